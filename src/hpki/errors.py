@@ -1,0 +1,95 @@
+"""What can go wrong in the library, as one tree.
+
+::
+
+    HpkiError
+    ├── MalformedInput          bytes from outside do not follow their standard; says what and where
+    ├── ProfileViolation        a certificate or list was about to be made that its profile forbids
+    ├── SignatureMismatch       what came back from the key is not what was linted
+    ├── KeyError_
+    │   ├── KeyUnavailable      the token, file or key is not there (or not reachable) now
+    │   ├── KeyRefused          the token answered and said no (mechanism, attribute, policy)
+    │   └── WrongPassphrase     a key file, share set or token PIN does not open
+    └── CardError
+        ├── CardUnavailable     no reader, no card, the card was pulled
+        ├── CardRefused         a status word that the client did not expect
+        ├── WrongPin            the PIN is wrong; `tries_left` says how many remain
+        ├── PinBlocked          no tries remain; the PUK or the desk helps
+        └── CardStateCorrupt    the stored state of a virtual card does not open
+"""
+
+from collections.abc import Sequence
+
+
+class HpkiError(Exception):
+    """Root of every error the library raises on purpose.  The message is a sentence for people."""
+
+
+class MalformedInput(HpkiError):
+    """Bytes from outside do not follow their standard."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what}: {why}")
+        self.what = what
+        self.why = why
+
+
+class ProfileViolation(HpkiError):
+    """A candidate broke its profile; `findings` name every breach with its clause."""
+
+    def __init__(self, findings: Sequence[object]) -> None:
+        super().__init__("; ".join(str(finding) for finding in findings))
+        self.findings = tuple(findings)
+
+
+class SignatureMismatch(HpkiError):
+    """The signed bytes differ from the linted ones, or the signature does not verify."""
+
+
+class KeyError_(HpkiError):  # noqa: N801 - the trailing underscore keeps the built-in KeyError apart
+    """A key could not be used."""
+
+
+class KeyUnavailable(KeyError_):
+    """The token, file or key is not there now; nothing was signed."""
+
+
+class KeyRefused(KeyError_):
+    """The token answered and refused."""
+
+
+class WrongPassphrase(KeyError_):
+    """A key file, a set of shares or a token does not open with what was given."""
+
+
+class CardError(HpkiError):
+    """A card could not do what was asked."""
+
+
+class CardUnavailable(CardError):
+    """No reader, no card, or the card was pulled."""
+
+
+class CardRefused(CardError):
+    """A status word that the client did not expect."""
+
+    def __init__(self, doing: str, status_word: int) -> None:
+        super().__init__(f"{doing}: the card answered {status_word:04X}")
+        self.doing = doing
+        self.status_word = status_word
+
+
+class WrongPin(CardError):
+    """The PIN is wrong."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(f"wrong PIN, {tries_left} tries left")
+        self.tries_left = tries_left
+
+
+class PinBlocked(CardError):
+    """The PIN is blocked: unblock with the PUK, or ask the desk."""
+
+
+class CardStateCorrupt(CardError):
+    """The stored state of a virtual card does not open: wrong passphrase or damaged file."""

@@ -1,0 +1,39 @@
+"""Every object identifier the product uses, with its clause.
+
+`provenance` words: "seen" stands in bytes of certificates in use; "standard" in a published standard;
+"own" was assigned by us for demonstration and must be replaced by an operator's own arc.
+"""
+
+from cryptography.x509 import ObjectIdentifier
+
+# --- ISO 17090 healthcare actor (seen: certificates in use) ---
+ID_HCPKI_AT_HEALTHCARE_ACTOR = ObjectIdentifier("1.0.17090.0.1")
+# codingSchemeReference of the Japanese role names; the bytes in use say 6.1.1 (seen)
+ID_JHPKI_CDATA = ObjectIdentifier("1.2.392.100495.1.6.1.1")
+# RFC 5280 4.2.1.8
+SUBJECT_DIRECTORY_ATTRIBUTES = ObjectIdentifier("2.5.29.9")
+
+# --- Common certificate policies of the ministry's arc 1.2.392.100495.1.5.1 ---
+POLICY_SIGNING = ObjectIdentifier("1.2.392.100495.1.5.1.1.3.1")  # seen: signing sub-CAs
+POLICY_SIGNING_TEST = ObjectIdentifier("1.2.392.100495.1.5.1.1.0.1")  # seen: test end entities
+POLICY_AUTHENTICATION = ObjectIdentifier("1.2.392.100495.1.5.1.2.3.1")  # seen: authentication sub-CA
+POLICY_AUTHENTICATION_TEST = ObjectIdentifier("1.2.392.100495.1.5.1.2.0.1")  # unverified: by analogy
+POLICY_ORGANISATION = ObjectIdentifier("1.2.392.100495.1.5.1.3.3.1")  # unverified: version digit by analogy
+POLICY_ORGANISATION_TEST = ObjectIdentifier("1.2.392.100495.1.5.1.3.0.1")  # unverified: by analogy
+
+# --- Our own arc (own): the UUID arc 2.25 (X.667) needs no registration ---
+OPENHPKI_ARC = "2.25.286541183462977318465713287649712350198"
+POLICY_PRESENCE = ObjectIdentifier(f"{OPENHPKI_ARC}.1.3.1")  # own: card presence, no PIN
+POLICY_PRESENCE_TEST = ObjectIdentifier(f"{OPENHPKI_ARC}.1.0.1")  # own
+POLICY_TIME_STAMP = ObjectIdentifier(f"{OPENHPKI_ARC}.2.3.1")  # own
+POLICY_TIME_STAMP_TEST = ObjectIdentifier(f"{OPENHPKI_ARC}.2.0.1")  # own
+EKU_CARD_PRESENCE = ObjectIdentifier(f"{OPENHPKI_ARC}.3.1")  # own: a tap and nothing else
+
+# --- RFC 5280 4.2.1.12, RFC 6960 4.2.2.2, RFC 3161 2.3 (standard) ---
+EKU_CLIENT_AUTH = ObjectIdentifier("1.3.6.1.5.5.7.3.2")
+EKU_TIME_STAMPING = ObjectIdentifier("1.3.6.1.5.5.7.3.8")
+EKU_OCSP_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.9")
+
+# --- My Number card certificates (seen: public code) ---
+POLICY_JPKI_SIGNING = ObjectIdentifier("1.2.392.200149.8.5.1.1.20")
+POLICY_JPKI_AUTHENTICATION = ObjectIdentifier("1.2.392.200149.8.5.1.3.30")

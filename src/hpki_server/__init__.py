@@ -1,0 +1,1 @@
+"""openhpki's server: the medical association's desks, centre and authority, on Django."""

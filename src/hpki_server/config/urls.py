@@ -1,0 +1,7 @@
+"""Paths of every room."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+]
