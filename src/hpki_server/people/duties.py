@@ -1,0 +1,36 @@
+"""What an officer may do, one word per duty.  A duty always belongs to an organisation."""
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Duty(StrEnum):
+    INTAKE = "intake"
+    VETTING = "vetting"
+    APPROVAL = "approval"
+    ISSUING = "issuing"
+    PICKUP = "pickup"
+    REGISTRY = "registry"
+    AUDIT = "audit"
+    ACCOUNTS = "accounts"
+
+    @property
+    def label(self) -> Promise:
+        """The duty's name on pages."""
+        return _LABELS[self]
+
+
+_LABELS: dict[Duty, Promise] = {
+    Duty.INTAKE: _("受付"),
+    Duty.VETTING: _("審査"),
+    Duty.APPROVAL: _("承認"),
+    Duty.ISSUING: _("発行"),
+    Duty.PICKUP: _("交付"),
+    Duty.REGISTRY: _("資格管理簿の取込"),
+    Duty.AUDIT: _("監査"),
+    Duty.ACCOUNTS: _("権限の付与"),
+}
+
+DUTY_CHOICES = [(duty.value, label) for duty, label in _LABELS.items()]
