@@ -23,7 +23,7 @@ def strip(text: str) -> str:
 
 def fill(text: str) -> str:
     """The lock with this machine's addresses; unchanged where it has them already."""
-    from pip._internal.models.index import PyPI  # noqa: PLC0415, PLC2701 - pip is the one place that knows it
+    from pip._internal.models.index import PyPI  # pip is the one place that knows its own default
 
     index = os.environ.get("UV_DEFAULT_INDEX", PyPI.simple_url).rstrip("/")
     return text.replace(f'"{INDEX_MARK}"', f'"{index}"').replace(

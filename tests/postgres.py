@@ -37,7 +37,18 @@ def run_with_cluster(command: list[str]) -> int:
 
     options = f"-c listen_addresses= -c unix_socket_directories={folder} -c max_connections=60"
     try:
-        call(str(pg / "initdb"), "-D", str(data), "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", "openhpki")
+        call(
+            str(pg / "initdb"),
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-U",
+            "openhpki",
+        )
         call(str(pg / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
         call(str(pg / "createdb"), "-h", str(folder), "-U", "openhpki", "openhpki")
         try:

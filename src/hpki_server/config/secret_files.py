@@ -1,5 +1,6 @@
 """Secrets of this installation, one file each, made on first use and readable by the owner only."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -20,9 +21,7 @@ def secret_file(path: Path) -> Secret:
             file.write(secrets.token_hex(32))
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(fresh)
-        except FileExistsError:
-            pass
         fresh.unlink()
     return Secret(path.read_text(encoding="ascii").strip())
