@@ -49,9 +49,13 @@ fi
 if [ "$what" != server ]; then
     need_packages $(sed -e 's/#.*//' deploy/packages.txt)
 fi
-.venv/bin/python deploy/lock_addresses.py fill uv.lock
-if git rev-parse --git-dir >/dev/null 2>&1; then
-    git config filter.lock-addresses.clean "python3 deploy/lock_addresses.py strip"
+if grep -q '@index@' uv.lock; then
+    .venv/bin/python deploy/lock_addresses.py fill uv.lock
+    if git rev-parse --git-dir >/dev/null 2>&1; then
+        git config filter.lock-addresses.clean "python3 deploy/lock_addresses.py strip"
+        # The filter makes the filled file equal to the committed one; git notices once it looks again.
+        git diff --quiet uv.lock && git add uv.lock
+    fi
 fi
 stamp=.venv/.setup-$what
 if ! [ "$stamp" -nt uv.lock ] || ! [ "$stamp" -nt pyproject.toml ]; then
