@@ -21,8 +21,10 @@ POLICY_AUTHENTICATION_TEST = ObjectIdentifier("1.2.392.100495.1.5.1.2.0.1")  # u
 POLICY_ORGANISATION = ObjectIdentifier("1.2.392.100495.1.5.1.3.3.1")  # unverified: version digit by analogy
 POLICY_ORGANISATION_TEST = ObjectIdentifier("1.2.392.100495.1.5.1.3.0.1")  # unverified: by analogy
 
-# --- Our own arc (own): the UUID arc 2.25 (X.667) needs no registration ---
-OPENHPKI_ARC = "2.25.286541183462977318465713287649712350198"
+# --- Our own arc (own) ---
+# X.660 sets 2.999 aside for examples: right for a demonstration, to be replaced by an operator's own arc.
+# (An arc made from a UUID, 2.25, would need no registration, but GnuTLS cannot read components over 32 bits.)
+OPENHPKI_ARC = "2.999.17090"
 POLICY_PRESENCE = ObjectIdentifier(f"{OPENHPKI_ARC}.1.3.1")  # own: card presence, no PIN
 POLICY_PRESENCE_TEST = ObjectIdentifier(f"{OPENHPKI_ARC}.1.0.1")  # own
 POLICY_TIME_STAMP = ObjectIdentifier(f"{OPENHPKI_ARC}.2.3.1")  # own
