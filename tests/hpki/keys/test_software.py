@@ -131,7 +131,7 @@ def test_an_unencrypted_key_and_a_key_of_another_kind_are_refused(
 
 
 def test_public_keys_outside_the_list_have_no_algorithm() -> None:
-    small = rsa.generate_private_key(65537, 1024).public_key()
+    small = rsa.generate_private_key(65537, 1024).public_key()  # noqa: S505 - refused is what it shall be
     with pytest.raises(MalformedInput, match="1024 bits"):
         algorithm_of(small)
     odd = rsa.generate_private_key(3, 2048).public_key()
