@@ -1,7 +1,16 @@
 """Paths of every room."""
 
 from django.urls import include, path
+from django.views.i18n import set_language
+
+from hpki_server.people.access import public
 
 urlpatterns = [
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("hpki_server.portal.urls")),
+    path("", include("hpki_server.people.urls")),
+    path("i18n/setlang/", public(set_language), name="set_language"),
 ]
+handler400 = "hpki_server.portal.views.bad_request"
+handler403 = "hpki_server.portal.views.forbidden"
+handler404 = "hpki_server.portal.views.not_found"
+handler500 = "hpki_server.portal.views.server_failed"

@@ -1,47 +1,58 @@
-"""Dates as Japanese papers write them: era and year (元号), with the western year where people compare."""
+"""Dates as people in Japan write them: 令和8年11月4日.
+
+Source of the first days: the cabinet orders 元号を改める政令 (大正 1912-07-30, 昭和 1926-12-25, 平成 1989-01-08,
+令和 2019-05-01); 明治 is used from 1873-01-01 on, the day Japan took the Gregorian calendar.
+"""
 
 import datetime as dt
-from dataclasses import dataclass
 
-
-class BeforeMeiji(ValueError):
-    """The date lies before the first era that our tables know (1873-01-01, the solar calendar)."""
-
-
-@dataclass(frozen=True)
-class Era:
-    """One era from its first day on."""
-
-    name: str
-    first_day: dt.date
-    first_year: int
-
-
-# 明治5年12月3日 became 明治6年1月1日 (太政官布告第337号, 1872): Meiji dates are exact from there on.
-# First days: 大正 詔書 of 1912-07-30, 昭和 1926-12-25, 平成 政令第1号 of 1989 (next day), 令和 政令第143号 of 2019.
-ERAS = (
-    Era("令和", dt.date(2019, 5, 1), 2019),
-    Era("平成", dt.date(1989, 1, 8), 1989),
-    Era("昭和", dt.date(1926, 12, 25), 1926),
-    Era("大正", dt.date(1912, 7, 30), 1912),
-    Era("明治", dt.date(1873, 1, 1), 1868),
+_ERAS = (
+    (dt.date(2019, 5, 1), 2019, "令和", "Reiwa"),
+    (dt.date(1989, 1, 8), 1989, "平成", "Heisei"),
+    (dt.date(1926, 12, 25), 1926, "昭和", "Shōwa"),
+    (dt.date(1912, 7, 30), 1912, "大正", "Taishō"),
+    (dt.date(1873, 1, 1), 1868, "明治", "Meiji"),
 )
 
 
-def era_year(on: dt.date) -> str:
-    """`令和8年`, or `令和元年` for an era's first year."""
-    for era in ERAS:
-        if on >= era.first_day:
-            year = on.year - era.first_year + 1
-            return f"{era.name}{'元' if year == 1 else year}年"
-    raise BeforeMeiji(f"{on.isoformat()} lies before 明治6年.")
+def japanese_year(day: dt.date) -> str:
+    """「令和8年」; the first year of an era is 元年; before the Gregorian calendar the western year."""
+    for first_day, first_year, name, _ in _ERAS:
+        if day >= first_day:
+            number = day.year - first_year + 1
+            return f"{name}{'元' if number == 1 else number}年"
+    return f"{day.year}年"
 
 
-def wareki(on: dt.date) -> str:
-    """`令和8年11月4日`."""
-    return f"{era_year(on)}{on.month}月{on.day}日"
+def japanese_date(day: dt.date) -> str:
+    """「令和8年11月4日」."""
+    return f"{japanese_year(day)}{day.month}月{day.day}日"
 
 
-def wareki_western(on: dt.date) -> str:
-    """`令和8年11月4日（2026-11-04）`, for places where people compare."""
-    return f"{wareki(on)}（{on.year:04}-{on.month:02}-{on.day:02}）"
+def english_date(day: dt.date) -> str:
+    """「4 November 2026」, independent of the machine's locale."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def era_in_english(day: dt.date) -> str:
+    """「Reiwa 8」, as the papers of the person show it."""
+    for first_day, first_year, _, name in _ERAS:
+        if day >= first_day:
+            return f"{name} {day.year - first_year + 1}"
+    return str(day.year)
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)

@@ -1,11 +1,13 @@
 """Reads of accounts, duties and the audit chain."""
 
 import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from hpki_server.people.duties import Duty
-from hpki_server.people.models import Account, DutyGrant
+from hpki_server.people.models import Account, AuditLine, DutyGrant, Organisation, TotpDevice
 from hpki_server.people.officer import Officer
 
 
@@ -20,3 +22,84 @@ def officer_of(account: Account, *, at: dt.datetime) -> Officer:
         return Officer(account.pk, account.name)
     held = DutyGrant.objects.filter(running_at(at), account=account).values_list("duty", "organisation_id")
     return Officer(account.pk, account.name, frozenset((Duty(duty), where) for duty, where in held))
+
+
+def centre_ids() -> frozenset[UUID]:
+    """The certificate centre; its officers' ACCOUNTS reach every organisation."""
+    return frozenset(Organisation.objects.filter(kind=Organisation.Kind.CENTRE).values_list("id", flat=True))
+
+
+def reaches(officer: Officer, organisation_id: UUID) -> bool:
+    """May this officer give and take duties there?"""
+    held = officer.organisations(Duty.ACCOUNTS)
+    return organisation_id in held or bool(held & centre_ids())
+
+
+def others_with_accounts(grant: DutyGrant, *, at: dt.datetime) -> int:
+    """Officers besides the grant's own who hold ACCOUNTS at the same organisation."""
+    return (
+        DutyGrant.objects.filter(
+            running_at(at),
+            organisation=grant.organisation_id,
+            duty=Duty.ACCOUNTS.value,
+            account__is_active=True,
+        )
+        .exclude(account=grant.account_id)
+        .count()
+    )
+
+
+def organisations_in_reach(viewer: Officer) -> QuerySet[Organisation]:
+    """Where the viewer may grant."""
+    held = viewer.organisations(Duty.ACCOUNTS)
+    if held & centre_ids():
+        return Organisation.objects.order_by("kind", "code")
+    return Organisation.objects.filter(id__in=held).order_by("kind", "code")
+
+
+def officers_in_reach(viewer: Officer, *, at: dt.datetime) -> QuerySet[Account]:
+    """Officers the viewer may see: for the centre all; else those with a duty, past or present, in its organisations."""
+    running = DutyGrant.objects.filter(running_at(at)).select_related("organisation").order_by("from_at")
+    accounts = (
+        Account.objects.filter(kind=Account.Kind.STAFF)
+        .prefetch_related(Prefetch("grants", queryset=running, to_attr="running_grants"))
+        .order_by("-is_active", "kana", "username")
+    )
+    held = viewer.organisations(Duty.ACCOUNTS)
+    if held & centre_ids():
+        return accounts
+    return accounts.filter(Q(grants__organisation__in=held)).distinct()
+
+
+def audit_lines(
+    viewer: Officer, *, subject_kind: str = "", subject_id: str = "", act: str = ""
+) -> QuerySet[AuditLine]:
+    """Newest first.  An auditor of the centre sees every line; elsewhere the lines of the own organisations."""
+    lines = AuditLine.objects.order_by("-sequence")
+    held = viewer.organisations(Duty.AUDIT)
+    if not held & centre_ids():
+        lines = lines.filter(organisation__in=[str(organisation_id) for organisation_id in held])
+    if subject_kind:
+        lines = lines.filter(subject_kind=subject_kind)
+    if subject_id:
+        lines = lines.filter(subject_id=subject_id)
+    if act:
+        lines = lines.filter(act=act)
+    return lines
+
+
+def names_of(actor_ids: Iterable[str]) -> dict[str, str]:
+    """Who stands behind the ids of audit lines."""
+    ids = [found for text in set(actor_ids) if (found := _uuid(text))]
+    return {str(pk): name for pk, name in Account.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def has_second_factor(account: Account) -> bool:
+    return TotpDevice.objects.filter(account=account, confirmed_at__isnull=False).exists()

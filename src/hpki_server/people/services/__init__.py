@@ -1,0 +1,1 @@
+"""Use cases of accounts, logins and duties, one file each."""

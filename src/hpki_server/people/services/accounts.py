@@ -1,0 +1,179 @@
+"""Accounts come into being: applicants by themselves, officers by an officer with the duty ACCOUNTS."""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.tokens import default_token_generator
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from hpki.keys.secret import Secret
+from hpki_server.people import audit
+from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.duties import Duty
+from hpki_server.people.models import Account, Organisation, TotpDevice, normal_username
+from hpki_server.people.officer import Officer
+from hpki_server.people.sealing import seal
+from hpki_server.people.services.login import TOTP_PURPOSE
+
+
+@dataclass(frozen=True)
+class ApplicantRegistration:
+    """What the form gave; the address is not confirmed, since this installation sends no mail yet."""
+
+    unverified_username: str
+    name: str
+    kana: str
+    password: Secret
+
+
+@dataclass(frozen=True)
+class StaffRegistration:
+    username: str
+    name: str
+    kana: str = ""
+
+
+def _create(
+    kind: Account.Kind, username: str, name: str, kana: str, *, password: Secret | None, at: dt.datetime
+) -> Account:
+    account = Account(
+        kind=kind, username=normal_username(username), name=name.strip(), kana=kana.strip(), created_at=at
+    )
+    if password is None:
+        account.set_unusable_password()
+    else:
+        account.set_password(password.reveal())
+    try:
+        with transaction.atomic():
+            account.save(force_insert=True)
+    except IntegrityError as error:
+        raise Denied(
+            [
+                Denial(
+                    "username_taken",
+                    _("このメールアドレスはすでに登録されています。ログインのページからお入りください。"),
+                )
+            ]
+        ) from error
+    return account
+
+
+@transaction.atomic
+def register_applicant(registration: ApplicantRegistration, *, at: dt.datetime) -> Account:
+    """An applicant's account, at once usable; raises `Denied` with `username_taken`."""
+    account = _create(
+        Account.Kind.APPLICANT,
+        registration.unverified_username,
+        registration.name,
+        registration.kana,
+        password=registration.password,
+        at=at,
+    )
+    audit.record("account:register", by=account, subject_kind="account", subject_id=account.pk, at=at)
+    return account
+
+
+@transaction.atomic
+def create_staff(registration: StaffRegistration, *, by: Officer | str, at: dt.datetime) -> Account:
+    """An officer's account without password; it opens by the link of `setup_token`."""
+    if isinstance(by, Officer) and not by.may(Duty.ACCOUNTS):
+        raise Denied([Denial("duty_missing", _("担当者を登録する権限がありません。"))])
+    account = _create(
+        Account.Kind.STAFF, registration.username, registration.name, registration.kana, password=None, at=at
+    )
+    audit.record("account:create", by=by, subject_kind="account", subject_id=account.pk, at=at)
+    return account
+
+
+def setup_token(account: Account) -> str:
+    """Goes once into the link with which an officer chooses a password; dies with its use and after three days."""
+    return default_token_generator.make_token(account)
+
+
+@transaction.atomic
+def set_first_password(*, account_id: UUID, token: str, password: Secret, at: dt.datetime) -> Account:
+    """The officer's own choice, by the setup link; raises `Denied` with `link_dead`."""
+    account = Account.objects.select_for_update().filter(pk=account_id, kind=Account.Kind.STAFF).first()
+    if account is None or not account.is_active or not default_token_generator.check_token(account, token):
+        raise Denied(
+            [
+                Denial(
+                    "link_dead",
+                    _(
+                        "このリンクは使用済みか、期限が切れています。権限担当者に新しいリンクをお求めください。"
+                    ),
+                )
+            ]
+        )
+    account.set_password(password.reveal())
+    account.save(update_fields=["password"])
+    audit.record("account:set-password", by=account, subject_kind="account", subject_id=account.pk, at=at)
+    return account
+
+
+@transaction.atomic
+def renew_access(*, account_id: UUID, by: Officer, at: dt.datetime) -> Account:
+    """Password and second factor end, for a lost telephone or a forgotten password; the officer starts by a new link."""
+    account = Account.objects.select_for_update().get(pk=account_id, kind=Account.Kind.STAFF)
+    if account.pk == by.account_id:
+        raise Denied(
+            [
+                Denial(
+                    "renewing_oneself",
+                    _("ご自分のログイン手段は更新できません。別の担当者にお申し出ください。"),
+                )
+            ]
+        )
+    if not by.may(Duty.ACCOUNTS):
+        raise Denied([Denial("duty_missing", _("ログイン手段を更新する権限がありません。"))])
+    TotpDevice.objects.filter(account=account).delete()
+    account.set_unusable_password()
+    account.save(update_fields=["password"])
+    audit.record("account:renew-access", by=by, subject_kind="account", subject_id=account.pk, at=at)
+    return account
+
+
+@transaction.atomic
+def close_account(*, account_id: UUID, by: Officer, at: dt.datetime) -> Account:
+    """The account opens no more; its sessions end with their next request, its history stays."""
+    account = Account.objects.select_for_update().get(pk=account_id, kind=Account.Kind.STAFF)
+    if account.pk == by.account_id:
+        raise Denied([Denial("closing_oneself", _("ご自分のアカウントは停止できません。"))])
+    if not by.may(Duty.ACCOUNTS):
+        raise Denied([Denial("duty_missing", _("アカウントを停止する権限がありません。"))])
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    audit.record("account:close", by=by, subject_kind="account", subject_id=account.pk, at=at)
+    return account
+
+
+@transaction.atomic
+def enrol_known_totp(account: Account, secret: Secret, *, at: dt.datetime) -> TotpDevice:
+    """A confirmed second factor with a given secret: how a demonstration or a test makes its cast."""
+    device, _made = TotpDevice.objects.update_or_create(
+        account=account,
+        defaults={
+            "sealed_secret": seal(secret.reveal().encode(), purpose=TOTP_PURPOSE),
+            "confirmed_at": at,
+            "last_used_step": 0,
+        },
+    )
+    audit.record("totp:enrol", by="system", subject_kind="account", subject_id=account.pk, at=at)
+    return device
+
+
+@transaction.atomic
+def add_organisation(organisation: Organisation, *, by: Officer | str, at: dt.datetime) -> Organisation:
+    organisation.save(force_insert=True)
+    audit.record(
+        "organisation:add",
+        by=by,
+        subject_kind="organisation",
+        subject_id=organisation.pk,
+        at=at,
+        organisation=organisation.pk,
+        details={"kind": organisation.kind, "code": organisation.code},
+    )
+    return organisation

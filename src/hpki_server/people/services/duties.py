@@ -1,0 +1,103 @@
+"""Duties are granted and withdrawn by an officer with the duty ACCOUNTS."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db import transaction
+
+from hpki_server.people import audit, queries, rules
+from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
+from hpki_server.people.models import Account, DutyGrant, Organisation
+from hpki_server.people.officer import Officer
+
+
+@transaction.atomic
+def grant_duty(
+    *,
+    account_id: UUID,
+    organisation_id: UUID,
+    duty: Duty,
+    by: Officer,
+    at: dt.datetime,
+    until_at: dt.datetime | None = None,
+) -> DutyGrant:
+    """The duty runs from `at`; raises `Denied` with every rule that says no."""
+    account = Account.objects.select_for_update().get(pk=account_id)
+    facts = rules.GrantFacts(
+        account_id=account.pk,
+        account_active=account.is_active,
+        account_staff=account.kind == Account.Kind.STAFF,
+        duty=duty,
+        organisation_id=organisation_id,
+        held=queries.officer_of(account, at=at).duties,
+        officer_id=by.account_id,
+        officer_reaches=queries.reaches(by, organisation_id),
+    )
+    if denials := rules.grant_denials(facts):
+        raise Denied(denials)
+    return _write_grant(account, organisation_id, duty, by=by, at=at, until_at=until_at)
+
+
+@transaction.atomic
+def grant_first_duty(
+    *, account: Account, organisation: Organisation, duty: Duty, at: dt.datetime
+) -> DutyGrant:
+    """Made by whoever installs the server, at its console: the first officer cannot be granted by an officer."""
+    return _write_grant(account, organisation.pk, duty, by=None, at=at, until_at=None)
+
+
+def _write_grant(
+    account: Account,
+    organisation_id: UUID,
+    duty: Duty,
+    *,
+    by: Officer | None,
+    at: dt.datetime,
+    until_at: dt.datetime | None,
+) -> DutyGrant:
+    grant = DutyGrant.objects.create(
+        account=account,
+        organisation_id=organisation_id,
+        duty=duty.value,
+        granted_by_id=by.account_id if by else None,
+        from_at=at,
+        until_at=until_at,
+    )
+    audit.record(
+        "duty:grant",
+        by=by or "system",
+        subject_kind="account",
+        subject_id=account.pk,
+        at=at,
+        organisation=organisation_id,
+        details={"duty": duty.value, "until": until_at.isoformat() if until_at else None},
+    )
+    return grant
+
+
+@transaction.atomic
+def withdraw_duty(*, grant_id: UUID, by: Officer, at: dt.datetime) -> DutyGrant:
+    """The duty ends at `at`; raises `Denied`."""
+    grant = DutyGrant.objects.select_for_update().get(pk=grant_id)
+    duty = Duty(grant.duty)
+    facts = rules.WithdrawalFacts(
+        duty=duty,
+        running=grant.runs_at(at),
+        officer_reaches=queries.reaches(by, grant.organisation_id),
+        others_with_accounts=queries.others_with_accounts(grant, at=at),
+    )
+    if denials := rules.withdrawal_denials(facts):
+        raise Denied(denials)
+    grant.until_at, grant.withdrawn_by_id = at, by.account_id
+    grant.save(update_fields=["until_at", "withdrawn_by"])
+    audit.record(
+        "duty:withdraw",
+        by=by,
+        subject_kind="account",
+        subject_id=grant.account_id,
+        at=at,
+        organisation=grant.organisation_id,
+        details={"duty": duty.value},
+    )
+    return grant

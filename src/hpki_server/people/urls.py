@@ -1,0 +1,23 @@
+"""Paths of logins, accounts and the audit chain."""
+
+from django.urls import path
+
+from hpki_server.people import views
+
+app_name = "people"
+urlpatterns = [
+    path("login/", views.log_in, name="login"),
+    path("register/", views.register, name="register"),
+    path("logout/", views.log_out, name="logout"),
+    path("staff/login/", views.staff_log_in, name="staff-login"),
+    path("staff/login/code/", views.staff_code, name="staff-code"),
+    path("staff/login/app/", views.staff_app, name="staff-app"),
+    path("staff/setup/<uuid:account_id>/<str:token>/", views.staff_setup, name="staff-setup"),
+    path("staff/accounts/", views.accounts, name="accounts"),
+    path("staff/accounts/new/", views.new_account, name="new-account"),
+    path("staff/accounts/<uuid:account_id>/", views.account, name="account"),
+    path("staff/accounts/<uuid:account_id>/renew/", views.renew_access, name="renew-access"),
+    path("staff/accounts/<uuid:account_id>/close/", views.close_account, name="close-account"),
+    path("staff/grants/<uuid:grant_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("staff/audit/", views.audit_lines, name="audit"),
+]

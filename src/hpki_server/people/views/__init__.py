@@ -1,0 +1,37 @@
+"""Pages of logins, accounts and the audit chain."""
+
+from hpki_server.people.views.accounts import (
+    account,
+    accounts,
+    close_account,
+    new_account,
+    renew_access,
+    withdraw,
+)
+from hpki_server.people.views.audit import audit_lines
+from hpki_server.people.views.login import (
+    log_in,
+    log_out,
+    register,
+    staff_app,
+    staff_code,
+    staff_log_in,
+    staff_setup,
+)
+
+__all__ = [
+    "account",
+    "accounts",
+    "audit_lines",
+    "close_account",
+    "log_in",
+    "log_out",
+    "new_account",
+    "register",
+    "renew_access",
+    "staff_app",
+    "staff_code",
+    "staff_log_in",
+    "staff_setup",
+    "withdraw",
+]

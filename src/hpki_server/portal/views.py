@@ -1,0 +1,94 @@
+"""Public front, the two homes, and what a page says when it cannot be shown."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from hpki_server.people.access import (
+    ApplicantRequest,
+    MomentRequest,
+    OfficerRequest,
+    applicant_only,
+    public,
+    requires,
+)
+
+
+@public
+@require_safe
+def front(request: MomentRequest) -> HttpResponseBase:
+    return render(request, "portal/front.html")
+
+
+@applicant_only
+@require_safe
+def applicant_home(request: ApplicantRequest) -> HttpResponseBase:
+    return render(request, "portal/applicant_home.html")
+
+
+@requires()
+@require_safe
+def staff_home(request: OfficerRequest) -> HttpResponseBase:
+    return render(request, "portal/staff_home.html")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django hands it over
+    return _failure(
+        request,
+        400,
+        _("送信された内容を読み取れませんでした"),
+        _(
+            "ページを開き直して、もう一度お試しください。ファイルを送るときは、大きさと種類をお確かめください。"
+        ),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django hands it over
+    return _failure(
+        request,
+        403,
+        _("このページを開く権限がありません"),
+        _(
+            "お使いのアカウントではご覧になれません。別のアカウントをお持ちの方は、一度ログアウトしてから入り直してください。担当者の方は、所属団体の権限担当者にお申し出ください。"
+        ),
+    )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django hands it over
+    return _failure(
+        request,
+        403,
+        _("ページの有効期限が切れました"),
+        _(
+            "安全のため、送信を受け付けませんでした。前のページに戻って開き直し、もう一度お試しください。ブラウザーの Cookie が無効のときは有効にしてください。"
+        ),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django hands it over
+    return _failure(
+        request,
+        404,
+        _("ページが見つかりません"),
+        _(
+            "アドレスが変わったか、入力が違っている可能性があります。アドレスをお確かめになるか、はじめのページからお進みください。"
+        ),
+    )
+
+
+def server_failed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - drawn without it: session and database may be what failed
+    facts = {
+        "title": _("処理を完了できませんでした"),
+        "what_to_do": _(
+            "こちらの不具合です。申し訳ございません。少し待ってからもう一度お試しください。続くときは、日時を添えてセンターにお知らせください。"
+        ),
+        "status": 500,
+    }
+    return HttpResponse(render_to_string("portal/failure.html", facts), status=500)
+
+
+def _failure(request: HttpRequest, status: int, title: str, what_to_do: str) -> HttpResponse:
+    facts = {"title": title, "what_to_do": what_to_do, "status": status}
+    return render(request, "portal/failure.html", facts, status=status)
