@@ -1,0 +1,137 @@
+"""Lints that run before every signature over a revocation list."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from cryptography import x509
+
+from hpki.certs.names import with_common_name
+from hpki.errors import MalformedInput
+from hpki.issuance.candidate import assemble
+from hpki.issuance.content import ROOT_LIST, SUBORDINATE_LIST
+from hpki.issuance.crl_request import CRL_LIFE, CrlRequest, ListScope
+from hpki.issuance.finding import Finding
+from hpki.issuance.issuer import Issuer
+from hpki.issuance.template import SIGNATURE_ALGORITHMS
+from hpki.keys.algorithms import KeyAlgorithm
+
+_LIST_NAMES: Final = {ListScope.ROOTS: ROOT_LIST, ListScope.SUBORDINATES: SUBORDINATE_LIST}
+
+
+def distribution_point(scope: ListScope, issuer: Issuer) -> x509.IssuingDistributionPoint | None:
+    """The IDP of a scope: none for a full list, else fullName directoryName and onlyContainsCACerts (samples)."""
+    if scope is ListScope.ALL:
+        return None
+    name = with_common_name(issuer.certificate.subject, _LIST_NAMES[scope])
+    return x509.IssuingDistributionPoint(
+        full_name=[x509.DirectoryName(name)],
+        relative_name=None,
+        only_contains_user_certs=False,
+        only_contains_ca_certs=True,
+        only_some_reasons=None,
+        indirect_crl=False,
+        only_contains_attribute_certs=False,
+    )
+
+
+def authority_key_identifier(issuer: Issuer) -> x509.AuthorityKeyIdentifier:
+    """keyid, issuer and serial of the signing certificate (samples)."""
+    certificate = issuer.certificate
+    return x509.AuthorityKeyIdentifier(
+        issuer.key_identifier, [x509.DirectoryName(certificate.issuer)], certificate.serial_number
+    )
+
+
+@dataclass(frozen=True)
+class CrlCandidate:
+    """A list that is not signed yet, as its lints see it."""
+
+    tbs_der: bytes
+    request: CrlRequest
+    issuer: Issuer
+    algorithm: KeyAlgorithm
+
+    @cached_property
+    def revocation_list(self) -> x509.CertificateRevocationList:
+        """The candidate with a signature of zeros.  Raises MalformedInput."""
+        try:
+            return x509.load_der_x509_crl(
+                assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
+            )
+        except ValueError as refused:
+            raise MalformedInput("candidate CRL", str(refused)) from refused
+
+
+def issuer_facts(candidate: CrlCandidate) -> Iterator[Finding]:
+    issuer = candidate.issuer
+    if candidate.revocation_list.issuer.public_bytes() != issuer.certificate.subject.public_bytes():
+        yield Finding("issuer_name", "it is not, byte for byte, the issuer's subject", "RFC 5280 5.1.2.3")
+    if issuer.algorithm is not candidate.algorithm:
+        yield Finding("signing_key", "the signing key is not of the issuer's algorithm", "RFC 5280 5.1.1.3")
+    if not issuer.certificate.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign:
+        yield Finding("issuer_usage", "the issuer's key may not sign lists", "RFC 5280 4.2.1.3")
+    if (candidate.request.scope is ListScope.ALL) is issuer.is_root:
+        yield Finding(
+            "scope", "a root's lists are split (RARL, SARL), a sub-CA's is not", "samples of 2017 and 2022"
+        )
+
+
+def times(candidate: CrlCandidate) -> Iterator[Finding]:
+    request, certificate = candidate.request, candidate.issuer.certificate
+    written = candidate.revocation_list
+    if (written.last_update_utc, written.next_update_utc) != (request.this_update, request.next_update):
+        yield Finding("times_changed", "the times are not the requested ones", "style: compare")
+    if not request.this_update < request.next_update <= request.this_update + CRL_LIFE:
+        yield Finding("life", "nextUpdate is at most 96 hours after thisUpdate", "samples: exactly 96 hours")
+    if not certificate.not_valid_before_utc <= request.this_update <= certificate.not_valid_after_utc:
+        yield Finding(
+            "issuer_expired", "the issuer's certificate is not valid at thisUpdate", "own: shell model"
+        )
+
+
+def number(candidate: CrlCandidate) -> Iterator[Finding]:
+    # RFC 5280 5.2.3: "CRL issuers MUST NOT use CRLNumber values longer than 20 octets."
+    if not 0 < candidate.request.number < 1 << 159:
+        yield Finding("number", "cRLNumber is positive and at most 20 octets", "RFC 5280 5.2.3")
+
+
+def entries(candidate: CrlCandidate) -> Iterator[Finding]:
+    request = candidate.request
+    written = candidate.revocation_list
+    if [(entry.serial_number, entry.revocation_date_utc) for entry in written] != [
+        (entry.serial_number, entry.revoked_at) for entry in request.entries
+    ]:
+        yield Finding("entries_changed", "the entries are not the requested ones", "style: compare")
+    if len({entry.serial_number for entry in request.entries}) != len(request.entries):
+        yield Finding("entry_twice", "a serial stands twice", "RFC 5280 5.1.2.6")
+    if any(entry.revoked_at > request.this_update for entry in request.entries):
+        yield Finding("entry_ahead", "an entry is revoked after thisUpdate", "RFC 5280 5.1.2.6")
+    if any(entry.reason is x509.ReasonFlags.unspecified for entry in request.entries):
+        yield Finding("reason_unspecified", "reason 0 is left out", "RFC 5280 5.3.1")
+    if any(entry.reason is x509.ReasonFlags.remove_from_crl for entry in request.entries):
+        yield Finding("reason_remove", "removeFromCRL stands in delta lists only", "RFC 5280 5.3.1")
+
+
+def extensions(candidate: CrlCandidate) -> Iterator[Finding]:
+    written = candidate.revocation_list.extensions
+    expected: list[tuple[x509.ExtensionType, bool]] = [
+        (authority_key_identifier(candidate.issuer), False),
+        (x509.CRLNumber(candidate.request.number), False),
+    ]
+    point = distribution_point(candidate.request.scope, candidate.issuer)
+    if point is not None:
+        # RFC 5280 5.2.5: "the issuing distribution point is a critical CRL extension"
+        expected.append((point, True))
+    if [(entry.value, entry.critical) for entry in written] != expected:
+        yield Finding("extensions", "AKI, cRLNumber and, for the root, a critical IDP belong here", "samples")
+
+
+ALL: Final[Sequence[Callable[[CrlCandidate], Iterator[Finding]]]] = (
+    issuer_facts,
+    times,
+    number,
+    entries,
+    extensions,
+)

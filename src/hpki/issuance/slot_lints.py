@@ -1,0 +1,271 @@
+"""Lints of what differs from certificate to certificate."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtensionOID, NameOID
+
+from hpki import oids
+from hpki.certs import der, tbs
+from hpki.certs.hcrole import HcRole, encode_hcroles
+from hpki.certs.qualifications import QualificationKind, qualification_of_hcrole
+from hpki.errors import MalformedInput
+from hpki.issuance import algorithms
+from hpki.issuance.candidate import Candidate
+from hpki.issuance.finding import Finding
+from hpki.issuance.profiles import PRESENCE, Presence
+from hpki.issuance.request import SERIAL_BITS
+from hpki.issuance.template import time_der
+from hpki.keys.algorithms import algorithm_of
+
+# A card's clock and ours may differ by minutes, not by days.
+_FURTHEST_BEGINNING: Final = dt.timedelta(days=31)
+_MOST_OCTETS: Final = 8_192
+_PRINTABLE_ATTRIBUTES: Final = frozenset({NameOID.COUNTRY_NAME, NameOID.SERIAL_NUMBER})
+_DIRECTOR_UNIT: Final = "Director"
+
+
+def serial_number(candidate: Candidate) -> Iterator[Finding]:
+    serial = candidate.fields.serial_number
+    if serial != candidate.request.serial_number:
+        yield Finding("serial_changed", "the serial is not the requested one", "style: compare")
+    if serial.bit_length() != SERIAL_BITS:
+        yield Finding(
+            "serial_form",
+            f"the serial has {serial.bit_length()} bits, not {SERIAL_BITS} (20 octets, top bits 01)",
+            "RFC 5280 4.1.2.2: positive, at most 20 octets; own: 158 random bits",
+        )
+
+
+def validity_encoding(candidate: Candidate) -> Iterator[Finding]:
+    request = candidate.request
+    expected = time_der(request.not_before) + time_der(request.not_after)
+    if bytes(candidate.fields.validity.data) != expected:
+        yield Finding(
+            "validity_changed",
+            "the times are not the requested ones in UTCTime (GeneralizedTime from 2050)",
+            "RFC 5280 4.1.2.5",
+        )
+
+
+def validity_order(candidate: Candidate) -> Iterator[Finding]:
+    request, at = candidate.request, candidate.at
+    if request.not_after <= request.not_before:
+        yield Finding("validity_empty", "it ends before it begins", "RFC 5280 4.1.2.5")
+    if request.not_after <= at:
+        yield Finding("validity_past", "it has ended before it is issued", "own")
+    if request.not_before > at + _FURTHEST_BEGINNING:
+        yield Finding("validity_far", "it begins more than a month ahead", "own")
+
+
+def validity_nested(candidate: Candidate) -> Iterator[Finding]:
+    issuer = candidate.facts.certificate
+    if issuer is None:
+        return
+    request = candidate.request
+    if request.not_before < issuer.not_valid_before_utc or request.not_after > issuer.not_valid_after_utc:
+        yield Finding("validity_not_nested", "it reaches beyond its issuer's certificate", "own: shell model")
+
+
+def validity_length(candidate: Candidate) -> Iterator[Finding]:
+    request = candidate.request
+    longest = algorithms.life_ends_at(request.profile.longest_life, request.not_before)
+    if request.not_after > longest:
+        yield Finding(
+            "validity_too_long",
+            f"it ends after {longest.isoformat()}",
+            request.profile.sources["longest_life"],
+        )
+
+
+def sunset(candidate: Candidate) -> Iterator[Finding]:
+    request = candidate.request
+    if request.profile.is_authority:
+        return
+    end = algorithms.earliest_sunset((algorithm_of(request.public_key), candidate.algorithm))
+    if end is not None and request.not_after > end:
+        yield Finding(
+            "algorithm_sunset", f"an algorithm of it ends at {end.isoformat()}", "data/algorithm-sunsets.csv"
+        )
+
+
+def subject(candidate: Candidate) -> Iterator[Finding]:
+    request = candidate.request
+    subject_der = _whole(candidate.fields.subject.data)
+    if subject_der != request.subject.public_bytes():
+        yield Finding("subject_changed", "the subject is not the requested one", "style: compare")
+    rdns = tbs.split_name(subject_der)
+    yield from _name_strings(rdns, "subject")
+    present = [rdn[0].oid for rdn in rdns]
+    allowed = [oid for oid, _ in request.profile.subject]
+    if unknown := [oid.dotted_string for oid in present if oid not in allowed]:
+        yield Finding(
+            "subject_attribute", f"attribute {unknown[0]} has no place", request.profile.sources["subject"]
+        )
+    elif present != sorted(present, key=allowed.index):
+        yield Finding(
+            "subject_order", "its attributes stand in another order", request.profile.sources["subject"]
+        )
+    for oid, presence in request.profile.subject:
+        if presence is Presence.REQUIRED and oid not in present:
+            yield Finding(
+                "subject_missing", f"{oid.dotted_string} is missing", request.profile.sources["subject"]
+            )
+
+
+def presence_subject(candidate: Candidate) -> Iterator[Finding]:
+    if candidate.request.profile is not PRESENCE:
+        return
+    texts = {
+        rdn[0].oid: bytes(rdn[0].value.data) for rdn in tbs.split_name(_whole(candidate.fields.subject.data))
+    }
+    if texts.get(NameOID.COMMON_NAME) != texts.get(NameOID.SERIAL_NUMBER):
+        yield Finding(
+            "presence_names_a_person",
+            "CN and serialNumber are both the card's number: anybody near can read this certificate",
+            "own: names.presence_name",
+        )
+
+
+def alternative_name(candidate: Candidate) -> Iterator[Finding]:
+    request = candidate.request
+    value = candidate.slots.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
+    rule = request.profile.japanese_subject
+    if value is None:
+        if request.subject_ja is not None or rule is Presence.REQUIRED:
+            yield Finding(
+                "subject_ja_missing",
+                "the Japanese subject is missing",
+                request.profile.sources["japanese_subject"],
+            )
+        return
+    if rule is Presence.FORBIDDEN or request.subject_ja is None:
+        yield Finding(
+            "subject_ja_unexpected",
+            "a Japanese subject has no place here",
+            request.profile.sources["japanese_subject"],
+        )
+        return
+    if value != der.tlv(der.SEQUENCE, der.tlv(0xA4, request.subject_ja.public_bytes())):
+        yield Finding("subject_ja_changed", "the Japanese subject is not the requested one", "style: compare")
+    yield from _name_strings(tbs.split_directory_name(value), "subjectAltName")
+
+
+def public_key(candidate: Candidate) -> Iterator[Finding]:
+    request = candidate.request
+    spki = request.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if _whole(candidate.fields.public_key.data) != spki:
+        yield Finding("key_changed", "the key is not the requested one", "style: compare")
+    try:
+        algorithm = algorithm_of(request.public_key)
+    except MalformedInput as refused:
+        yield Finding("key_kind", refused.why, request.profile.sources["subject_algorithms"])
+        return
+    if algorithm not in request.profile.subject_algorithms:
+        yield Finding(
+            "key_kind", f"{algorithm} has no place here", request.profile.sources["subject_algorithms"]
+        )
+    if candidate.facts.certificate is not None and request.public_key == candidate.facts.public_key:
+        yield Finding("key_of_issuer", "the key is the issuer's own", "own: one key, one purpose")
+
+
+def key_identifier(candidate: Candidate) -> Iterator[Finding]:
+    bits = _key_bits(candidate)
+    digest = hashlib.sha1(bits, usedforsecurity=False).digest()
+    if candidate.slots.get(ExtensionOID.SUBJECT_KEY_IDENTIFIER) != der.tlv(der.OCTET_STRING, digest):
+        yield Finding("key_identifier", "SKI is not SHA-1 over the key's bits", "RFC 5280 4.2.1.2 (1)")
+
+
+def hcrole(candidate: Candidate) -> Iterator[Finding]:
+    request = candidate.request
+    source = request.profile.sources["hcrole"]
+    value = candidate.slots.get(oids.SUBJECT_DIRECTORY_ATTRIBUTES)
+    if value is None:
+        if request.hcroles or request.profile.hcrole is Presence.REQUIRED:
+            yield Finding("hcrole_missing", "no role stands in it", source)
+        return
+    if request.profile.hcrole is Presence.FORBIDDEN or not request.hcroles:
+        yield Finding("hcrole_unexpected", "a role has no place in it", source)
+        return
+    if value != encode_hcroles(request.hcroles):
+        yield Finding("hcrole_changed", "the roles are not the requested ones", "style: compare")
+    for role in request.hcroles:
+        yield from _role(role, request.subject)
+
+
+def size(candidate: Candidate) -> Iterator[Finding]:
+    if len(candidate.tbs_der) > _MOST_OCTETS:
+        yield Finding(
+            "too_large", f"{len(candidate.tbs_der)} octets", f"own: at most {_MOST_OCTETS}, cards are small"
+        )
+
+
+ALL: Final[Sequence[Callable[[Candidate], Iterator[Finding]]]] = (
+    serial_number,
+    validity_encoding,
+    validity_order,
+    validity_nested,
+    validity_length,
+    sunset,
+    subject,
+    presence_subject,
+    alternative_name,
+    public_key,
+    key_identifier,
+    hcrole,
+    size,
+)
+
+
+def _role(role: HcRole, subject_name: x509.Name) -> Iterator[Finding]:
+    known = qualification_of_hcrole(role.text)
+    if known is None:
+        yield Finding("hcrole_unknown", f"{role.text!r} is in no table", "certs/data/qualifications.csv")
+        return
+    if role != HcRole(role.text):
+        # "do not use" in Japan: codeDataValue, regionalHCActorData; samples: UTF8String, id-jhpki-cdata
+        yield Finding(
+            "hcrole_form", f"{role.text!r} carries more than scheme and text", "samples MEDIS 015E, JPA 83E3"
+        )
+    if known.kind is QualificationKind.MANAGER:
+        units = [
+            attribute.value
+            for attribute in subject_name.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+        ]
+        if units != [_DIRECTOR_UNIT] or not subject_name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME):
+            yield Finding(
+                "hcrole_director",
+                "a manager's subject has O and OU=Director",
+                "draft policy of 2004, chapter 7",
+            )
+
+
+def _name_strings(rdns: list[list[tbs.NameAttribute]], where: str) -> Iterator[Finding]:
+    for rdn in rdns:
+        if len(rdn) != 1:
+            yield Finding(
+                "name_multi_valued", f"{where}: an RDN of {len(rdn)} attributes", "samples: one each"
+            )
+        for attribute in rdn:
+            wanted = tbs.PRINTABLE_STRING if attribute.oid in _PRINTABLE_ATTRIBUTES else tbs.UTF8_STRING
+            if attribute.value.tag_bytes != bytes((wanted,)):
+                yield Finding(
+                    "name_string_type",
+                    f"{where}: attribute {attribute.oid.dotted_string} has string tag {attribute.value.tag_bytes.hex()}",
+                    "RFC 5280 appendix A; samples: C and serialNumber PrintableString, the rest UTF8String",
+                )
+            if not attribute.value.data.nbytes:
+                yield Finding("name_empty", f"{where}: an empty attribute", "RFC 5280 appendix A: SIZE (1..)")
+
+
+def _key_bits(candidate: Candidate) -> bytes:
+    """The content of subjectPublicKey without its unused-bits octet."""
+    return tbs.split_public_key(_whole(candidate.fields.public_key.data))
+
+
+def _whole(content: memoryview) -> bytes:
+    return der.tlv(der.SEQUENCE, bytes(content))
