@@ -24,16 +24,16 @@ def run_with_cluster(command: list[str]) -> int:
     """Runs `command` against a fresh cluster; its exit code."""
     folder = Path(tempfile.mkdtemp(prefix="openhpki-pg-"))
     # The server refuses to run as root.
-    as_user: dict[str, str | int] = {}
+    user: str | None = None
     if os.getuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-        as_user = {"user": "postgres", "group": owner.pw_gid}
+        user = owner.pw_name
     data = folder / "data"
     pg = binaries()
 
     def call(*words: str) -> None:
-        subprocess.run(words, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user)  # type: ignore[call-overload]
+        subprocess.run(words, check=True, cwd=folder, stdout=subprocess.DEVNULL, user=user)
 
     options = f"-c listen_addresses= -c unix_socket_directories={folder} -c max_connections=60"
     try:
