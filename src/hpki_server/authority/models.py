@@ -142,7 +142,7 @@ class Certificate(models.Model):
     # 40 lower-case hexadecimal digits: 20 octets (RFC 5280 4.1.2.2 allows no more).
     serial_hex = models.CharField(max_length=40)
     profile = models.CharField(max_length=32)
-    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="certificates", db_index=False)
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="certificates")
     state = models.CharField(max_length=16, choices=State.choices, default=State.INTENDED)
     # The linted bytes, kept until they stand in `certificate_der`; of an abandoned record for good.
     tbs_der = models.BinaryField()
@@ -193,7 +193,7 @@ class PinEnvelope(models.Model):
     """PIN and PUK between personalisation and the PIN letter; emptied when the letter is printed."""
 
     card = models.OneToOneField(Card, on_delete=models.PROTECT, related_name="pin_envelope", primary_key=True)
-    # {"signing_pin", "authentication_pin", "puk"} as JSON, sealed; empty once printed.
+    # {"pin", "puk"} as JSON, sealed; empty once printed.
     sealed = models.BinaryField()
     made_at = models.DateTimeField()
     printed_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,26 @@
 """The authority's use cases; what other rooms may call."""
 
-from hpki_server.authority.services.cards import order_card
+from hpki_server.authority.services.cards import begin_personalisation, order_card, scrap_card
+from hpki_server.authority.services.closing import close_open_records
+from hpki_server.authority.services.handing_over import hand_over, new_challenge, prove_presence
 from hpki_server.authority.services.issuers import register_issuer
+from hpki_server.authority.services.issuing import IssueOrder, issue_certificates
+from hpki_server.authority.services.personalising import personalise_card, record_personalised
+from hpki_server.authority.services.pins import IssuedPins, take_pins
 
-__all__ = ["order_card", "register_issuer"]
+__all__ = [
+    "IssueOrder",
+    "IssuedPins",
+    "begin_personalisation",
+    "close_open_records",
+    "hand_over",
+    "issue_certificates",
+    "new_challenge",
+    "order_card",
+    "personalise_card",
+    "prove_presence",
+    "record_personalised",
+    "register_issuer",
+    "scrap_card",
+    "take_pins",
+]

@@ -27,6 +27,8 @@ def register_issuer(registration: IssuerRegistration, *, by: Officer | str, at: 
         return known
     crl = x509.load_der_x509_crl(registration.first_crl_der)
     number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    if crl.next_update_utc is None:
+        raise ValueError("the first CRL names no next update")
     issuer = Issuer.objects.create(
         slug=registration.slug,
         profile=registration.profile,

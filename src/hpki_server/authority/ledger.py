@@ -1,0 +1,149 @@
+"""The certificates' rows, written many at once.
+
+The issuing path spends most of its time in the issuer's key.  What it writes goes through Django's connection as
+prepared rows, because building model objects and their SQL would cost as much as the signature itself.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from hpki_server.authority.models import Certificate
+
+_TABLE: Final = "authority_certificate"
+_INSERT: Final = (
+    f"INSERT INTO {_TABLE} (id, issuer_id, serial_hex, profile, card_id, state, tbs_der, tbs_sha256, "  # noqa: S608 - fixed words
+    "certificate_der, public_key_sha256, intended_at, signed_at, not_before, not_after) "
+    "VALUES (%s, %s, %s, %s, %s, 'intended', %s, %s, NULL, %s, %s, NULL, %s, %s)"
+)
+_SIGNED: Final = (
+    f"UPDATE {_TABLE} SET state = 'signed', certificate_der = %s, tbs_der = %s, signed_at = %s "  # noqa: S608 - fixed words
+    "WHERE id = %s AND state = 'intended'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """One certificate that is about to be signed."""
+
+    id: UUID
+    issuer: UUID
+    card: UUID
+    profile: str
+    serial_hex: str
+    tbs_der: bytes
+    tbs_sha256: str
+    public_key_sha256: str
+    not_before: dt.datetime
+    not_after: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCertificate:
+    """One signed certificate as it stands in our records."""
+
+    id: UUID
+    card: UUID
+    profile: str
+    serial_hex: str
+    certificate_der: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A stored certificate or intention.  `issued` is None until it is signed."""
+
+    intention: Intention
+    state: str
+    issued: IssuedCertificate | None
+
+    @property
+    def is_intended(self) -> bool:
+        return self.state == Certificate.State.INTENDED
+
+
+def _key(value: UUID) -> UUID | str:
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def insert_intentions(intentions: Sequence[Intention], *, at: dt.datetime) -> None:
+    moment = connection.ops.adapt_datetimefield_value
+    intended_at = moment(at)
+    rows = [
+        (
+            _key(one.id),
+            _key(one.issuer),
+            one.serial_hex,
+            one.profile,
+            _key(one.card),
+            one.tbs_der,
+            one.tbs_sha256,
+            one.public_key_sha256,
+            intended_at,
+            moment(one.not_before),
+            moment(one.not_after),
+        )
+        for one in intentions
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+
+
+def store_signed(issued: Sequence[IssuedCertificate], *, at: dt.datetime) -> None:
+    """Intended rows become signed ones; the linted bytes now stand inside the certificate."""
+    signed_at = connection.ops.adapt_datetimefield_value(at)
+    rows = [(one.certificate_der, b"", signed_at, _key(one.id)) for one in issued]
+    with connection.cursor() as cursor:
+        cursor.executemany(_SIGNED, rows)
+
+
+def store_abandoned(ids: Collection[UUID]) -> None:
+    Certificate.objects.filter(id__in=ids, state=Certificate.State.INTENDED).update(
+        state=Certificate.State.ABANDONED
+    )
+
+
+def living_certificates(cards: Collection[UUID]) -> Mapping[tuple[UUID, str], Record]:
+    """What the cards have or wait for, by card and profile; abandoned records do not count."""
+    rows = Certificate.objects.filter(card_id__in=cards).exclude(state=Certificate.State.ABANDONED)
+    return {(row.card_id, row.profile): _record(row) for row in rows}
+
+
+def lock(ids: Collection[UUID]) -> Mapping[UUID, Record]:
+    """The records as they stand, held until the transaction ends."""
+    return {row.id: _record(row) for row in Certificate.objects.select_for_update().filter(id__in=ids)}
+
+
+def open_records(*, limit: int) -> list[Record]:
+    """Intentions that nobody finished, oldest first."""
+    rows = Certificate.objects.filter(state=Certificate.State.INTENDED).order_by("intended_at")[:limit]
+    return [_record(row) for row in rows]
+
+
+def _record(row: Certificate) -> Record:
+    intention = Intention(
+        id=row.id,
+        issuer=row.issuer_id,
+        card=row.card_id,
+        profile=row.profile,
+        serial_hex=row.serial_hex,
+        tbs_der=bytes(row.tbs_der),
+        tbs_sha256=row.tbs_sha256,
+        public_key_sha256=row.public_key_sha256,
+        not_before=row.not_before,
+        not_after=row.not_after,
+    )
+    issued = None
+    if row.certificate_der is not None:
+        issued = IssuedCertificate(
+            id=row.id,
+            card=row.card_id,
+            profile=row.profile,
+            serial_hex=row.serial_hex,
+            certificate_der=bytes(row.certificate_der),
+        )
+    return Record(intention=intention, state=row.state, issued=issued)

@@ -1,0 +1,144 @@
+"""The keys and cards that the authority works with, built from settings and records."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from hpki.card.layouts import Layout
+from hpki.card.transport import CardTransport
+from hpki.card.virtual import VirtualCard
+from hpki.errors import CardUnavailable, KeyRefused
+from hpki.issuance.issuer import Issuer as IssuerFacts
+from hpki.keys.secret import Secret
+from hpki.keys.signer import Signer
+from hpki_server.authority.models import Issuer
+from hpki_server.config.secret_files import secret_file
+
+
+@dataclass(frozen=True)
+class IssuingUnit:
+    """An issuer that can sign now: its facts and its key."""
+
+    id: UUID
+    slug: str
+    # Name of the end-entity profile that it issues.
+    issues: str
+    environment: str
+    facts: IssuerFacts
+    signer: Signer
+
+
+# One open key for each issuer and process; the fingerprint keeps a test's issuers apart from another test's.
+_units: dict[tuple[UUID, str], IssuingUnit] = {}
+
+
+def unit_of(issuer: Issuer) -> IssuingUnit:
+    """The issuer, ready to sign.  Raises KeyUnavailable, KeyRefused, WrongPassphrase."""
+    key = (issuer.id, issuer.certificate_sha256)
+    if (unit := _units.get(key)) is None:
+        unit = adopt(issuer, signer_for(issuer))
+    return unit
+
+
+def facts_of(issuer: Issuer) -> IssuerFacts:
+    return IssuerFacts(
+        certificate=x509.load_der_x509_certificate(bytes(issuer.certificate_der)),
+        crl_url=issuer.crl_url,
+        cps_url=issuer.cps_url,
+    )
+
+
+def signer_for(issuer: Issuer) -> Signer:
+    """The issuer's key, opened where its record says it lives.
+
+    Raises KeyRefused when the key found there is not the one in the issuer's certificate.
+    """
+    # The ceremony room stands beside us and registers issuers through our services: imported when needed.
+    from hpki_server.authority.ceremony.key_store import open_signer
+
+    signer = open_signer(issuer.key_store)
+    certificate = x509.load_der_x509_certificate(bytes(issuer.certificate_der))
+    if signer.public_key() != certificate.public_key():
+        raise KeyRefused(f"the key of issuer {issuer.slug} is not the one in its certificate")
+    return signer
+
+
+def adopt(issuer: Issuer, signer: Signer) -> IssuingUnit:
+    """Use a signer that is in memory only: a rehearsal's or a measurement's throw-away key."""
+    unit = IssuingUnit(
+        id=issuer.id,
+        slug=issuer.slug,
+        issues=issuer.issues,
+        environment=issuer.environment,
+        facts=facts_of(issuer),
+        signer=signer,
+    )
+    _units[issuer.id, issuer.certificate_sha256] = unit
+    return unit
+
+
+def forget_signers() -> None:
+    """Close the book on opened keys: after a fork, or when a token was changed."""
+    _units.clear()
+
+
+# --- the card on the desk's reader ------------------------------------------------------------------------------
+
+# Opens the reader with the card of a printed number in it; a blank card of a layout where there is none yet.
+SlotOpener = Callable[[str, str], AbstractContextManager[CardTransport]]
+
+
+@dataclass(frozen=True)
+class CardSecrets:
+    """What a blank card of a number was made with: the key of its file and the issuer's secret."""
+
+    file: Secret
+    issuer: Secret
+
+
+def card_secrets(card_id: str) -> CardSecrets:
+    """Derived from one installation secret, so that nothing is stored for each card (RFC 5869)."""
+    master = secret_file(Path(settings.VAR) / "secrets" / "cards.key").reveal().encode()
+
+    def derived(purpose: str) -> Secret:
+        info = f"openhpki card 1\n{purpose}\n{card_id}".encode()
+        return Secret(HKDF(SHA256(), 32, salt=None, info=info).derive(master).hex())
+
+    return CardSecrets(file=derived("file"), issuer=derived("issuer"))
+
+
+def virtual_card_path(card_id: str) -> Path:
+    return Path(settings.VAR) / "cards" / f"{card_id}.card"
+
+
+@contextmanager
+def card_slot(card_id: str, layout: str) -> Iterator[CardTransport]:
+    """The reader of settings.CARD_READER: `virtual`, or `pcsc:NAME`.  Raises CardUnavailable."""
+    kind, _, reader = settings.CARD_READER.partition(":")
+    if kind == "pcsc":
+        from hpki.card.pcsc import PcscCard  # needs pyscard, which is optional
+
+        with PcscCard(reader) as card:
+            yield card
+    elif kind == "virtual":
+        with _virtual(card_id, layout) as card:
+            yield card
+    else:
+        raise CardUnavailable(f"no such kind of reader: {kind}")
+
+
+def _virtual(card_id: str, layout: str) -> VirtualCard:
+    path, held = virtual_card_path(card_id), card_secrets(card_id)
+    if path.exists():
+        return VirtualCard.open(path, held.file)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return VirtualCard.create(
+        path, layout=Layout(layout), card_id=card_id, passphrase=held.file, issuer_secret=held.issuer
+    )

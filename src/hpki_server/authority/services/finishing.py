@@ -1,0 +1,112 @@
+"""From a recorded intention to a recorded certificate: the one way, for issuing and for closing alike."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.db import transaction
+
+from hpki.errors import KeyError_, SignatureMismatch
+from hpki.issuance import sign as issuance_sign
+from hpki_server.authority import ledger
+from hpki_server.authority.ledger import Intention, IssuedCertificate
+from hpki_server.authority.ports import IssuingUnit
+from hpki_server.people import audit
+from hpki_server.people.officer import Officer
+
+
+@dataclass
+class Finished:
+    """What became of intentions.  `obstacle` is why the rest still waits; a mismatch was abandoned as well."""
+
+    issued: list[IssuedCertificate] = field(default_factory=list)
+    mismatched: list[Intention] = field(default_factory=list)
+    waiting: list[Intention] = field(default_factory=list)
+    obstacle: KeyError_ | SignatureMismatch | None = None
+
+
+def finish(
+    intentions: Sequence[Intention],
+    *,
+    units: Mapping[UUID, IssuingUnit],
+    by: Officer | str,
+    at: dt.datetime,
+) -> Finished:
+    """Sign recorded bytes and record the certificates.
+
+    The first obstacle stops the signing; certificates that were signed before it are recorded all the same,
+    because they exist.
+    """
+    finished = _signed(intentions, units)
+    if finished.issued or finished.mismatched:
+        with transaction.atomic():
+            _record(finished, by=by, at=at)
+    return finished
+
+
+def _signed(intentions: Sequence[Intention], units: Mapping[UUID, IssuingUnit]) -> Finished:
+    finished = Finished()
+    for position, intention in enumerate(intentions):
+        try:
+            unit = units[intention.issuer]
+            certificate = issuance_sign.sign_recorded(intention.tbs_der, unit.facts, unit.signer)
+        except KeyError_ as obstacle:
+            finished.obstacle = obstacle
+            finished.waiting = list(intentions[position:])
+            return finished
+        except SignatureMismatch as obstacle:
+            finished.obstacle = obstacle
+            finished.mismatched.append(intention)
+            finished.waiting = list(intentions[position + 1 :])
+            return finished
+        finished.issued.append(
+            IssuedCertificate(
+                id=intention.id,
+                card=intention.card,
+                profile=intention.profile,
+                serial_hex=intention.serial_hex,
+                certificate_der=certificate.public_bytes(Encoding.DER),
+            )
+        )
+    return finished
+
+
+def _record(finished: Finished, *, by: Officer | str, at: dt.datetime) -> None:
+    """Two processes may have signed the same bytes; the one that records first is right for both."""
+    stored = ledger.lock([one.id for one in finished.issued] + [one.id for one in finished.mismatched])
+    fresh = [one for one in finished.issued if stored[one.id].is_intended]
+    ledger.store_signed(fresh, at=at)
+    abandoned = [one for one in finished.mismatched if stored[one.id].is_intended]
+    ledger.store_abandoned([one.id for one in abandoned])
+    acts = [_signed_act(one, by) for one in fresh]
+    acts += [abandoned_act(one.id, one.serial_hex, "signature_mismatch", by) for one in abandoned]
+    if acts:
+        audit.record_many(acts, at=at)
+    if len(fresh) < len(finished.issued):
+        finished.issued = [stored[one.id].issued or one for one in finished.issued]
+
+
+def _signed_act(one: IssuedCertificate, by: Officer | str) -> audit.Act:
+    return audit.Act(
+        act="certificate:sign",
+        by=by,
+        subject_kind="certificate",
+        subject_id=one.id,
+        details={
+            "certificate_sha256": hashlib.sha256(one.certificate_der).hexdigest(),
+            "serial": one.serial_hex,
+        },
+    )
+
+
+def abandoned_act(certificate: UUID, serial_hex: str, reason: str, by: Officer | str) -> audit.Act:
+    return audit.Act(
+        act="certificate:abandon",
+        by=by,
+        subject_kind="certificate",
+        subject_id=certificate,
+        details={"reason": reason, "serial": serial_hex},
+    )
