@@ -45,7 +45,7 @@ class StatusWord(IntEnum):
 class Command:
     """One command APDU.
 
-    `expected` is Ne, the greatest number of bytes wanted back: None when no data is wanted, 256 for a short Le
+    `le` is Ne, the greatest number of bytes wanted back: None when no data is wanted, 256 for a short Le
     of '00', 65536 for an extended Le of '0000'.  Source: ISO/IEC 7816-4:2020, 5.2.
     """
 
@@ -54,12 +54,12 @@ class Command:
     p1: int
     p2: int
     data: bytes = b""
-    expected: int | None = None
+    le: int | None = None
 
     @property
     def is_extended(self) -> bool:
         """Whether short length fields cannot carry it."""
-        return len(self.data) > SHORT_DATA_MAX or (self.expected or 0) > SHORT_EXPECTED_MAX
+        return len(self.data) > SHORT_DATA_MAX or (self.le or 0) > SHORT_EXPECTED_MAX
 
     @property
     def parameters(self) -> int:
@@ -82,18 +82,16 @@ class Command:
         if self.is_extended:
             raise MalformedInput("command APDU", "too long for short length fields")
         body = bytes((len(self.data),)) + self.data if self.data else b""
-        return header + body + (b"" if self.expected is None else bytes((self.expected & 0xFF,)))
+        return header + body + (b"" if self.le is None else bytes((self.le & 0xFF,)))
 
     def _extended_body(self) -> bytes:
-        if len(self.data) >= EXTENDED_MAX or (self.expected or 0) > EXTENDED_MAX:
+        if len(self.data) >= EXTENDED_MAX or (self.le or 0) > EXTENDED_MAX:
             raise MalformedInput("command APDU", "too long for extended length fields")
-        if not self.data and self.expected is None:
+        if not self.data and self.le is None:
             return b""
         body = len(self.data).to_bytes(2, "big") + self.data if self.data else b""
         # 5.2, table 1: a two-byte Le follows an extended Lc; alone it is three bytes, the first '00'.
-        return (
-            b"\x00" + body + (b"" if self.expected is None else (self.expected & 0xFFFF).to_bytes(2, "big"))
-        )
+        return b"\x00" + body + (b"" if self.le is None else (self.le & 0xFFFF).to_bytes(2, "big"))
 
     def chained(self) -> Iterator["Command"]:
         """The same command as links of at most 255 bytes each (5.3.3); one link when it fits.
@@ -104,9 +102,9 @@ class Command:
             self.data[at : at + SHORT_DATA_MAX] for at in range(0, max(len(self.data), 1), SHORT_DATA_MAX)
         ]
         for link in links:
-            yield replace(self, cla=self.cla | _CHAINING_BIT, data=link, expected=None)
-        expected = None if self.expected is None else min(self.expected, SHORT_EXPECTED_MAX)
-        yield replace(self, data=last, expected=expected)
+            yield replace(self, cla=self.cla | _CHAINING_BIT, data=link, le=None)
+        le = None if self.le is None else min(self.le, SHORT_EXPECTED_MAX)
+        yield replace(self, data=last, le=le)
 
 
 def read_command(apdu: bytes) -> Command:
@@ -114,8 +112,8 @@ def read_command(apdu: bytes) -> Command:
     if len(apdu) < _HEADER:
         raise MalformedInput("command APDU", "shorter than its header of four bytes")
     cla, ins, p1, p2 = apdu[:_HEADER]
-    data, expected = _read_body(apdu[_HEADER:])
-    return Command(cla, ins, p1, p2, data, expected)
+    data, le = _read_body(apdu[_HEADER:])
+    return Command(cla, ins, p1, p2, data, le)
 
 
 def _read_body(body: bytes) -> tuple[bytes, int | None]:

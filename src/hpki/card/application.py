@@ -4,6 +4,7 @@ The card keeps one set of keys, PINs and certificates.  An application is a *vie
 its own files and commands.  A view never holds a key and never compares a PIN; it asks its `CardSession`.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Protocol
 
@@ -49,6 +50,13 @@ class CardSession(Protocol):
 
     def prove_pin(self, of: CardApplication, pin: bytes) -> None:
         """Compare the PIN: success is remembered; failure was counted on disk before this raises."""
+
+    def prove_any_pin(self, among: Sequence[CardApplication], pin: bytes) -> frozenset[CardApplication]:
+        """Compare one PIN with several, for a view that knows one PIN only; return those it proved.
+
+        When it fits none of them, every one that was not blocked has lost a try and WrongPin tells the smallest
+        number left; when all of them are blocked PinBlocked is raised.
+        """
 
     def forget_pin(self, of: CardApplication) -> None:
         """Take the proof back."""

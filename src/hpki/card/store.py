@@ -1,0 +1,170 @@
+"""The card's state on disk: sealed, and replaced whole or not at all.
+
+File: ``OHPKICARD1`` · log2 N, r, p of scrypt (one byte each) · salt (16) · nonce (12) · AES-256-GCM ciphertext and
+tag.  Everything before the ciphertext is authenticated with it.  The key is made from the passphrase once, when the
+card is opened; a write costs one encryption and two fsyncs.
+
+A write goes to a second file in the same folder, is flushed to the disk, renamed over the first, and the folder is
+flushed (POSIX rename is atomic).  Whatever moment the power fails, the name leads to the old bytes or to the new
+ones; a left-over second file is never read and is overwritten by the next write.
+
+What this cannot do: who can copy the file can put an old copy back, counters included.  A virtual card is for
+tests, demonstrations and desks we trust; a real card resists its owner.
+"""
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from hpki.errors import CardStateCorrupt, CardUnavailable
+from hpki.keys.secret import Secret
+
+_MAGIC: Final = b"OHPKICARD1"
+_SALT_OCTETS: Final = 16
+_NONCE_OCTETS: Final = 12
+_PARAMETERS: Final = bytes((14, 8, 1))  # 16 MiB, about 50 ms per opening
+_FIXED: Final = len(_MAGIC) + len(_PARAMETERS) + _SALT_OCTETS
+FILE_MAX: Final = 1 << 20
+
+
+class StateStore(Protocol):
+    """Where a card keeps its state: the last bytes whose `save` returned, or those whose `save` was cut short."""
+
+    def load(self) -> bytes:
+        """The state.  Raises CardStateCorrupt or OSError."""
+
+    def save(self, state: bytes) -> None:
+        """Replace the state durably before returning.  Raises OSError."""
+
+    def close(self) -> None:
+        """Let go of what is held."""
+
+
+class SealedFile:
+    """A state store in one encrypted file, held by one process at a time (a card lies in one reader)."""
+
+    def __init__(self, path: Path, fixed: bytes, cipher: AESGCM, lock: int) -> None:
+        self._path = path
+        self._fixed = fixed
+        self._cipher = cipher
+        self._lock: int | None = lock
+
+    @classmethod
+    def create(cls, path: Path, passphrase: Secret, state: bytes) -> Self:
+        """A new file, readable by its owner only.  Raises CardUnavailable when the file exists or is held."""
+        lock = _take_lock(path)
+        try:
+            _refuse_existing(path)
+            fixed = _MAGIC + _PARAMETERS + secrets.token_bytes(_SALT_OCTETS)
+            made = cls(path, fixed, _cipher(fixed, passphrase), lock)
+            made.save(state)
+        except BaseException:
+            os.close(lock)
+            raise
+        return made
+
+    @classmethod
+    def open(cls, path: Path, passphrase: Secret) -> Self:
+        """An existing file.  Raises CardUnavailable (none there, or held) and CardStateCorrupt (does not open)."""
+        if not path.is_file():
+            raise CardUnavailable(f"there is no card in {path.name}")
+        lock = _take_lock(path)
+        try:
+            content = _read(path)
+            opened = cls(path, content[:_FIXED], _cipher(content[:_FIXED], passphrase), lock)
+            opened.load()
+        except BaseException:
+            os.close(lock)
+            raise
+        return opened
+
+    def load(self) -> bytes:
+        """Decrypt what the file holds now."""
+        content = _read(self._path)
+        nonce = content[_FIXED : _FIXED + _NONCE_OCTETS]
+        if content[:_FIXED] != self._fixed or len(nonce) < _NONCE_OCTETS:
+            raise CardStateCorrupt("the card's file is damaged")
+        try:
+            return self._cipher.decrypt(nonce, content[_FIXED + _NONCE_OCTETS :], self._fixed)
+        except InvalidTag as error:
+            raise CardStateCorrupt("the passphrase is wrong or the card's file is damaged") from error
+
+    def save(self, state: bytes) -> None:
+        """Seal under a fresh nonce, write aside, flush, rename, flush the folder."""
+        if self._lock is None:
+            raise OSError("this card was taken out of its reader")
+        nonce = secrets.token_bytes(_NONCE_OCTETS)
+        sealed = self._fixed + nonce + self._cipher.encrypt(nonce, state, self._fixed)
+        aside = self._path.with_name(f"{self._path.name}.new")
+        _write_durably(aside, sealed)
+        aside.replace(self._path)
+        _flush_folder(self._path.parent)
+
+    def close(self) -> None:
+        """Release the file for another process."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _cipher(fixed: bytes, passphrase: Secret) -> AESGCM:
+    if not fixed.startswith(_MAGIC) or len(fixed) != _FIXED:
+        raise CardStateCorrupt("this is no card file")
+    log_n, r, p = fixed[len(_MAGIC) : len(_MAGIC) + len(_PARAMETERS)]
+    # Bounded, so that a forged file cannot ask for all memory: 128 · N · r bytes, 128 MiB at most.
+    if not 10 <= log_n <= 17 or not 1 <= r <= 8 or not 1 <= p <= 4:
+        raise CardStateCorrupt("the card's file asks for unreasonable key derivation")
+    derived = Scrypt(salt=fixed[-_SALT_OCTETS:], length=32, n=1 << log_n, r=r, p=p)
+    return AESGCM(derived.derive(passphrase.reveal().encode()))
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise CardUnavailable(f"there is a card in {path.name} already")
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(FILE_MAX + 1)
+    if len(content) > FILE_MAX:
+        raise CardStateCorrupt("the card's file is too long")
+    return content
+
+
+def _take_lock(path: Path) -> int:
+    # The lock stands beside the file: a rename would leave the lock on the bytes that were replaced.
+    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise CardUnavailable(f"the card {path.name} lies in another reader") from error
+    return descriptor
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
