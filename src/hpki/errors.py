@@ -12,7 +12,9 @@
     │   └── WrongPassphrase     a key file, share set or token PIN does not open
     └── CardError
         ├── CardUnavailable     no reader, no card, the card was pulled
+        ├── NotOnCard           the card has no such application, key, PIN or certificate
         ├── CardRefused         a status word that the client did not expect
+        ├── ReadBackDiffers     what the card gives back is not what was written to it
         ├── WrongPin            the PIN is wrong; `tries_left` says how many remain
         ├── PinBlocked          no tries remain; the PUK or the desk helps
         └── CardStateCorrupt    the stored state of a virtual card does not open
@@ -70,6 +72,10 @@ class CardUnavailable(CardError):
     """No reader, no card, or the card was pulled."""
 
 
+class NotOnCard(CardError):
+    """The card has no such application, key, PIN or certificate."""
+
+
 class CardRefused(CardError):
     """A status word that the client did not expect."""
 
@@ -77,6 +83,10 @@ class CardRefused(CardError):
         super().__init__(f"{doing}: the card answered {status_word:04X}")
         self.doing = doing
         self.status_word = status_word
+
+
+class ReadBackDiffers(CardError):
+    """What the card gives back is not what was written to it."""
 
 
 class WrongPin(CardError):

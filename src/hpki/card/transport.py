@@ -4,7 +4,7 @@ A `CardTransport` carries raw bytes: a card in a reader (`hpki.card.pcsc`), a vi
 in a test.  A `CommandProcessor` carries whole commands and whole answers and hides how the card wants them cut.
 
 >>> processor = command_processor(transport)          # extended length, else chaining; GET RESPONSE as needed
->>> response = processor.send(Command(0x00, 0xB0, 0x91, 0x00, expected=256))
+>>> response = processor.send(Command(0x00, 0xB0, 0x91, 0x00, le=256))
 """
 
 import logging
@@ -68,10 +68,10 @@ class WholeAnswers:
         response = self.below.send(command)
         if response.status_word >> 8 == 0x6C:  # "wrong Le field; SW2 indicates the exact number of bytes"
             exact = response.status_word & 0xFF or SHORT_EXPECTED_MAX
-            response = self.below.send(replace(command, expected=exact))
+            response = self.below.send(replace(command, le=exact))
         data = response.data
         while (waiting := response.waiting) is not None:
-            response = self.below.send(Command(command.cla & 0x8F, GET_RESPONSE, 0, 0, expected=waiting))
+            response = self.below.send(Command(command.cla & 0x8F, GET_RESPONSE, 0, 0, le=waiting))
             data += response.data
             if len(data) > EXTENDED_MAX:
                 raise MalformedInput("response APDU", f"the card went on after {EXTENDED_MAX} bytes")

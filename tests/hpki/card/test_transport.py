@@ -10,7 +10,7 @@ from hpki.card.apdu import Command
 from hpki.card.transport import LoggedTransport, command_processor, must, readable
 from hpki.errors import CardRefused, MalformedInput
 
-SIGN = Command(0x00, 0x2A, 0x9E, 0x9A, bytes(range(256)) + b"!", expected=65536)
+SIGN = Command(0x00, 0x2A, 0x9E, 0x9A, bytes(range(256)) + b"!", le=65536)
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Replay:
 
 def test_a_short_command_is_one_apdu() -> None:
     card = Replay(["aabb9000"])
-    response = command_processor(card).send(Command(0x00, 0xB0, 0x91, 0x00, expected=256))
+    response = command_processor(card).send(Command(0x00, 0xB0, 0x91, 0x00, le=256))
     assert (response.data, response.status_word) == (b"\xaa\xbb", 0x9000)
     assert card.asked == ["00b0910000"]
 
@@ -55,32 +55,30 @@ def test_a_refused_link_ends_the_chain() -> None:
 
 def test_a_long_answer_is_fetched_to_its_end() -> None:
     card = Replay(["01" * 256 + "6100", "02" * 256 + "6103", "030303" + "9000"])
-    response = command_processor(card).send(Command(0x00, 0xCB, 0x3F, 0xFF, b"\x5c\x00", expected=256))
+    response = command_processor(card).send(Command(0x00, 0xCB, 0x3F, 0xFF, b"\x5c\x00", le=256))
     assert response.data == b"\x01" * 256 + b"\x02" * 256 + b"\x03" * 3
     assert card.asked[1:] == ["00c0000000", "00c0000003"]
 
 
 def test_a_wrong_le_is_corrected_as_the_card_says() -> None:
     card = Replay(["6c02", "aabb9000"])
-    assert command_processor(card).send(Command(0x00, 0xB0, 0x91, 0x00, expected=256)).data == b"\xaa\xbb"
+    assert command_processor(card).send(Command(0x00, 0xB0, 0x91, 0x00, le=256)).data == b"\xaa\xbb"
     assert card.asked[1] == "00b0910002"
 
 
 def test_a_card_that_never_ends_is_given_up() -> None:
     with pytest.raises(MalformedInput, match="went on"):
-        command_processor(Replay(["00" * 256 + "6100"] * 300)).send(Command(0, 0xB0, 0, 0, expected=256))
+        command_processor(Replay(["00" * 256 + "6100"] * 300)).send(Command(0, 0xB0, 0, 0, le=256))
 
 
 def test_an_answer_without_a_status_word_is_named() -> None:
     with pytest.raises(MalformedInput, match="status word"):
-        command_processor(Replay(["90"])).send(Command(0, 0xB0, 0, 0, expected=256))
+        command_processor(Replay(["90"])).send(Command(0, 0xB0, 0, 0, le=256))
 
 
 def test_an_unexpected_status_word_says_what_was_being_done() -> None:
     with pytest.raises(CardRefused, match=r"reading EF\.OD: the card answered 6A82"):
-        must(
-            command_processor(Replay(["6a82"])).send(Command(0, 0xB0, 0x91, 0, expected=256)), "reading EF.OD"
-        )
+        must(command_processor(Replay(["6a82"])).send(Command(0, 0xB0, 0x91, 0, le=256)), "reading EF.OD")
 
 
 @pytest.mark.parametrize(
