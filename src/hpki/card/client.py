@@ -89,7 +89,8 @@ class HpkiCard:
     def tries_left(self, kind: CardApplication) -> int:
         """Wrong PINs that remain before the lock, 0 when locked; asking costs none."""
         reference = self._pin_reference(kind)
-        self._select(kind, anew=True)  # a PIN that is proven would be answered 9000, without the number
+        self._forget_proofs(kind)  # a PIN that is proven would be answered 9000, without the number
+        self._select(kind)
         response = self._processor.send(Command(0x00, VERIFY, 0x00, reference))
         if response.tries_left is not None:
             return response.tries_left
@@ -205,10 +206,17 @@ class HpkiCard:
             raise NotOnCard(f"the {kind} application has no PIN")
         return password.reference
 
-    def _select(self, kind: CardApplication, *, anew: bool = False) -> None:
-        """Make it the current application; a PIN proven in it stays proven unless `anew`."""
+    def _forget_proofs(self, kind: CardApplication) -> None:
+        """Selecting another application makes the card forget the PINs proven in this one."""
+        for each in self.applications():
+            if each.kind != kind:
+                self._select(each.kind)
+                return
+
+    def _select(self, kind: CardApplication) -> None:
+        """Make it the current application; if it is, a PIN proven in it stays proven."""
         aid = self.application(kind).aid
-        if anew or self._selected != aid:
+        if self._selected != aid:
             self._selected = None
             select_application(self._processor, aid)
             self._selected = aid

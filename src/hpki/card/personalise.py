@@ -162,7 +162,7 @@ class Personalisation:
         """Write each certificate, read it back, compare; raises ReadBackDiffers, or CardRefused (6A80) for another key's."""
         for kind, carried in certificates.items():
             for link, der in carried.by_link().items():
-                place = KEY_NUMBERS[kind] << 4 | link
+                place = link << 4 | KEY_NUMBERS[kind]
                 command = Command(0x00, PUT_DATA, 0x02, place, der)
                 must(self._processor.send(command), f"writing a certificate of the {kind} application")
                 if self._get_data(0x0200 | place, "reading a certificate back") != der:
