@@ -5,6 +5,7 @@ import socket
 import tempfile
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 # Before Django reads its settings: tests never touch the installation's var/.
 os.environ["HPKI_VAR"] = tempfile.mkdtemp(prefix="openhpki-test-")
@@ -24,3 +25,14 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]  # whatever the caller gave goes on unchanged
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Tests with real transactions empty every table afterwards, which the audit chain's triggers refuse."""
+    from django.db import connection
+
+    from hpki_server.people import audit_triggers
+
+    with django_db_blocker.unblock():
+        audit_triggers.drop(connection)
