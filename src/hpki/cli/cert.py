@@ -1,0 +1,130 @@
+"""`hpki cert show FILE`: a certificate or revocation list in people's words, or as JSON."""
+
+import argparse
+import datetime as dt
+import json
+import os
+import sys
+import unicodedata
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
+
+from hpki.certs import wording
+from hpki.certs.describe import CertificateDescription, describe
+from hpki.certs.describe_crl import CrlDescription, describe_crl
+from hpki.certs.remarks import Remark
+from hpki.errors import MalformedInput
+
+if TYPE_CHECKING:
+    # argparse has no public name for what add_subparsers returns.
+    from argparse import _SubParsersAction
+
+# A list of a hundred thousand revoked certificates takes 5 MB; a certificate a few KB.
+MOST_OCTETS: Final = 16 * 1024 * 1024
+MOST_CERTIFICATE_OCTETS: Final = 64 * 1024
+
+_PEM_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
+_PEM_CRL: Final = b"-----BEGIN X509 CRL-----"
+
+
+def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `cert` to the command's parser."""
+    cert = subparsers.add_parser("cert", help="look at certificates")
+    commands = cert.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    show = commands.add_parser("show", help="say what a certificate or revocation list contains (DER or PEM)")
+    show.add_argument("file", type=Path, metavar="FILE", help="the file; `-` reads standard input")
+    show.add_argument("--json", action="store_true", help="print JSON instead of words")
+    show.add_argument("--lang", choices=("ja", "en"), help="language of the words (default: from LANG)")
+    show.add_argument(
+        "--at", type=_moment, metavar="TIME", help="judge validity at this moment (ISO 8601) instead of now"
+    )
+    show.set_defaults(run=_show)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    at = arguments.at or dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
+    description = _describe(_read(arguments.file), at)
+    if arguments.json:
+        sys.stdout.write(json.dumps(description.as_json(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        sys.stdout.write(_page(description, arguments.lang or _language(os.environ)))
+    return 0
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+
+
+def _read(path: Path) -> bytes:
+    """At most MOST_OCTETS of a file or of standard input."""
+    if str(path) == "-":
+        content = sys.stdin.buffer.read(MOST_OCTETS + 1)
+    else:
+        with path.open("rb") as file:
+            content = file.read(MOST_OCTETS + 1)
+    if len(content) > MOST_OCTETS:
+        raise MalformedInput(str(path), f"more than {MOST_OCTETS} octets are not read")
+    return content
+
+
+def _describe(content: bytes, at: dt.datetime) -> CertificateDescription | CrlDescription:
+    with warnings.catch_warnings():
+        # cryptography warns of old habits (such as a negative serial); what matters of them is in our own warnings.
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        if _PEM_CRL in content:
+            return describe_crl(_load_crl(content), at=at)
+        if _PEM_CERTIFICATE in content:
+            return describe(_load_certificate(content), at=at)
+        try:
+            return describe(_load_certificate(content), at=at)
+        except MalformedInput as no_certificate:
+            try:
+                revocation_list = _load_crl(content)
+            except MalformedInput as no_crl:
+                raise MalformedInput(
+                    "input", f"neither a certificate ({no_certificate.why}) nor a CRL ({no_crl.why})"
+                ) from no_crl
+            return describe_crl(revocation_list, at=at)
+
+
+def _load_certificate(content: bytes) -> x509.Certificate:
+    is_pem = _PEM_CERTIFICATE in content
+    if not is_pem and len(content) > MOST_CERTIFICATE_OCTETS:
+        raise MalformedInput("certificate", f"more than {MOST_CERTIFICATE_OCTETS} octets")
+    try:
+        return x509.load_pem_x509_certificate(content) if is_pem else x509.load_der_x509_certificate(content)
+    except (ValueError, TypeError) as refused:
+        raise MalformedInput("certificate", str(refused)) from refused
+
+
+def _load_crl(content: bytes) -> x509.CertificateRevocationList:
+    try:
+        return x509.load_pem_x509_crl(content) if _PEM_CRL in content else x509.load_der_x509_crl(content)
+    except (ValueError, TypeError) as refused:
+        raise MalformedInput("revocation list", str(refused)) from refused
+
+
+def _page(description: CertificateDescription | CrlDescription, lang: str) -> str:
+    kind = wording.LABELS["crl" if isinstance(description, CrlDescription) else "certificate"]
+    rows = description.words(lang)
+    rows.append((wording.LABELS["warnings"].in_language(lang), Remark("not_judged").sentence(lang)))
+    width = max(_columns(label) for label, _ in rows)
+    lines = [f"{label}{' ' * (width - _columns(label))}  {value}" for label, value in rows]
+    return "\n".join([kind.in_language(lang), *lines]) + "\n"
+
+
+def _columns(text: str) -> int:
+    """Columns on a terminal: a wide sign takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _language(environment: Mapping[str, str]) -> str:
+    """The language of the terminal: POSIX order LC_ALL, LC_MESSAGES, LANG."""
+    chosen = next((environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), "")
+    return "ja" if chosen.startswith("ja") else "en"
