@@ -154,7 +154,7 @@ class AdministrationApplication:
         """CHANGE REFERENCE DATA with P1 = 01, "new reference data only": first PIN or PUK."""
         expect(command.p1 == 1, StatusWord.WRONG_PARAMETERS)
         of = _KEY_NUMBERS.get(command.p2 & 0x0F)
-        if of not in _WITH_PIN or of is None or command.p2 & 0xF0 not in {0x80, 0x90}:
+        if of is None or of not in _WITH_PIN or command.p2 & 0xF0 not in {0x80, 0x90}:
             raise Refused(StatusWord.REFERENCE_NOT_FOUND)
         if command.p2 & 0xF0 == 0x80:
             self._memory.set_pin(of, new_password(read_new(command.data), PIN_TRIES))

@@ -71,7 +71,8 @@ def say(card: VirtualCard, apdu: str) -> Response:
 
 def send(card: VirtualCard, header: str, data: bytes = b"", le: int | None = None) -> Response:
     """Send a command with data; long ones as extended APDU."""
-    return read_response(card.transmit(Command(*bytes.fromhex(header), data, le).encode()))
+    cla, ins, p1, p2 = bytes.fromhex(header)
+    return read_response(card.transmit(Command(cla, ins, p1, p2, data, le).encode()))
 
 
 def ok(response: Response) -> bytes:
