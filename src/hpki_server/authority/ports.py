@@ -140,5 +140,5 @@ def _virtual(card_id: str, layout: str) -> VirtualCard:
         return VirtualCard.open(path, held.file)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return VirtualCard.create(
-        path, layout=Layout(layout), card_id=card_id, passphrase=held.file, issuer_secret=held.issuer
+        path, layout=Layout(layout), card_id=card_id, passphrase=held.file, admin=held.issuer
     )

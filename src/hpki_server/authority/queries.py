@@ -1,26 +1,15 @@
-"""What other rooms may know about cards and certificates.  The viewer comes first."""
+"""What other rooms may know about cards and certificates; they have decided who may see it."""
 
 from uuid import UUID
 
 from hpki_server.authority.models import Card, Certificate
-from hpki_server.people.duties import Duty
-from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import open_sealed
 
-# Duties that have to do with cards.
-CARD_DUTIES = (Duty.ISSUING, Duty.PICKUP)
 PHOTO = "authority:photo"
 
 
-def cards_for(viewer: Officer, *, state: str) -> list[Card]:
-    """Cards of the organisations in which the viewer issues or hands over, oldest order first."""
-    places = frozenset[UUID]().union(*(viewer.organisations(duty) for duty in CARD_DUTIES))
-    cards = Card.objects.filter(organisation_id__in=places, state=state).defer("photo_sealed")
-    return list(cards.order_by("ordered_at"))
-
-
 def card_of_reference(reference: str) -> Card | None:
-    """The living card that answers an application, for rooms that have decided themselves who may see it."""
+    """The living card that answers an application."""
     ended = [Card.State.STOPPED, Card.State.SCRAPPED]
     return Card.objects.filter(reference=reference).exclude(state__in=ended).defer("photo_sealed").first()
 

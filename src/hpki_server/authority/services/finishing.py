@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 
 from hpki.errors import KeyError_, SignatureMismatch
-from hpki.issuance import sign as issuance_sign
+from hpki.issuance.sign import sign_recorded
 from hpki_server.authority import ledger
 from hpki_server.authority.ledger import Intention, IssuedCertificate
 from hpki_server.authority.ports import IssuingUnit
@@ -52,7 +52,7 @@ def _signed(intentions: Sequence[Intention], units: Mapping[UUID, IssuingUnit]) 
     for position, intention in enumerate(intentions):
         try:
             unit = units[intention.issuer]
-            certificate = issuance_sign.sign_recorded(intention.tbs_der, unit.facts, unit.signer)
+            certificate = sign_recorded(intention.tbs_der, unit.facts, unit.signer)
         except KeyError_ as obstacle:
             finished.obstacle = obstacle
             finished.waiting = list(intentions[position:])

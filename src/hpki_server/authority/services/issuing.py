@@ -15,16 +15,18 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import transaction
 
 from hpki.errors import KeyError_
 from hpki.issuance.algorithms import latest_not_after
+from hpki.issuance.issuer import Issuer as IssuerFacts
 from hpki.issuance.prepare import prepare
 from hpki.issuance.profiles import PROFILES
 from hpki.issuance.request import CertificateRequest
-from hpki.keys.algorithms import algorithm_of
+from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
 from hpki_server.authority import candidates, ledger, rules
 from hpki_server.authority.ledger import Intention, IssuedCertificate
 from hpki_server.authority.models import Card, Issuer
@@ -46,13 +48,12 @@ class IssueOrder:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """One key of one card on its way: what was prepared for it and what the rules need to know."""
+    """One key of one card on its way, and what was prepared for it."""
 
     card: Card
     key: ProvenKey
     unit: IssuingUnit
     intention: Intention
-    latest_not_after: dt.datetime
 
 
 def issue_certificates(
@@ -135,6 +136,8 @@ def _unit_for(card: Card, key: ProvenKey, units: Mapping[tuple[str, str], Issuin
 def _draft(
     card: Card, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
 ) -> _Draft:
+    if denials := rules.issue_denials(_facts(card, key, unit, request, at=at)):
+        raise Denied(denials)
     prepared = prepare(request, unit.facts, at=at, signer_algorithm=unit.signer.algorithm)
     intention = Intention(
         id=uuid.uuid4(),
@@ -148,10 +151,28 @@ def _draft(
         not_before=request.not_before,
         not_after=request.not_after,
     )
-    limit = latest_not_after(
-        request.profile, unit.facts.certificate, (unit.signer.algorithm, algorithm_of(key.public_key)), at
+    return _Draft(card, key, unit, intention)
+
+
+def _facts(
+    card: Card, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
+) -> rules.IssueFacts:
+    algorithms = (unit.signer.algorithm, algorithm_of(key.public_key))
+    return rules.IssueFacts(
+        card_state=card.state,
+        card_id=card.card_id,
+        proven_card_id=key.card_id,
+        not_after=request.not_after,
+        latest_not_after=_latest(request.profile.name, unit.facts, algorithms, request.not_before),
+        at=at,
     )
-    return _Draft(card, key, unit, intention, limit)
+
+
+@lru_cache(maxsize=256)
+def _latest(
+    profile: str, issuer: IssuerFacts, algorithms: tuple[KeyAlgorithm, ...], not_before: dt.datetime
+) -> dt.datetime:
+    return latest_not_after(PROFILES[profile], issuer.certificate, algorithms, not_before)
 
 
 def _record_intentions(
@@ -165,7 +186,8 @@ def _record_intentions(
     waiting: list[Intention] = []
     new: list[_Draft] = []
     for draft in drafts:
-        if denials := rules.issue_denials(_facts(draft, states[draft.card.id], at=at)):
+        # Asked again under lock: only the state can have changed since the card was read.
+        if denials := rules.step_denials("issue-certificates", states[draft.card.id]):
             raise Denied(denials)
         known = living.get((draft.card.id, draft.key.profile))
         if known is None:
@@ -180,17 +202,6 @@ def _record_intentions(
     ledger.insert_intentions(intentions, at=at)
     audit.record_many(list(_intended_acts(new, by)), at=at)
     return done, waiting + intentions
-
-
-def _facts(draft: _Draft, card_state: str, *, at: dt.datetime) -> rules.IssueFacts:
-    return rules.IssueFacts(
-        card_state=card_state,
-        card_id=draft.card.card_id,
-        proven_card_id=draft.key.card_id,
-        not_after=draft.intention.not_after,
-        latest_not_after=draft.latest_not_after,
-        at=at,
-    )
 
 
 def _intended_acts(drafts: Iterable[_Draft], by: Officer | str) -> Iterable[audit.Act]:
