@@ -22,9 +22,10 @@ POLICY_ORGANISATION = ObjectIdentifier("1.2.392.100495.1.5.1.3.3.1")  # unverifi
 POLICY_ORGANISATION_TEST = ObjectIdentifier("1.2.392.100495.1.5.1.3.0.1")  # unverified: by analogy
 
 # --- Our own arc (own) ---
-# X.660 sets 2.999 aside for examples: right for a demonstration, to be replaced by an operator's own arc.
-# (An arc made from a UUID, 2.25, would need no registration, but GnuTLS cannot read components over 32 bits.)
-OPENHPKI_ARC = "2.999.17090"
+# RFC 5612 sets enterprise number 32473 aside for examples: right for a demonstration, to be replaced by an operator's
+# own arc.  (An arc made from a UUID, 2.25, would need no registration, but GnuTLS cannot read components over 32 bits;
+# pkilint's decoder reads neither that nor 2.999, X.660's arc for examples.)
+OPENHPKI_ARC = "1.3.6.1.4.1.32473.17090"
 POLICY_PRESENCE = ObjectIdentifier(f"{OPENHPKI_ARC}.1.3.1")  # own: card presence, no PIN
 POLICY_PRESENCE_TEST = ObjectIdentifier(f"{OPENHPKI_ARC}.1.0.1")  # own
 POLICY_TIME_STAMP = ObjectIdentifier(f"{OPENHPKI_ARC}.2.3.1")  # own
