@@ -8,6 +8,7 @@ from hpki_server.people.access import public
 urlpatterns = [
     path("", include("hpki_server.portal.urls")),
     path("", include("hpki_server.people.urls")),
+    path("", include("hpki_server.registry.urls")),
     path("i18n/setlang/", public(set_language), name="set_language"),
 ]
 handler400 = "hpki_server.portal.views.bad_request"
