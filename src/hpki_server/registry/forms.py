@@ -22,7 +22,7 @@ class ImportForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
 
-    def clean_file(self) -> File[bytes]:
+    def clean_file(self) -> "File[bytes]":
         file: File[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_UPLOAD_OCTETS:
             raise forms.ValidationError(
