@@ -5,8 +5,10 @@ prepared rows, because building model objects and their SQL would cost as much a
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -66,20 +68,21 @@ class Record:
         return self.state == Certificate.State.INTENDED
 
 
-def _key(value: UUID) -> UUID | str:
-    return value if connection.features.has_native_uuid_field else value.hex
+def _keys() -> Callable[[UUID], UUID | str]:
+    """How this database writes a UUID."""
+    return (lambda value: value) if connection.features.has_native_uuid_field else attrgetter("hex")
 
 
 def insert_intentions(intentions: Sequence[Intention], *, at: dt.datetime) -> None:
-    moment = connection.ops.adapt_datetimefield_value
+    key, moment = _keys(), cache(connection.ops.adapt_datetimefield_value)
     intended_at = moment(at)
     rows = [
         (
-            _key(one.id),
-            _key(one.issuer),
+            key(one.id),
+            key(one.issuer),
             one.serial_hex,
             one.profile,
-            _key(one.card),
+            key(one.card),
             one.tbs_der,
             one.tbs_sha256,
             one.public_key_sha256,
@@ -93,16 +96,18 @@ def insert_intentions(intentions: Sequence[Intention], *, at: dt.datetime) -> No
         cursor.executemany(_INSERT, rows)
 
 
-def store_signed(issued: Sequence[IssuedCertificate], *, at: dt.datetime) -> None:
-    """Intended rows become signed ones; the linted bytes now stand inside the certificate."""
-    signed_at = connection.ops.adapt_datetimefield_value(at)
-    rows = [(one.certificate_der, b"", signed_at, _key(one.id)) for one in issued]
+def store_signed(issued: Sequence[IssuedCertificate], *, at: dt.datetime) -> int:
+    """Intended rows become signed ones (the linted bytes now stand inside the certificate); how many did."""
+    key, signed_at = _keys(), connection.ops.adapt_datetimefield_value(at)
+    rows = [(one.certificate_der, b"", signed_at, key(one.id)) for one in issued]
     with connection.cursor() as cursor:
         cursor.executemany(_SIGNED, rows)
+        return int(cursor.rowcount) if rows else 0
 
 
-def store_abandoned(ids: Collection[UUID]) -> None:
-    Certificate.objects.filter(id__in=ids, state=Certificate.State.INTENDED).update(
+def store_abandoned(ids: Collection[UUID]) -> int:
+    """Intended rows become abandoned ones; how many did."""
+    return Certificate.objects.filter(id__in=ids, state=Certificate.State.INTENDED).update(
         state=Certificate.State.ABANDONED
     )
 

@@ -42,8 +42,7 @@ def finish(
     """
     finished = _signed(intentions, units)
     if finished.issued or finished.mismatched:
-        with transaction.atomic():
-            _record(finished, by=by, at=at)
+        _record(finished, by=by, at=at)
     return finished
 
 
@@ -74,19 +73,48 @@ def _signed(intentions: Sequence[Intention], units: Mapping[UUID, IssuingUnit]) 
     return finished
 
 
+class _SomeoneElseRecorded(Exception):
+    """Not every record was waiting any more."""
+
+
 def _record(finished: Finished, *, by: Officer | str, at: dt.datetime) -> None:
-    """Two processes may have signed the same bytes; the one that records first is right for both."""
-    stored = ledger.lock([one.id for one in finished.issued] + [one.id for one in finished.mismatched])
+    """The certificates and their audit lines, in one transaction.
+
+    Two processes may have signed the same bytes, one issuing and one closing what it took for left over; the one
+    that records first is right for both.  That is rare, so it is found out by counting and not by asking first.
+    """
+    try:
+        with transaction.atomic():
+            if ledger.store_signed(finished.issued, at=at) < len(finished.issued):
+                raise _SomeoneElseRecorded
+            _record_acts(finished.issued, finished.mismatched, by=by, at=at)
+    except _SomeoneElseRecorded:
+        _record_the_rest(finished, by=by, at=at)
+
+
+@transaction.atomic
+def _record_the_rest(finished: Finished, *, by: Officer | str, at: dt.datetime) -> None:
+    stored = ledger.lock([one.id for one in finished.issued])
     fresh = [one for one in finished.issued if stored[one.id].is_intended]
     ledger.store_signed(fresh, at=at)
-    abandoned = [one for one in finished.mismatched if stored[one.id].is_intended]
-    ledger.store_abandoned([one.id for one in abandoned])
-    acts = [_signed_act(one, by) for one in fresh]
+    _record_acts(fresh, finished.mismatched, by=by, at=at)
+    # What stands in the records counts; a record that was abandoned meanwhile gives nothing back.
+    recorded = [one if one in fresh else stored[one.id].issued for one in finished.issued]
+    finished.issued = [one for one in recorded if one is not None]
+
+
+def _record_acts(
+    issued: Sequence[IssuedCertificate],
+    mismatched: Sequence[Intention],
+    *,
+    by: Officer | str,
+    at: dt.datetime,
+) -> None:
+    abandoned = [one for one in mismatched if ledger.store_abandoned([one.id])]
+    acts = [_signed_act(one, by) for one in issued]
     acts += [abandoned_act(one.id, one.serial_hex, "signature_mismatch", by) for one in abandoned]
     if acts:
         audit.record_many(acts, at=at)
-    if len(fresh) < len(finished.issued):
-        finished.issued = [stored[one.id].issued or one for one in finished.issued]
 
 
 def _signed_act(one: IssuedCertificate, by: Officer | str) -> audit.Act:
