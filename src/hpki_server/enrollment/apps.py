@@ -1,6 +1,24 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EnrollmentConfig(AppConfig):
     name = "hpki_server.enrollment"
     label = "enrollment"
+
+    def ready(self) -> None:
+        # The marks stand beside models, which are known only now.
+        from hpki_server.people import menu
+        from hpki_server.people.access import Audience
+        from hpki_server.people.duties import Duty
+
+        menu.offer(menu.Offer("enrollment:mine", _("申請"), Audience.APPLICANT, 10))
+        desks = (
+            ("enrollment:intake", _("受付"), Duty.INTAKE),
+            ("enrollment:vetting", _("審査"), Duty.VETTING),
+            ("enrollment:approval", _("承認"), Duty.APPROVAL),
+            ("enrollment:issuing", _("発行"), Duty.ISSUING),
+            ("enrollment:pickup", _("交付"), Duty.PICKUP),
+        )
+        for order, (url_name, label, duty) in enumerate(desks, start=20):
+            menu.offer(menu.Offer(url_name, label, Audience.OFFICER, order, frozenset({duty})))

@@ -1,0 +1,237 @@
+"""Applications, what was handed in with them, and their history: tables and the constraints of one row."""
+
+import datetime as dt
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hpki_server.authority.models import Card
+from hpki_server.enrollment.rules import (
+    ApplicationFacts,
+    IdentityKind,
+    Part,
+    ReturnReason,
+    State,
+)
+from hpki_server.people.models import Account, Organisation
+from hpki_server.registry.models import RegistryEntry
+
+STATE_WORDS = {
+    State.DRAFT: _("記入中"),
+    State.SUBMITTED: _("受付待ち"),
+    State.TAKEN_IN: _("審査待ち"),
+    State.VETTED: _("承認待ち"),
+    State.APPROVED: _("発注待ち"),
+    State.ORDERED: _("発行待ち"),
+    State.ISSUED: _("発送待ち"),
+    State.NOTIFIED: _("受取待ち"),
+    State.ACTIVE: _("利用中"),
+    State.RETURNED: _("返送"),
+    State.WITHDRAWN: _("取下げ"),
+}
+IDENTITY_WORDS = {
+    IdentityKind.PASSPORT: _("日本国旅券（パスポート）"),
+    IdentityKind.DRIVING_LICENCE: _("自動車運転免許証"),
+    IdentityKind.DRIVING_RECORD: _("運転経歴証明書（平成24年4月1日以降の交付）"),
+    IdentityKind.RESIDENT_CARD: _("住民基本台帳カード（写真付き）"),
+    IdentityKind.MY_NUMBER_CARD: _("マイナンバーカード（表面のみ）"),
+    IdentityKind.OFFICIAL_CARD: _("官公庁の職員身分証（写真付き）"),
+}
+REASON_WORDS = {
+    ReturnReason.PHOTO_UNCLEAR: _("顔写真が不鮮明です"),
+    ReturnReason.LICENCE_UNREADABLE: _("医師免許証の写しが読み取れません"),
+    ReturnReason.IDENTITY_UNREADABLE: _("身分証の写しが読み取れません"),
+    ReturnReason.IDENTITY_EXPIRED: _("身分証の有効期限が過ぎています"),
+    ReturnReason.ENTRIES_DIFFER: _("ご記入の内容が書類と異なります"),
+    ReturnReason.REGISTRY_DIFFERS: _("ご記入の内容が医籍の登録と異なります"),
+    ReturnReason.RESIDENCE_RECORD_MISSING: _("住民票の写し（原本）が確認できません"),
+}
+PART_WORDS = {
+    Part.ENTRIES: _("ご記入の内容"),
+    Part.PHOTO: _("顔写真"),
+    Part.LICENCE: _("医師免許証の写し"),
+    Part.IDENTITY: _("写真付き身分証の写し"),
+}
+AFTER_APPROVAL = (State.APPROVED, State.ORDERED, State.ISSUED, State.NOTIFIED, State.ACTIVE)
+
+
+class Sex(models.TextChoices):
+    FEMALE = "female", _("女")
+    MALE = "male", _("男")
+
+
+class MemberKind(models.TextChoices):
+    MEMBER = "member", _("日医会員")
+    NON_MEMBER = "non-member", _("非会員")
+
+
+class Application(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # prefecture-year-sequence, given when it is handed in first.
+    number = models.CharField(max_length=16, unique=True, null=True)  # noqa: DJ001 - "" would not be unique
+    applicant = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="applications")
+    state = models.CharField(max_length=16, choices=[(s.value, w) for s, w in STATE_WORDS.items()])
+    state_since = models.DateTimeField()
+    # What the applicant typed, as typed; survives a logout and any mistake.
+    typed = models.JSONField(default=dict)
+    # The columns below say what was typed last; not so while something typed is still wrong.
+    entries_complete = models.BooleanField(default=False)
+
+    association = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    family_name = models.CharField(max_length=60, blank=True)
+    given_name = models.CharField(max_length=60, blank=True)
+    family_kana = models.CharField(max_length=60, blank=True)
+    given_kana = models.CharField(max_length=60, blank=True)
+    family_romaji = models.CharField(max_length=60, blank=True)
+    given_romaji = models.CharField(max_length=60, blank=True)
+    born_on = models.DateField(null=True)
+    sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
+    registration_number = models.CharField(max_length=8, blank=True)
+    registered_on = models.DateField(null=True)
+    member_kind = models.CharField(max_length=16, choices=MemberKind.choices, blank=True)
+    member_id = models.CharField(max_length=10, blank=True)
+    postal_code = models.CharField(max_length=8, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    identity_kind = models.CharField(max_length=20, blank=True)
+    identity_expires_on = models.DateField(null=True)
+
+    submitted_at = models.DateTimeField(null=True)
+    taken_in_at = models.DateTimeField(null=True)
+    shown_identity_kind = models.CharField(max_length=20, blank=True)
+    vetted_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    registry_entry = models.ForeignKey(RegistryEntry, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    card = models.OneToOneField(Card, on_delete=models.PROTECT, null=True, related_name="application")
+    postcard_printed_at = models.DateTimeField(null=True)
+    pin_letter_printed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True)
+                | (models.Q(vetted_by__isnull=False) & ~models.Q(approved_by=models.F("vetted_by"))),
+                name="application_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(approved_by=models.F("applicant"))
+                & ~models.Q(vetted_by=models.F("applicant")),
+                name="application_not_by_applicant",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[State.DRAFT.value, State.WITHDRAWN.value])
+                | models.Q(number__isnull=False),
+                name="application_numbered",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=[s.value for s in AFTER_APPROVAL])
+                | models.Q(approved_by__isnull=False),
+                name="application_approved_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=[s.value for s in (State.ISSUED, State.NOTIFIED, State.ACTIVE)])
+                | models.Q(card__isnull=False),
+                name="application_has_its_card",
+            ),
+            models.UniqueConstraint(
+                fields=["applicant"],
+                condition=~models.Q(state__in=[State.ACTIVE.value, State.WITHDRAWN.value]),
+                name="application_one_open_per_applicant",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "state_since"], name="application_state_since")]
+
+    @property
+    def name(self) -> str:
+        """The legal name with the space that a card prints between family and given name."""
+        return f"{self.family_name}　{self.given_name}".strip("　")
+
+    @property
+    def state_word(self) -> str:
+        return str(STATE_WORDS[State(self.state)])
+
+    def facts(self) -> ApplicationFacts:
+        """The application as the rules see it; the registry's answer is added where it is asked for."""
+        last_return = self.changes.filter(to_state=State.RETURNED).order_by("-at").first()
+        return ApplicationFacts(
+            state=State(self.state),
+            applicant_id=self.applicant_id,
+            entries_complete=self.entries_complete,
+            parts_present=frozenset(Part(kind) for kind in self.papers.values_list("kind", flat=True)),
+            identity_kind=IdentityKind(self.identity_kind) if self.identity_kind else None,
+            identity_expires_on=self.identity_expires_on,
+            taken_in=self.taken_in_at is not None,
+            vetted_by=self.vetted_by_id,
+            return_reasons=frozenset(ReturnReason(code) for code in last_return.reasons)
+            if last_return
+            else frozenset(),
+            postcard_printed=self.postcard_printed_at is not None,
+            pin_letter_printed=self.pin_letter_printed_at is not None,
+        )
+
+
+class ApplicationPaper(models.Model):
+    """A photo or a copy as handed in: decoded, bounded, made anew where it is an image, and sealed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="papers")
+    kind = models.CharField(max_length=16, choices=[(p.value, w) for p, w in PART_WORDS.items()])
+    media_type = models.CharField(max_length=32)
+    sealed = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "kind"], name="paper_one_of_a_kind")]
+
+
+class StateChange(models.Model):
+    """One step of one application's history: what, when, by whom, for which organisation."""
+
+    id = models.BigAutoField(primary_key=True)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="changes")
+    step = models.CharField(max_length=20)
+    from_state = models.CharField(max_length=16, blank=True)
+    to_state = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    reasons = models.JSONField(default=list)
+    note = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["application", "at"], name="state_change_application_at")]
+
+    @property
+    def state_word(self) -> str:
+        return str(STATE_WORDS[State(self.to_state)])
+
+
+class NumberSequence(models.Model):
+    """The last application number of one prefecture in one year."""
+
+    prefecture = models.CharField(max_length=2)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["prefecture", "year"], name="number_sequence_one_row")]
+
+
+def number_of(prefecture: str, on: dt.date, sequence: int) -> str:
+    """How an application number is written: 33-2026-000001."""
+    return f"{prefecture}-{on.year}-{sequence:06d}"
+
+
+class OfficeAddress(models.Model):
+    """Where an association or the centre receives people and letters; printed on postcard and PIN letter."""
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.CASCADE, related_name="office", primary_key=True
+    )
+    postal_code = models.CharField(max_length=8)
+    address = models.CharField(max_length=200)
+    phone = models.CharField(max_length=20, blank=True)
+    # Lines as printed, e.g. ["平日 9時〜17時"].
+    hours = models.JSONField(default=list)

@@ -1,0 +1,81 @@
+"""Is a portrait fit for a card face?  Measured facts in, reasons in words out."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from hpki_server.people.denial import Denial
+
+# The photo is 35 × 45 mm; 300 dots per inch is the least that prints clean.
+WIDTH_LEAST, HEIGHT_LEAST = 413, 531
+PROPORTION = 35 / 45
+PROPORTION_TOLERANCE = 0.03
+# Mean luminance, 0 (black) to 255 (white).
+DARKEST, BRIGHTEST = 70.0, 242.0
+MIDDLE_DARKEST, MIDDLE_BRIGHTEST = 55.0, 235.0
+CONTRAST_LEAST = 18.0
+
+
+@dataclass(frozen=True)
+class PhotoFacts:
+    """Pixels as given (upright) and luminance of the whole and of the middle, where the face is."""
+
+    width: int
+    height: int
+    brightness: float
+    middle_brightness: float
+    contrast: float
+
+
+def too_small(facts: PhotoFacts) -> Denial | None:
+    if facts.width >= WIDTH_LEAST and facts.height >= HEIGHT_LEAST:
+        return None
+    return Denial(
+        "photo_too_small",
+        _("写真の画素が足りません。横 413・縦 531 ピクセル以上の写真をお選びください。"),
+    )
+
+
+def wrong_proportion(facts: PhotoFacts) -> Denial | None:
+    if abs(facts.width / facts.height - PROPORTION) <= PROPORTION_TOLERANCE:
+        return None
+    return Denial(
+        "photo_proportion",
+        _("写真の縦横の比が、縦 45 mm・横 35 mm と異なります。パスポート用の大きさに切り抜いてください。"),
+    )
+
+
+def too_dark(facts: PhotoFacts) -> Denial | None:
+    if facts.brightness >= DARKEST and facts.middle_brightness >= MIDDLE_DARKEST:
+        return None
+    return Denial(
+        "photo_too_dark",
+        _("写真が暗く、お顔の輪郭が読み取れません。明るい場所で撮り直してください。"),
+    )
+
+
+def too_bright(facts: PhotoFacts) -> Denial | None:
+    if facts.brightness <= BRIGHTEST and facts.middle_brightness <= MIDDLE_BRIGHTEST:
+        return None
+    return Denial(
+        "photo_too_bright",
+        _("写真が明るすぎて、お顔が白く飛んでいます。光を弱くして撮り直してください。"),
+    )
+
+
+def flat(facts: PhotoFacts) -> Denial | None:
+    # A picture that is black or white all over is flat as well; saying so once is enough.
+    if facts.contrast >= CONTRAST_LEAST or too_dark(facts) or too_bright(facts):
+        return None
+    return Denial(
+        "photo_flat",
+        _("写真の明暗の差が小さく、お顔が読み取れません。別の写真をお選びください。"),
+    )
+
+
+PHOTO_RULES = (too_small, wrong_proportion, too_dark, too_bright, flat)
+
+
+def photo_denials(facts: PhotoFacts) -> list[Denial]:
+    """Every reason why the photo does not fit."""
+    return [denial for rule in PHOTO_RULES if (denial := rule(facts)) is not None]

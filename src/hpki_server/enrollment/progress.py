@@ -1,0 +1,120 @@
+"""Where is my card: the steps of one application as its applicant sees them, past and to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hpki_server.enrollment.models import Application, StateChange
+from hpki_server.enrollment.rules import State, Step
+from hpki_server.enrollment.words import name_of
+from hpki_server.people import pieces
+from hpki_server.people.pieces import Progress
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One line of the picture: done by any of `steps`; `waiting` says what is awaited while it is the present one."""
+
+    title: Promise
+    steps: frozenset[Step]
+    expectation: Promise
+
+
+STAGES = (
+    Stage(
+        gettext_lazy("申請"),
+        frozenset({Step.SUBMIT, Step.RESUBMIT}),
+        gettext_lazy("ご本人の送信を待っています"),
+    ),
+    Stage(
+        gettext_lazy("受付（原本の確認）"),
+        frozenset({Step.TAKE_IN}),
+        gettext_lazy("住民票の写し（原本）と写真付き身分証を窓口へお持ちください"),
+    ),
+    Stage(
+        gettext_lazy("審査と医籍の照合"),
+        frozenset({Step.VET}),
+        gettext_lazy("電子認証センター　ふだんは 3 営業日以内"),
+    ),
+    Stage(
+        gettext_lazy("承認"),
+        frozenset({Step.APPROVE}),
+        gettext_lazy("電子認証センター　別の担当者が確かめます　ふだんは翌営業日"),
+    ),
+    Stage(
+        gettext_lazy("カードの発行"),
+        frozenset({Step.ISSUE}),
+        gettext_lazy("電子認証センター　ふだんは 2 営業日以内"),
+    ),
+    Stage(
+        gettext_lazy("通知ハガキの発送"),
+        frozenset({Step.NOTIFY}),
+        gettext_lazy("暗証番号通知書は別の封筒でお送りします"),
+    ),
+    Stage(
+        gettext_lazy("お受け取り"),
+        frozenset({Step.HAND_OVER}),
+        gettext_lazy("ご本人が、通知ハガキと写真付き身分証をお持ちください"),
+    ),
+)
+# The stage that an application in a state is in; closed applications are in none.
+STAGE_OF: dict[State, int] = {
+    State.DRAFT: 0,
+    State.RETURNED: 0,
+    State.SUBMITTED: 1,
+    State.TAKEN_IN: 2,
+    State.VETTED: 3,
+    State.APPROVED: 4,
+    State.ORDERED: 4,
+    State.ISSUED: 5,
+    State.NOTIFIED: 6,
+    State.ACTIVE: 7,
+}
+
+
+def steps_of(application: Application, changes: Sequence[StateChange]) -> list[pieces.Step]:
+    """Seven steps with date, place and person; what is to come with an honest expectation."""
+    present = STAGE_OF.get(State(application.state), 0)
+    return [_step(stage, position, present, application, changes) for position, stage in enumerate(STAGES)]
+
+
+def _step(
+    stage: Stage, position: int, present: int, application: Application, changes: Sequence[StateChange]
+) -> pieces.Step:
+    if position < present:
+        latest = [change for change in changes if change.step in {step.value for step in stage.steps}]
+        if latest:
+            change = latest[-1]
+            return pieces.Step(stage.title, Progress.DONE, change.at, actor_of(application, change))
+    note: str | Promise = stage.expectation
+    if position in {1, 6} and application.association is not None:
+        note = _("%(place)s　%(what)s") % {"place": name_of(application.association), "what": note}
+    return pieces.Step(stage.title, Progress.NOW if position == present else Progress.TO_COME, None, note)
+
+
+def actor_of(application: Application, change: StateChange) -> str:
+    """Place and person; the applicant is told the office, and for officers the person as well."""
+    if change.by_id == application.applicant_id:
+        return _("ご本人")
+    place = name_of(change.organisation) if change.organisation else ""
+    return f"{place}　{change.by.name}".strip("　")
+
+
+def held_by(application: Application) -> str:
+    """Who has the application now, in the words of the lead line."""
+    association = name_of(application.association) if application.association else ""
+    words = {
+        State.DRAFT: _("ご本人の記入"),
+        State.RETURNED: _("ご本人の差し替え"),
+        State.SUBMITTED: _("%(place)sの受付") % {"place": association},
+        State.TAKEN_IN: _("電子認証センターの審査"),
+        State.VETTED: _("電子認証センターの承認"),
+        State.APPROVED: _("電子認証センターの発行"),
+        State.ORDERED: _("電子認証センターの発行"),
+        State.ISSUED: _("電子認証センターの発送"),
+        State.NOTIFIED: _("%(place)sでのお受け取り") % {"place": association},
+    }
+    return words.get(State(application.state), "")

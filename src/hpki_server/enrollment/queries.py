@@ -1,0 +1,188 @@
+"""Reads; the viewer always first.  Who may not see a case gets the same answer as for a case that is not there."""
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hpki_server.authority.models import Card, Certificate
+from hpki_server.enrollment.models import Application, ApplicationPaper, StateChange
+from hpki_server.enrollment.rules import ApplicationFacts, Part, State
+from hpki_server.people.duties import Duty
+from hpki_server.people.models import Account, Organisation
+from hpki_server.people.officer import Officer
+from hpki_server.people.sealing import open_sealed
+from hpki_server.registry.matching import Match, NoMatch, RegistryClaim
+from hpki_server.registry.queries import answer
+
+PAPER_PURPOSE = "application paper"
+# hpki.certs.qualifications; other qualifications come with their own cards.
+QUALIFICATION = "physician"
+AT_THE_DESK = (Duty.INTAKE, Duty.PICKUP)
+AT_THE_CENTRE = (Duty.VETTING, Duty.APPROVAL, Duty.ISSUING)
+
+# What waits for whom, in the order of work.
+WAITS_FOR: dict[Duty, tuple[State, ...]] = {
+    Duty.INTAKE: (State.SUBMITTED,),
+    Duty.VETTING: (State.TAKEN_IN,),
+    Duty.APPROVAL: (State.VETTED,),
+    Duty.ISSUING: (State.APPROVED, State.ORDERED, State.ISSUED),
+    Duty.PICKUP: (State.NOTIFIED,),
+}
+# Copies of papers are opened only while the work at hand needs them.
+OPENS_PAPERS: dict[State, Duty] = {
+    State.SUBMITTED: Duty.INTAKE,
+    State.TAKEN_IN: Duty.VETTING,
+    State.VETTED: Duty.APPROVAL,
+}
+OPENS_PHOTO: dict[State, Duty] = {
+    **OPENS_PAPERS,
+    State.ORDERED: Duty.ISSUING,
+    State.ISSUED: Duty.ISSUING,
+    State.NOTIFIED: Duty.PICKUP,
+    State.ACTIVE: Duty.PICKUP,
+}
+
+
+PROFILE_WORDS = {
+    "SIGNING": _("署名用"),
+    "AUTHENTICATION": _("認証用"),
+    "PRESENCE": _("在席用"),
+}
+
+
+@dataclass(frozen=True)
+class CertificateLine:
+    word: str | Promise
+    serial_hex: str
+    not_after: dt.datetime
+
+
+@dataclass(frozen=True)
+class OpenedPaper:
+    """A paper out of its seal."""
+
+    media_type: str
+    content: bytes
+    sha256: str
+
+
+def applications_of(viewer: Account) -> QuerySet[Application]:
+    return Application.objects.filter(applicant=viewer).select_related("association", "card")
+
+
+def own_application(viewer: Account, application_id: UUID) -> Application:
+    """Raises `Application.DoesNotExist` for anybody else's."""
+    return applications_of(viewer).get(id=application_id)
+
+
+def visible(viewer: Officer, duties: tuple[Duty, ...]) -> QuerySet[Application]:
+    """Cases within reach of these duties: the own association's, or at the centre every one.  Drafts are private."""
+    reach = Q(pk__in=[])
+    for duty in duties:
+        places = viewer.organisations(duty)
+        if duty in AT_THE_DESK:
+            reach |= Q(association_id__in=places)
+        elif Organisation.objects.filter(kind=Organisation.Kind.CENTRE, id__in=places).exists():
+            reach |= Q(association__isnull=False)
+    cases = Application.objects.filter(reach).exclude(state=State.DRAFT.value).exclude(number__isnull=True)
+    return cases.select_related("association", "card")
+
+
+def waiting(viewer: Officer, duty: Duty, *, words: str = "", state: str = "") -> QuerySet[Application]:
+    """The work of one duty, oldest first, narrowed by number or name."""
+    states = [each.value for each in WAITS_FOR[duty] if state in {"", each.value}]
+    cases = visible(viewer, (duty,)).filter(state__in=states)
+    for word in words.split()[:4]:
+        cases = cases.filter(
+            Q(number__contains=word)
+            | Q(family_name__contains=word)
+            | Q(given_name__contains=word)
+            | Q(family_kana__contains=word)
+            | Q(given_kana__contains=word)
+        )
+    return cases.order_by("state_since", "number")
+
+
+def case(viewer: Officer, application_id: UUID, duties: tuple[Duty, ...]) -> Application:
+    """Raises `Application.DoesNotExist` when the case is out of reach."""
+    return visible(viewer, duties).get(id=application_id)
+
+
+def history(application: Application) -> QuerySet[StateChange]:
+    return application.changes.select_related("by", "organisation").order_by("at", "id")
+
+
+def last_return(application: Application) -> StateChange | None:
+    return application.changes.filter(to_state=State.RETURNED.value).order_by("-at", "-id").first()
+
+
+def own_paper(viewer: Account, application_id: UUID, part: Part) -> OpenedPaper:
+    """Raises `ApplicationPaper.DoesNotExist`."""
+    return opened(
+        ApplicationPaper.objects.get(
+            application__applicant=viewer, application_id=application_id, kind=part.value
+        )
+    )
+
+
+def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:
+    """For the officer whose work needs it now; otherwise raises `ApplicationPaper.DoesNotExist`."""
+    duties = OPENS_PHOTO if part is Part.PHOTO else OPENS_PAPERS
+    found = ApplicationPaper.objects.select_related("application").get(
+        application_id=application_id, kind=part.value
+    )
+    duty = duties.get(State(found.application.state))
+    if duty is None or not visible(viewer, (duty,)).filter(id=application_id).exists():
+        raise ApplicationPaper.DoesNotExist
+    return opened(found)
+
+
+def opened(found: ApplicationPaper) -> OpenedPaper:
+    content = open_sealed(bytes(found.sealed), purpose=PAPER_PURPOSE)
+    return OpenedPaper(found.media_type, content, found.sha256)
+
+
+def parts_present(application: Application) -> frozenset[Part]:
+    return frozenset(Part(kind) for kind in application.papers.values_list("kind", flat=True))
+
+
+def photo_of(application: Application) -> bytes | None:
+    """The portrait out of its seal, for our own printing."""
+    found = application.papers.filter(kind=Part.PHOTO.value).first()
+    return opened(found).content if found else None
+
+
+def certificates_on(card: Card) -> list[CertificateLine]:
+    """What the authority has signed for a card."""
+    rows = Certificate.objects.filter(card=card, state=Certificate.State.SIGNED).order_by(
+        "intended_at", "profile"
+    )
+    return [
+        CertificateLine(PROFILE_WORDS.get(row.profile, row.profile), row.serial_hex, row.not_after)
+        for row in rows
+    ]
+
+
+def registry_answer(application: Application) -> Match | NoMatch:
+    """What the registry says to the four items of an application whose entries are complete."""
+    born_on, registered_on = application.born_on, application.registered_on
+    if born_on is None or registered_on is None:
+        raise ValueError(f"application {application.id} has no entries to compare")
+    claim = RegistryClaim(
+        qualification=QUALIFICATION,
+        number=application.registration_number,
+        family_name=application.family_name,
+        given_name=application.given_name,
+        born_on=born_on,
+        registered_on=registered_on,
+    )
+    return answer(claim)
+
+
+def with_registry(facts: ApplicationFacts, found: Match | NoMatch) -> ApplicationFacts:
+    return dataclasses.replace(facts, registry_agrees=isinstance(found, Match))

@@ -1,0 +1,73 @@
+"""What officers decide: take in at the desk, vet, approve, send back."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db import transaction
+
+from hpki_server.enrollment import queries
+from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, ReturnReason, State, Step
+from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
+from hpki_server.people.officer import Officer
+from hpki_server.registry.matching import Match, NoMatch
+
+
+def entry_of(answer: Match | NoMatch) -> UUID | None:
+    return answer.entry.entry_id if isinstance(answer, Match) else None
+
+
+@transaction.atomic
+def take_in(*, application_id: UUID, originals: OriginalsSeen, by: Officer, at: dt.datetime) -> Application:
+    """The desk has seen the original 住民票 and a photo ID in term."""
+    application = locked(application_id)
+    case, place = officer_case(application, Step.TAKE_IN, by=by, at=at)
+    decide(case, originals=originals)
+    assert originals.identity_kind is not None  # noqa: S101 - the rules have just said so
+    application.taken_in_at = at
+    application.shown_identity_kind = originals.identity_kind.value
+    move(application, Step.TAKE_IN, State.TAKEN_IN, by=by, at=at, place=place)
+    return application
+
+
+@transaction.atomic
+def record_vetting(
+    *, application_id: UUID, papers: PapersJudged, by: Officer, at: dt.datetime
+) -> Application:
+    """The first officer's yes: the copies fit and the registry agrees in all four items."""
+    application = locked(application_id)
+    answer = queries.registry_answer(application)
+    case, place = officer_case(application, Step.VET, by=by, at=at)
+    decide(case, facts=queries.with_registry(case.facts, answer), papers=papers)
+    application.vetted_by_id = by.account_id
+    application.registry_entry_id = entry_of(answer)
+    move(application, Step.VET, State.VETTED, by=by, at=at, place=place)
+    return application
+
+
+@transaction.atomic
+def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -> Application:
+    """The second officer's yes.  The registry is asked again: it may have changed since the vetting."""
+    application = locked(application_id)
+    answer = queries.registry_answer(application)
+    case, place = officer_case(application, Step.APPROVE, by=by, at=at)
+    decide(case, facts=queries.with_registry(case.facts, answer))
+    application.approved_by_id = by.account_id
+    application.registry_entry_id = entry_of(answer)
+    move(application, Step.APPROVE, State.APPROVED, by=by, at=at, place=place)
+    return application
+
+
+@transaction.atomic
+def return_application(
+    *, application_id: UUID, reasons: frozenset[ReturnReason], note: str, by: Officer, at: dt.datetime
+) -> Application:
+    """不備返送: back to the applicant with reason codes; only the named parts open for correction."""
+    application = locked(application_id)
+    case, place = officer_case(application, Step.RETURN, by=by, at=at)
+    decide(case, reasons=reasons)
+    # What an earlier vetting found ends here; whoever looks next looks anew.
+    application.vetted_by = application.registry_entry = None
+    remark = Remark(reasons, note)
+    move(application, Step.RETURN, State.RETURNED, by=by, at=at, place=place, remark=remark)
+    return application

@@ -1,0 +1,142 @@
+"""What every step does in the same way: lock, decide, write the state with its history, leave one audit line."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from hpki_server.enrollment import rules
+from hpki_server.enrollment.models import Application, StateChange
+from hpki_server.enrollment.rules import Case, ReturnReason, State, Step
+from hpki_server.people import audit
+from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
+from hpki_server.people.models import Account, Organisation
+from hpki_server.people.officer import Officer
+
+# Whose duty a step is: the association's desk, or the certificate centre.
+DUTY_OF: dict[Step, Duty] = {
+    Step.TAKE_IN: Duty.INTAKE,
+    Step.VET: Duty.VETTING,
+    Step.APPROVE: Duty.APPROVAL,
+    Step.ORDER: Duty.ISSUING,
+    Step.ISSUE: Duty.ISSUING,
+    Step.PRINT_POSTCARD: Duty.ISSUING,
+    Step.PRINT_PIN_LETTER: Duty.ISSUING,
+    Step.NOTIFY: Duty.ISSUING,
+    Step.HAND_OVER: Duty.PICKUP,
+}
+# Whoever holds an application in a state may send it back.
+RETURN_DUTY: dict[State, Duty] = {
+    State.SUBMITTED: Duty.INTAKE,
+    State.TAKEN_IN: Duty.VETTING,
+    State.VETTED: Duty.APPROVAL,
+}
+AT_THE_DESK = frozenset({Duty.INTAKE, Duty.PICKUP})
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What stands beside a step in the history."""
+
+    reasons: frozenset[ReturnReason] = frozenset()
+    note: str = ""
+
+
+NO_REMARK = Remark()
+
+
+def locked(application_id: UUID) -> Application:
+    return Application.objects.select_for_update().get(id=application_id)
+
+
+def day_of(at: dt.datetime) -> dt.date:
+    """The day in Japan: terms and eras turn at midnight there."""
+    return at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def place_of(application: Application, officer: Officer, duty: Duty) -> UUID | None:
+    """Where the officer holds the duty for this application: its association, or the centre."""
+    if duty in AT_THE_DESK:
+        where = application.association_id
+        return where if where and officer.may(duty, where) else None
+    centres = Organisation.objects.filter(kind=Organisation.Kind.CENTRE, id__in=officer.organisations(duty))
+    return centres.values_list("id", flat=True).first()
+
+
+def officer_case(
+    application: Application, step: Step, *, by: Officer, at: dt.datetime
+) -> tuple[Case, UUID | None]:
+    """The case of an officer's step, and the organisation for which the officer acts."""
+    state = State(application.state)
+    duty = RETURN_DUTY.get(state) if step is Step.RETURN else DUTY_OF[step]
+    place = place_of(application, by, duty) if duty else None
+    act = rules.Act(by=by.account_id, on=day_of(at), has_duty=place is not None)
+    return Case(step, application.facts(), act), place
+
+
+def applicant_case(application: Application, step: Step, *, by: Account, at: dt.datetime) -> Case:
+    return Case(step, application.facts(), rules.Act(by=by.pk, on=day_of(at)))
+
+
+def decide(case: Case, **more: object) -> None:
+    """Raises `Denied` with every reason."""
+    if found := rules.denials(replace(case, **more)):  # type: ignore[arg-type]  # fields of Case by name
+        raise Denied(found)
+
+
+def move(  # noqa: PLR0913 - the facts of one step; services name each at the call
+    application: Application,
+    step: Step,
+    to: State,
+    *,
+    by: Officer | Account,
+    at: dt.datetime,
+    place: UUID | None = None,
+    remark: Remark = NO_REMARK,
+) -> None:
+    """Write the new state, its history and its audit line.  The caller has decided; the table is asked once more."""
+    before = State(application.state)
+    if before not in rules.STEPS_FROM[step] or to not in rules.LEADS_TO[step]:
+        raise ValueError(f"{step} does not lead from {before} to {to}")
+    application.state, application.state_since = to.value, at
+    application.save()
+    StateChange.objects.create(
+        application=application,
+        step=step.value,
+        from_state=before.value,
+        to_state=to.value,
+        at=at,
+        by_id=by.pk if isinstance(by, Account) else by.account_id,
+        organisation_id=place,
+        reasons=sorted(reason.value for reason in remark.reasons),
+        note=remark.note,
+    )
+    leave_line(application, step, by=by, at=at, place=place, remark=remark)
+
+
+def leave_line(
+    application: Application,
+    step: Step,
+    *,
+    by: Officer | Account,
+    at: dt.datetime,
+    place: UUID | None = None,
+    remark: Remark = NO_REMARK,
+) -> None:
+    details: dict[str, audit.Detail] = {"state": application.state}
+    if application.number:
+        details["number"] = application.number
+    if remark.reasons:
+        details["reasons"] = ",".join(sorted(reason.value for reason in remark.reasons))
+    audit.record(
+        f"application:{step.value}",
+        by=by,
+        subject_kind="application",
+        subject_id=application.id,
+        at=at,
+        organisation=place,
+        details=details,
+    )

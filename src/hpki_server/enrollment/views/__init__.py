@@ -1,0 +1,1 @@
+"""Pages of an application, cut by who works with them."""

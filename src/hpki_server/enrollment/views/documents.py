@@ -1,0 +1,78 @@
+"""Papers and the filled-in form as files: always a download, never a page of ours."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from hpki_server.enrollment import printing, queries
+from hpki_server.enrollment.models import Application, ApplicationPaper
+from hpki_server.enrollment.queries import OpenedPaper
+from hpki_server.enrollment.rules import PAPERS, Part
+from hpki_server.enrollment.views.applying import own
+from hpki_server.enrollment.views.cases import case_of
+from hpki_server.people.access import ApplicantRequest, OfficerRequest, applicant_only, requires
+from hpki_server.people.duties import Duty
+
+SUFFIXES = {"image/jpeg": "jpg", "application/pdf": "pdf"}
+# Whatever the bytes are, they run nothing and fetch nothing.
+SEALED_OFF = "default-src 'none'; sandbox"
+
+
+def part_of(slug: str) -> Part:
+    if slug not in {part.value for part in PAPERS}:
+        raise Http404
+    return Part(slug)
+
+
+@applicant_only
+@require_safe
+def own_paper(request: ApplicantRequest, application_id: UUID, part: str) -> HttpResponse:
+    kind = part_of(part)
+    try:
+        return file_answer(queries.own_paper(request.account, application_id, kind), kind.value)
+    except ApplicationPaper.DoesNotExist:
+        raise Http404 from None
+
+
+@requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL, Duty.ISSUING, Duty.PICKUP)
+@require_safe
+def paper(request: OfficerRequest, application_id: UUID, part: str) -> HttpResponse:
+    kind = part_of(part)
+    try:
+        return file_answer(queries.paper(request.officer, application_id, kind), kind.value)
+    except ApplicationPaper.DoesNotExist:
+        raise Http404 from None
+
+
+@applicant_only
+@require_safe
+def own_form(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
+    application = own(request, application_id)
+    return form_answer(application, printing.application_form(application, at=request.at))
+
+
+@requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+@require_safe
+def form(request: OfficerRequest, application_id: UUID) -> HttpResponse:
+    application = case_of(request, application_id, Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+    return form_answer(application, printing.application_form(application, at=request.at))
+
+
+def form_answer(application: Application, content: bytes) -> HttpResponse:
+    if not application.number:
+        raise Http404
+    return pdf_answer(content, f"{application.number}-form.pdf")
+
+
+def pdf_answer(content: bytes, name: str) -> HttpResponse:
+    return file_answer(OpenedPaper("application/pdf", content, ""), name.removesuffix(".pdf"))
+
+
+def file_answer(opened: OpenedPaper, name: str) -> HttpResponse:
+    response = HttpResponse(opened.content, content_type=opened.media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}.{SUFFIXES[opened.media_type]}"'
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = SEALED_OFF
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,125 @@
+"""The centre's two officers: one vets, another approves; either sends back with a reason."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from hpki_server.enrollment import queries
+from hpki_server.enrollment.comparison import compared
+from hpki_server.enrollment.forms import ReturnForm, VettingForm
+from hpki_server.enrollment.models import IDENTITY_WORDS, Application
+from hpki_server.enrollment.rules import IdentityKind, State
+from hpki_server.enrollment.services import deciding
+from hpki_server.enrollment.summary import entered_facts
+from hpki_server.enrollment.views.cases import case_of, waiting_list, wrong_moment
+from hpki_server.enrollment.words import add_denials
+from hpki_server.people.access import OfficerRequest, requires
+from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
+from hpki_server.registry.matching import Match, NoMatch
+
+LIST_OF = {State.SUBMITTED: "intake", State.TAKEN_IN: "vetting", State.VETTED: "approval"}
+CASE_OF = {State.SUBMITTED: "take-in", State.TAKEN_IN: "vet", State.VETTED: "approve"}
+
+
+@requires(Duty.VETTING)
+@require_safe
+def vetting_list(request: OfficerRequest) -> HttpResponse:
+    return waiting_list(request, Duty.VETTING, title=gettext_lazy("審査"), case_url="vet")
+
+
+@requires(Duty.VETTING)
+def vet(request: OfficerRequest, application_id: UUID) -> HttpResponse:
+    application = case_of(request, application_id, Duty.VETTING)
+    if elsewhere := wrong_moment(request, application, State.TAKEN_IN):
+        return elsewhere
+    form = VettingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            deciding.record_vetting(
+                application_id=application.id, papers=form.command(), by=request.officer, at=request.at
+            )
+        except Denied as denied:
+            add_denials(form, denied)
+        else:
+            messages.success(request, _("%(number)s を承認へ送りました。") % {"number": application.number})
+            return redirect("enrollment:vetting")
+    return decision_page(request, "enrollment/vet.html", application, form)
+
+
+@requires(Duty.APPROVAL)
+@require_safe
+def approval_list(request: OfficerRequest) -> HttpResponse:
+    return waiting_list(request, Duty.APPROVAL, title=gettext_lazy("承認"), case_url="approve")
+
+
+@requires(Duty.APPROVAL)
+def approve(request: OfficerRequest, application_id: UUID) -> HttpResponse:
+    application = case_of(request, application_id, Duty.APPROVAL)
+    if elsewhere := wrong_moment(request, application, State.VETTED):
+        return elsewhere
+    form = Form(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            deciding.approve_application(application_id=application.id, by=request.officer, at=request.at)
+        except Denied as denied:
+            add_denials(form, denied)
+        else:
+            messages.success(request, _("%(number)s を承認しました。") % {"number": application.number})
+            return redirect("enrollment:approval")
+    return decision_page(request, "enrollment/approve.html", application, form)
+
+
+def decision_page(
+    request: OfficerRequest, template: str, application: Application, form: Form
+) -> HttpResponse:
+    answer = queries.registry_answer(application)
+    changes = list(queries.history(application))
+    shown = application.shown_identity_kind
+    context = {
+        "application": application,
+        "form": form,
+        "comparison": compared(application, answer),
+        "agrees": isinstance(answer, Match),
+        "registry_says": answer.sentence if isinstance(answer, NoMatch) else "",
+        "facts": entered_facts(application),
+        "changes": changes,
+        "intake": next((change for change in reversed(changes) if change.step == "take-in"), None),
+        "vetting": next((change for change in reversed(changes) if change.step == "vet"), None),
+        "shown_identity": IDENTITY_WORDS[IdentityKind(shown)] if shown else "",
+        "media_types": dict(application.papers.values_list("kind", "media_type")),
+    }
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+def send_back(request: OfficerRequest, application_id: UUID) -> HttpResponse:
+    application = case_of(request, application_id, Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+    state = State(application.state)
+    if elsewhere := wrong_moment(request, application, *LIST_OF):
+        return elsewhere
+    form = ReturnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            deciding.return_application(
+                application_id=application.id,
+                reasons=form.chosen(),
+                note=form.cleaned_data["note"],
+                by=request.officer,
+                at=request.at,
+            )
+        except Denied as denied:
+            add_denials(form, denied)
+        else:
+            messages.success(
+                request, _("%(number)s を申請者に返送しました。") % {"number": application.number}
+            )
+            return redirect(f"enrollment:{LIST_OF[state]}")
+    context = {"application": application, "form": form, "back": f"enrollment:{CASE_OF[state]}"}
+    return render(request, "enrollment/return.html", context, status=422 if form.errors else 200)
