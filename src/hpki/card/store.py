@@ -15,6 +15,8 @@ tests, demonstrations and desks we trust; a real card resists its owner.
 import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -49,40 +51,32 @@ class StateStore(Protocol):
 class SealedFile:
     """A state store in one encrypted file, held by one process at a time (a card lies in one reader)."""
 
-    def __init__(self, path: Path, fixed: bytes, cipher: AESGCM, lock: int) -> None:
+    def __init__(self, path: Path, fixed: bytes, passphrase: Secret, lock: "_Lock") -> None:
         self._path = path
         self._fixed = fixed
-        self._cipher = cipher
-        self._lock: int | None = lock
+        self._cipher = _cipher(fixed, passphrase)
+        self._lock = lock
 
     @classmethod
     def create(cls, path: Path, passphrase: Secret, state: bytes) -> Self:
         """A new file, readable by its owner only.  Raises CardUnavailable when the file exists or is held."""
-        lock = _take_lock(path)
-        try:
-            _refuse_existing(path)
+        with _released_on_failure(_Lock(path)) as lock:
+            if path.exists():
+                raise CardUnavailable(f"there is a card in {path.name} already")
             fixed = _MAGIC + _PARAMETERS + secrets.token_bytes(_SALT_OCTETS)
-            made = cls(path, fixed, _cipher(fixed, passphrase), lock)
+            made = cls(path, fixed, passphrase, lock)
             made.save(state)
-        except BaseException:
-            os.close(lock)
-            raise
-        return made
+            return made
 
     @classmethod
     def open(cls, path: Path, passphrase: Secret) -> Self:
         """An existing file.  Raises CardUnavailable (none there, or held) and CardStateCorrupt (does not open)."""
         if not path.is_file():
             raise CardUnavailable(f"there is no card in {path.name}")
-        lock = _take_lock(path)
-        try:
-            content = _read(path)
-            opened = cls(path, content[:_FIXED], _cipher(content[:_FIXED], passphrase), lock)
+        with _released_on_failure(_Lock(path)) as lock:
+            opened = cls(path, _read(path)[:_FIXED], passphrase, lock)
             opened.load()
-        except BaseException:
-            os.close(lock)
-            raise
-        return opened
+            return opened
 
     def load(self) -> bytes:
         """Decrypt what the file holds now."""
@@ -97,7 +91,7 @@ class SealedFile:
 
     def save(self, state: bytes) -> None:
         """Seal under a fresh nonce, write aside, flush, rename, flush the folder."""
-        if self._lock is None:
+        if not self._lock.is_held:
             raise OSError("this card was taken out of its reader")
         nonce = secrets.token_bytes(_NONCE_OCTETS)
         sealed = self._fixed + nonce + self._cipher.encrypt(nonce, state, self._fixed)
@@ -108,12 +102,46 @@ class SealedFile:
 
     def close(self) -> None:
         """Release the file for another process."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
+
+
+class _Lock:
+    """An exclusive lock that lasts until it is released, forgotten, or its process dies.
+
+    It stands on a file beside the card's: a rename would leave it on the bytes that were replaced.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor: int | None = None
+        beside = path.with_name(f"{path.name}.lock")
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise CardUnavailable(f"the card {path.name} lies in another reader") from error
+        self._descriptor = descriptor
+
+    @property
+    def is_held(self) -> bool:
+        return self._descriptor is not None
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def __del__(self) -> None:
-        self.close()
+        self.release()
+
+
+@contextmanager
+def _released_on_failure(lock: _Lock) -> Iterator[_Lock]:
+    try:
+        yield lock
+    except BaseException:
+        lock.release()
+        raise
 
 
 def _cipher(fixed: bytes, passphrase: Secret) -> AESGCM:
@@ -127,28 +155,12 @@ def _cipher(fixed: bytes, passphrase: Secret) -> AESGCM:
     return AESGCM(derived.derive(passphrase.reveal().encode()))
 
 
-def _refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise CardUnavailable(f"there is a card in {path.name} already")
-
-
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         content = file.read(FILE_MAX + 1)
     if len(content) > FILE_MAX:
         raise CardStateCorrupt("the card's file is too long")
     return content
-
-
-def _take_lock(path: Path) -> int:
-    # The lock stands beside the file: a rename would leave the lock on the bytes that were replaced.
-    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise CardUnavailable(f"the card {path.name} lies in another reader") from error
-    return descriptor
 
 
 def _write_durably(path: Path, content: bytes) -> None:
