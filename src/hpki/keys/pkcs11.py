@@ -191,6 +191,23 @@ class Pkcs11Token:
 
         self.use(remove)
 
+    def change_pin(self, new_pin: Secret) -> None:
+        """Replace the PIN that this object was given (C_SetPIN); asked once, never repeated.
+
+        Raises KeyRefused when the token wants another form of PIN, and the errors of `use`.
+        """
+        with self._module.lock:
+            old_pin = self._current_pin()
+            # Lets the PIN be proven and a lost session be found before the one call that is not repeated.
+            self.use(lambda connection: connection.session.token.label)
+            with self._told("changing the PIN"), _writing(self._connection().session) as session:
+                session.set_pin(old_pin.reveal(), new_pin.reveal())
+            self._pin = new_pin
+            self._module.refused.pop(self.token_label, None)
+
+    def _current_pin(self) -> Secret:
+        return self._pin if isinstance(self._pin, Secret) else read_pin_file(self._pin)
+
     def use(self, operation: Callable[[_Connection], _Answer]) -> _Answer:
         """Run one repeatable operation on a session, once more after reconnecting if the session was lost.
 
@@ -246,7 +263,7 @@ class Pkcs11Token:
         return _Connection(self._logged_in(tokens[0]), module.epoch)
 
     def _logged_in(self, token: Any) -> Any:  # noqa: ANN401 - python-pkcs11's objects carry no types
-        pin = self._pin if isinstance(self._pin, Secret) else read_pin_file(self._pin)
+        pin = self._current_pin()
         refused = self._module.refused.get(self.token_label)
         if refused is not None and secrets.compare_digest(refused.reveal().encode(), pin.reveal().encode()):
             raise WrongPassphrase(
