@@ -9,8 +9,12 @@ from PIL import Image, ImageDraw
 from hpki_server.enrollment.forms import Entries, IdentityClaim
 from hpki_server.enrollment.models import Application, MemberKind, Sex
 from hpki_server.enrollment.rules import IdentityKind, OriginalsSeen, PapersJudged, PickupShown
-from hpki_server.enrollment.services import applying, deciding
+from hpki_server.enrollment.services import applying, deciding, issuing
+from hpki_server.enrollment.services.offices import OfficeLines, write_office_address
+from hpki_server.registry.matching import name_key
+from hpki_server.registry.models import RegistryEntry
 from tests import cast
+from tests.hpki_server.authority import stage
 
 NOON = cast.NOON
 TODAY = dt.date(2026, 11, 4)
@@ -84,15 +88,18 @@ def entries(**changed: object) -> Entries:
 def draft(role: cast.Role = cast.HANAKO, *, at: dt.datetime = NOON, **changed: object) -> Application:
     """Everything handed in, not yet submitted."""
     by = cast.account(role)
-    application = applying.start_application(by=by, at=at)
-    asked = {"application_id": application.id, "by": by, "at": at}
-    applying.write_entries(typed=TYPED, entries=entries(**changed), **asked)
-    applying.hand_in_photo(content=picture(), **asked)
-    applying.hand_in_licence(content=picture((1200, 900)), **asked)
-    claim = IdentityClaim(IdentityKind.DRIVING_LICENCE, LICENCE_UNTIL)
-    applying.hand_in_identity(content=picture((900, 600)), identity=claim, **asked)
-    application.refresh_from_db()
-    return application
+    number = applying.start_application(by=by, at=at).id
+    applying.write_entries(application_id=number, typed=TYPED, entries=entries(**changed), by=by, at=at)
+    applying.hand_in_photo(application_id=number, content=picture(), by=by, at=at)
+    applying.hand_in_licence(application_id=number, content=picture((1200, 900)), by=by, at=at)
+    applying.hand_in_identity(
+        application_id=number,
+        content=picture((900, 600)),
+        identity=IdentityClaim(IdentityKind.DRIVING_LICENCE, LICENCE_UNTIL),
+        by=by,
+        at=at,
+    )
+    return Application.objects.get(id=number)
 
 
 def submitted(role: cast.Role = cast.HANAKO, *, at: dt.datetime = NOON, **changed: object) -> Application:
@@ -104,3 +111,61 @@ def taken_in(role: cast.Role = cast.HANAKO, *, at: dt.datetime = NOON, **changed
     application = submitted(role, at=at, **changed)
     clerk = cast.officer(cast.TAKAHASHI, at=at)
     return deciding.take_in(application_id=application.id, originals=ORIGINALS, by=clerk, at=at)
+
+
+def registered(**changed: object) -> RegistryEntry:
+    """花子 in the registry, as on her licence."""
+    facts: dict[str, object] = {
+        "qualification": "physician",
+        "number": "470123",
+        "family_name": "渡邉",
+        "given_name": "花子",
+        "born_on": dt.date(1984, 5, 17),
+        "registered_on": dt.date(2010, 4, 20),
+        "imported_at": cast.EMPLOYED_AT,
+        "changed_at": cast.EMPLOYED_AT,
+    } | changed
+    facts["name_key"] = name_key(str(facts["family_name"]), str(facts["given_name"]))
+    return RegistryEntry.objects.create(**facts)
+
+
+def vetted(*, at: dt.datetime = NOON) -> Application:
+    registered()
+    application = taken_in(at=at)
+    officer = cast.officer(cast.SATO, at=at)
+    return deciding.record_vetting(application_id=application.id, papers=ALL_FIT, by=officer, at=at)
+
+
+def approved(*, at: dt.datetime = NOON) -> Application:
+    application = vetted(at=at)
+    officer = cast.officer(cast.SUZUKI, at=at)
+    return deciding.approve_application(application_id=application.id, by=officer, at=at)
+
+
+def offices() -> None:
+    """Where letters come from and where cards are fetched."""
+    lines = {
+        "centre": OfficeLines("113-8621", "東京都文京区本駒込2-28-16", "03-3946-2121"),
+        "okayama": OfficeLines("700-0024", "岡山県岡山市北区駅元町19-2", "086-250-5111"),
+    }
+    for key, address in lines.items():
+        write_office_address(
+            organisation_id=cast.organisation(key).id, address=address, by="system", at=cast.EMPLOYED_AT
+        )
+
+
+def ordered(*, at: dt.datetime = NOON) -> Application:
+    """The card is ordered, and everything that issuing needs is there."""
+    stage.hierarchy()
+    offices()
+    application = approved(at=at)
+    return issuing.order_card(application_id=application.id, by=cast.officer(cast.TANAKA, at=at), at=at)
+
+
+def notified(*, at: dt.datetime = NOON) -> Application:
+    """The card waits at the association."""
+    application, tanaka = ordered(at=at), cast.officer(cast.TANAKA, at=at)
+    issuing.issue_card(application_id=application.id, by=tanaka, at=at)
+    issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
+    issuing.print_pin_letter(application_id=application.id, by=tanaka, at=at)
+    return issuing.record_notified(application_id=application.id, by=tanaka, at=at)

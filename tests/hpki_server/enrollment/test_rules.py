@@ -160,7 +160,7 @@ def test_a_returned_application_opens_only_what_the_reasons_name() -> None:
     ],
 )
 def test_changed_entries_go_past_the_desk_again(
-    reasons: set[ReturnReason], taken_in: bool, to: State
+    *, reasons: set[ReturnReason], taken_in: bool, to: State
 ) -> None:
     facts = in_state(State.RETURNED, return_reasons=frozenset(reasons), taken_in=taken_in)
     assert rules.state_after_resubmission(facts) is to

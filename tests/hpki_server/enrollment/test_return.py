@@ -1,0 +1,81 @@
+"""不備返送, and the way back."""
+
+import pytest
+
+from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.rules import ReturnReason
+from hpki_server.enrollment.services import applying, deciding
+from hpki_server.people.denial import Denied
+from hpki_server.people.models import AuditLine
+from tests import cast
+from tests.hpki_server.enrollment.desk import NOON, TYPED, entries, picture, submitted, taken_in, vetted
+
+pytestmark = pytest.mark.django_db
+
+
+def sent_back(application: Application, role: cast.Role, *reasons: ReturnReason, note: str = "") -> Application:
+    return deciding.return_application(
+        application_id=application.id, reasons=frozenset(reasons), note=note, by=cast.officer(role), at=NOON
+    )
+
+
+def test_a_dark_photo_comes_back_and_only_the_photo_opens() -> None:
+    application = sent_back(taken_in(), cast.SATO, ReturnReason.PHOTO_UNCLEAR, note="明るい場所で")
+    hanako = cast.account(cast.HANAKO)
+    assert application.state == "returned"
+    with pytest.raises(Denied) as denied:
+        applying.write_entries(
+            application_id=application.id, typed=TYPED, entries=entries(), by=hanako, at=NOON
+        )
+    assert denied.value.codes == ("part_closed",)
+    applying.hand_in_photo(application_id=application.id, content=picture((1400, 1800)), by=hanako, at=NOON)
+    again = applying.resubmit_application(application_id=application.id, by=hanako, at=NOON)
+    # The desk has seen the originals already: straight back to the vetting, under the same number.
+    assert (again.state, again.number) == ("taken_in", "33-2026-000001")
+
+
+def test_changed_entries_pass_the_desk_again() -> None:
+    application = sent_back(taken_in(), cast.SATO, ReturnReason.ENTRIES_DIFFER)
+    hanako = cast.account(cast.HANAKO)
+    applying.write_entries(application_id=application.id, typed=TYPED, entries=entries(), by=hanako, at=NOON)
+    again = applying.resubmit_application(application_id=application.id, by=hanako, at=NOON)
+    assert again.state == "submitted"
+
+
+def test_what_an_earlier_vetting_found_does_not_count_any_more() -> None:
+    application = sent_back(vetted(), cast.SUZUKI, ReturnReason.PHOTO_UNCLEAR)
+    assert application.vetted_by is None
+    assert application.registry_entry is None
+
+
+def test_a_return_needs_a_reason_code_and_the_trace_holds_codes_only() -> None:
+    application = submitted()
+    with pytest.raises(Denied) as denied:
+        sent_back(application, cast.TAKAHASHI, note="だめです")
+    assert denied.value.codes == ("reasons_missing",)
+    sent_back(application, cast.TAKAHASHI, ReturnReason.PHOTO_UNCLEAR, note="渡邉様、暗いです")
+    line = AuditLine.objects.get(act="application:return")
+    assert line.facts()["reasons"] == "photo-unclear"
+    assert "渡邉" not in line.details
+
+
+@pytest.mark.parametrize("role", [cast.SATO, cast.OSAKA_CLERK, cast.SUZUKI])
+def test_only_who_holds_the_application_sends_it_back(role: cast.Role) -> None:
+    with pytest.raises(Denied) as denied:
+        sent_back(submitted(), role, ReturnReason.PHOTO_UNCLEAR)
+    assert denied.value.codes == ("no_duty",)
+
+
+def test_hanako_withdraws_and_may_begin_anew() -> None:
+    application, hanako = taken_in(), cast.account(cast.HANAKO)
+    done = applying.withdraw_application(application_id=application.id, by=hanako, at=NOON)
+    assert done.state == "withdrawn"
+    assert applying.start_application(by=hanako, at=NOON) != application
+
+
+def test_nobody_withdraws_for_hanako() -> None:
+    with pytest.raises(Denied) as denied:
+        applying.withdraw_application(
+            application_id=taken_in().id, by=cast.account(cast.MALLORY), at=NOON
+        )
+    assert denied.value.codes == ("not_the_applicant",)
