@@ -19,7 +19,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import load_der_x509_certificate
 
-from hpki.card.apdu import SHORT_EXPECTED_MAX, Command, Response, StatusWord
+from hpki.card.apdu import EXTENDED_MAX, SHORT_EXPECTED_MAX, Command, Response, StatusWord
 from hpki.card.application import ChainLink
 from hpki.card.client import (
     COMPUTE_SIGNATURE,
@@ -206,7 +206,7 @@ class Personalisation:
         must(self._processor.send(command), f"setting the {what.name} of the {kind} application")
 
     def _get_data(self, reference: int, doing: str) -> bytes:
-        command = Command(0x00, GET_DATA, reference >> 8, reference & 0xFF, le=SHORT_EXPECTED_MAX)
+        command = Command(0x00, GET_DATA, reference >> 8, reference & 0xFF, le=EXTENDED_MAX)
         return must(self._processor.send(command), doing)
 
 
