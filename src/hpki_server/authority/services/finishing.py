@@ -73,23 +73,18 @@ def _signed(intentions: Sequence[Intention], units: Mapping[UUID, IssuingUnit]) 
     return finished
 
 
-class _SomeoneElseRecorded(Exception):
-    """Not every record was waiting any more."""
-
-
 def _record(finished: Finished, *, by: Officer | str, at: dt.datetime) -> None:
     """The certificates and their audit lines, in one transaction.
 
     Two processes may have signed the same bytes, one issuing and one closing what it took for left over; the one
     that records first is right for both.  That is rare, so it is found out by counting and not by asking first.
     """
-    try:
-        with transaction.atomic():
-            if ledger.store_signed(finished.issued, at=at) < len(finished.issued):
-                raise _SomeoneElseRecorded
+    with transaction.atomic():
+        if ledger.store_signed(finished.issued, at=at) == len(finished.issued):
             _record_acts(finished.issued, finished.mismatched, by=by, at=at)
-    except _SomeoneElseRecorded:
-        _record_the_rest(finished, by=by, at=at)
+            return
+        transaction.set_rollback(True)
+    _record_the_rest(finished, by=by, at=at)
 
 
 @transaction.atomic
