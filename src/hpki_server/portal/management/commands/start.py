@@ -1,0 +1,72 @@
+"""`hpki-server start`: everything that `make run` promises, in one command."""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+from django.utils import timezone
+
+from hpki.errors import HpkiError
+from hpki_server.authority.ceremony.stopped import CeremonyStopped
+from hpki_server.authority.services import close_open_records
+from hpki_server.people.denial import Denied
+from hpki_server.portal.story.ending import EvidenceBad
+from hpki_server.portal.story.server import PortTaken, claim_port, serve
+from hpki_server.portal.story.telling import Story, StoryRefused
+
+
+class Command(BaseCommand):
+    help = "Brings the database up to date, tells the demonstration's story on a first start, and serves the pages."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+        parser.add_argument(
+            "--no-story", action="store_true", help="no demonstration: only the database and the pages"
+        )
+        parser.add_argument("--no-serve", action="store_true", help="stop when everything stands")
+
+    def handle(self, *args: object, **options: bool | int) -> None:
+        del args
+        port = int(options["port"])
+        if not options["no_serve"]:
+            self._claim(port)
+        call_command("migrate", verbosity=0, interactive=False)
+        close_open_records(at=timezone.now())  # noqa: TID251 - a management command reads the clock
+        if not options["no_story"]:
+            self._tell()
+        connections.close_all()
+        if not options["no_serve"]:
+            self.stdout.write(f"\nhttp://localhost:{port}  (Ctrl-C ends it)")
+            self.stdout.flush()
+            with suppress(KeyboardInterrupt):
+                serve(port)
+
+    def _claim(self, port: int) -> None:
+        try:
+            claim_port(port)
+        except PortTaken as taken:
+            raise CommandError(str(taken)) from taken
+
+    def _tell(self) -> None:
+        story = Story(
+            Path(settings.VAR) / "story",
+            clock=timezone.now,  # noqa: TID251 - a management command reads the clock
+            say=self._say,
+            command=sys.argv[0],
+        )
+        try:
+            story.tell()
+        except StoryRefused as refused:
+            self._say(str(refused))
+        except (CeremonyStopped, Denied, EvidenceBad, HpkiError) as error:
+            raise CommandError(
+                f"The demonstration stopped here; a new start goes on from it. {error}"
+            ) from error
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,35 @@
+"""Where the story plays: its folder, its memory, its clock and its audience."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpki_server.portal.story.notebook import Notebook
+
+
+@dataclass(frozen=True)
+class Stage:
+    folder: Path
+    notebook: Notebook
+    clock: Callable[[], dt.datetime]
+    say: Callable[[str], None]
+
+    def now(self) -> dt.datetime:
+        return self.clock()
+
+    def tell(self, sentence: str, files: Iterable[Path] = ()) -> None:
+        """One step and what it produced, on the screen and in story.txt."""
+        lines = [sentence, *(f"    → {file}" for file in files)]
+        with (self.folder / "story.txt").open("a", encoding="utf-8") as story:
+            story.write("\n".join(lines) + "\n")
+        for line in lines:
+            self.say(line)
+
+    def write(self, name: str, content: bytes) -> Path:
+        """A file of the story, readable by the owner only: even a specimen's PIN letter is no public paper."""
+        path = self.folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+        return path
