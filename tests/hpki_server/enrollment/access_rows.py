@@ -1,0 +1,5 @@
+"""Enrollment's rows of the permission table."""
+
+from tests.hpki_server.access_rows import Row
+
+ROWS: list[Row] = []

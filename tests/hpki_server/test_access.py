@@ -1,0 +1,159 @@
+"""The permission table: every URL × every role × the answer.  A URL that is not in the table fails the test."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from hpki_server.people.access import Access, Audience, access_of
+from hpki_server.people.duties import Duty
+from hpki_server.people.models import DutyGrant
+from hpki_server.people.services.accounts import setup_token
+from tests import cast
+from tests.hpki_server.access_rows import Row, applicants, everyone, officers
+from tests.hpki_server.enrollment.access_rows import ROWS as ENROLLMENT_ROWS
+
+NOBODY = "nobody"
+# Who is asked: nobody, two applicants, one officer for each duty, one of another association, one without duties.
+ROLES: dict[str, cast.Role | None] = {NOBODY: None} | {
+    role.key: role
+    for role in (
+        cast.HANAKO,
+        cast.MALLORY,
+        cast.TAKAHASHI,
+        cast.OSAKA_CLERK,
+        cast.SATO,
+        cast.SUZUKI,
+        cast.TANAKA,
+        cast.NAKAMURA,
+        cast.YAMAMOTO,
+        cast.KOBAYASHI,
+        cast.IDLE,
+    )
+}
+
+
+def sato() -> Mapping[str, object]:
+    return {"account_id": cast.account(cast.SATO).pk}
+
+
+def sato_setup() -> Mapping[str, object]:
+    account = cast.account(cast.SATO)
+    return {"account_id": account.pk, "token": setup_token(account)}
+
+
+def sato_grant() -> Mapping[str, object]:
+    return {"grant_id": DutyGrant.objects.get(account=cast.account(cast.SATO)).pk}
+
+
+ROWS = [
+    # portal
+    Row("portal:front", everyone()),
+    Row("portal:applicant-home", applicants()),
+    Row("portal:staff-home", officers()),
+    Row("set_language", everyone(), get=302, post=302),
+    # people: coming in
+    Row("people:login", everyone(), post=200),
+    Row("people:register", everyone(), post=200),
+    Row("people:logout", everyone(), get=405, post=302),
+    Row("people:staff-login", everyone(), post=200),
+    Row("people:staff-code", everyone(), get=302, post=302),
+    Row("people:staff-app", everyone(), get=302, post=302),
+    Row("people:staff-setup", everyone(), sato_setup, post=200),
+    # people: accounts, audit
+    Row("people:accounts", officers(Duty.ACCOUNTS)),
+    Row("people:new-account", officers(Duty.ACCOUNTS), post=200),
+    Row("people:account", officers(Duty.ACCOUNTS), sato, post=200),
+    Row("people:renew-access", officers(Duty.ACCOUNTS), sato, get=405, post=200),
+    Row("people:close-account", officers(Duty.ACCOUNTS), sato, get=405, post=302),
+    Row("people:withdraw", officers(Duty.ACCOUNTS), sato_grant, get=405, post=302),
+    Row("people:audit", officers(Duty.AUDIT)),
+    # registry
+    Row("registry:entries", officers(Duty.REGISTRY)),
+    Row("registry:import", officers(Duty.REGISTRY), post=200),
+    *ENROLLMENT_ROWS,
+]
+TABLE = {row.url_name: row for row in ROWS}
+
+
+def urls(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from urls(entry, inner)
+        else:
+            yield f"{namespace}{entry.name}", entry
+
+
+URLS = dict(urls(get_resolver()))
+
+
+def test_every_url_is_in_the_table_once_and_the_table_names_no_other() -> None:
+    assert sorted(TABLE) == sorted(URLS)
+    assert len(TABLE) == len(ROWS)
+    assert len(URLS) == len(list(urls(get_resolver())))
+
+
+@pytest.mark.parametrize("name", sorted(URLS))
+def test_every_view_carries_the_mark_of_its_row(name: str) -> None:
+    assert access_of(URLS[name].callback) == TABLE[name].access
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_every_role_gets_the_answer_of_the_table(name: str) -> None:
+    row = TABLE[name]
+    for role in cast.EVERYONE:
+        cast.account(role)
+    url = reverse(name, kwargs=dict(row.kwargs()))
+    wrong = [
+        f"{method} by {key}: {got} instead of {expected}"
+        for key, role in ROLES.items()
+        for method in ("GET", "POST")
+        if (got := ask(cast.signed_in(role), method, url)) != (expected := answer(row, key, role, method))
+    ]
+    assert wrong == []
+
+
+def answer(row: Row, key: str, role: cast.Role | None, method: str) -> int | str:
+    if not may_come(row.access, role):
+        return "login" if role is None else 403
+    if method == "GET":
+        return row.get if row.get == 405 else row.elsewhere.get(key, row.get)
+    return row.post if row.post == 405 else row.elsewhere.get(key, row.post)
+
+
+def may_come(access: Access, role: cast.Role | None) -> bool:
+    if access.audience is Audience.PUBLIC:
+        return True
+    if role is None or role.kind != ("applicant" if access.audience is Audience.APPLICANT else "staff"):
+        return False
+    return not access.duties or any(duty in access.duties for duty, _where in role.duties)
+
+
+def ask(client: Client, method: str, url: str) -> int | str:
+    """The status, or "login"; whatever the request changed is undone."""
+    with transaction.atomic():
+        response = client.get(url) if method == "GET" else client.post(url)
+        transaction.set_rollback(True)
+    goal = response.headers.get("Location", "")
+    if response.status_code == 302 and "login/?next=" in goal:
+        return "login"
+    return response.status_code
+
+
+@pytest.mark.django_db
+def test_a_post_without_its_token_is_refused() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.account(cast.HANAKO))
+    assert client.post(reverse("people:logout")).status_code == 403
+
+
+def test_a_view_without_a_mark_is_noticed() -> None:
+    def forgotten(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    assert access_of(forgotten) is None
