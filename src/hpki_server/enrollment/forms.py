@@ -15,6 +15,7 @@ from hpki_server.enrollment.rules import (
     IdentityKind,
     OriginalsSeen,
     PapersJudged,
+    Part,
     PickupShown,
     ReturnReason,
 )
@@ -270,10 +271,28 @@ class EntriesForm(forms.Form):
         return Entries(association_id=association.id, **cleaned)
 
 
+FILE_WORDS = {
+    Part.PHOTO: _("顔写真のファイル"),
+    Part.LICENCE: _("医師免許証の写しのファイル"),
+    Part.IDENTITY: _("身分証の写しのファイル"),
+}
+# Only a hint to the browser's dialogue; what a file is, its content tells.
+FILE_KINDS = {
+    Part.PHOTO: "image/jpeg,image/png",
+    Part.LICENCE: "image/jpeg,image/png,application/pdf",
+    Part.IDENTITY: "image/jpeg,image/png,application/pdf",
+}
+
+
 class UploadForm(forms.Form):
     """One file; what it is, its content tells."""
 
-    file = forms.FileField(label=_("ファイル"), allow_empty_file=True)
+    file = forms.FileField(allow_empty_file=True)
+
+    def __init__(self, *args: object, part: Part, **kwargs: object) -> None:
+        super().__init__(*args, auto_id=f"{part.value}_%s", **kwargs)  # type: ignore[arg-type]  # passed on as given
+        self.fields["file"].label = FILE_WORDS[part]
+        self.fields["file"].widget.attrs["accept"] = FILE_KINDS[part]
 
 
 class IdentityUploadForm(UploadForm):

@@ -113,6 +113,14 @@ def case(viewer: Officer, application_id: UUID, duties: tuple[Duty, ...]) -> App
     return visible(viewer, duties).get(id=application_id)
 
 
+def held_case(viewer: Officer, application_id: UUID) -> Application:
+    """A case that waits for this officer's decision.  Raises `Application.DoesNotExist` for every other."""
+    duty = OPENS_PAPERS.get(State(Application.objects.values_list("state", flat=True).get(id=application_id)))
+    if duty is None:
+        raise Application.DoesNotExist
+    return case(viewer, application_id, (duty,))
+
+
 def history(application: Application) -> QuerySet[StateChange]:
     return application.changes.select_related("by", "organisation").order_by("at", "id")
 

@@ -1,5 +1,88 @@
-"""Enrollment's rows of the permission table."""
+"""The permission table's rows for the pages of an application."""
 
-from tests.hpki_server.access_rows import Row
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
-ROWS: list[Row] = []
+from django.conf import settings
+
+from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.services import issuing
+from hpki_server.people.duties import Duty
+from tests import cast
+from tests.hpki_server.access_rows import Row, applicants, officers
+from tests.hpki_server.authority import stage
+from tests.hpki_server.enrollment import desk
+
+# Who holds a duty or an applicant's account, but may not reach this very record.
+NOT_HERS = {"mallory": 404}
+OTHER_DESK = {"osaka": 404}
+NOT_THEIRS_NOW = {"osaka": 404, "sato": 404, "suzuki": 404}
+
+
+def case(made: Callable[[], Application]) -> Callable[[], Mapping[str, object]]:
+    def kwargs() -> Mapping[str, object]:
+        shutil.rmtree(Path(settings.VAR) / "cards", ignore_errors=True)
+        return {"application_id": made().id}
+
+    return kwargs
+
+
+def paper(made: Callable[[], Application]) -> Callable[[], Mapping[str, object]]:
+    return lambda: {"application_id": made().id, "part": "photo"}
+
+
+def orderable() -> Application:
+    stage.hierarchy()
+    return desk.approved()
+
+
+def issued() -> Application:
+    return issuing.issue_card(application_id=desk.ordered().id, by=cast.officer(cast.TANAKA), at=desk.NOON)
+
+
+def printed() -> Application:
+    application, tanaka = issued(), cast.officer(cast.TANAKA)
+    issuing.print_postcard(application_id=application.id, by=tanaka, at=desk.NOON)
+    issuing.print_pin_letter(application_id=application.id, by=tanaka, at=desk.NOON)
+    return application
+
+
+DECIDING = officers(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+ALL_DESKS = officers(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL, Duty.ISSUING, Duty.PICKUP)
+ISSUING = officers(Duty.ISSUING)
+ROWS = [
+    # the applicant
+    Row("enrollment:mine", applicants(), post=302),
+    Row("enrollment:entries", applicants(), case(desk.draft), post=422, elsewhere=NOT_HERS),
+    Row("enrollment:keep", applicants(), case(desk.draft), get=405, post=200, elsewhere=NOT_HERS),
+    Row("enrollment:papers", applicants(), case(desk.draft), elsewhere=NOT_HERS),
+    Row("enrollment:hand-in", applicants(), paper(desk.draft), get=405, post=422, elsewhere=NOT_HERS),
+    Row("enrollment:confirm", applicants(), case(desk.draft), post=302, elsewhere=NOT_HERS),
+    Row("enrollment:progress", applicants(), case(desk.submitted), elsewhere=NOT_HERS),
+    Row("enrollment:withdraw", applicants(), case(desk.submitted), post=302, elsewhere=NOT_HERS),
+    Row("enrollment:own-form", applicants(), case(desk.submitted), elsewhere=NOT_HERS),
+    Row("enrollment:own-paper", applicants(), paper(desk.draft), elsewhere=NOT_HERS),
+    # the association's desk
+    Row("enrollment:intake", officers(Duty.INTAKE)),
+    Row("enrollment:take-in", officers(Duty.INTAKE), case(desk.submitted), post=422, elsewhere=OTHER_DESK),
+    Row("enrollment:pickup", officers(Duty.PICKUP)),
+    Row("enrollment:hand-over", officers(Duty.PICKUP), case(desk.notified), post=422, elsewhere=OTHER_DESK),
+    # the centre
+    Row("enrollment:vetting", officers(Duty.VETTING)),
+    Row("enrollment:vet", officers(Duty.VETTING), case(desk.taken_in), post=422),
+    Row("enrollment:approval", officers(Duty.APPROVAL)),
+    Row("enrollment:approve", officers(Duty.APPROVAL), case(desk.vetted), post=302),
+    Row("enrollment:return", DECIDING, case(desk.submitted), post=422, elsewhere=NOT_THEIRS_NOW),
+    Row("enrollment:form", DECIDING, case(desk.submitted), elsewhere=NOT_THEIRS_NOW),
+    Row("enrollment:paper", ALL_DESKS, paper(desk.submitted), elsewhere={**NOT_THEIRS_NOW, "tanaka": 404}),
+    # the issuing desk
+    Row("enrollment:issuing", ISSUING),
+    Row("enrollment:issuing-case", ISSUING, case(desk.ordered)),
+    Row("enrollment:order", ISSUING, case(orderable), get=405, post=302),
+    Row("enrollment:issue", ISSUING, case(desk.ordered), get=405, post=302),
+    Row("enrollment:face", ISSUING, case(desk.ordered)),
+    Row("enrollment:postcard", ISSUING, case(issued), get=405, post=200),
+    Row("enrollment:pin-letter", ISSUING, case(issued), get=405, post=200),
+    Row("enrollment:notify", ISSUING, case(printed), get=405, post=302),
+]

@@ -30,7 +30,9 @@ def test_the_desk_takes_in_and_the_history_names_person_and_place() -> None:
     assert application.state == "taken_in"
     change = StateChange.objects.get(step="take-in")
     assert (change.by.name, change.organisation) == ("高橋　直子", cast.organisation("okayama"))
-    assert AuditLine.objects.get(act="application:take-in").organisation == str(cast.organisation("okayama").id)
+    assert AuditLine.objects.get(act="application:take-in").organisation == str(
+        cast.organisation("okayama").id
+    )
 
 
 @pytest.mark.parametrize("role", [cast.OSAKA_CLERK, cast.SATO, cast.IDLE])
@@ -45,14 +47,20 @@ def test_an_identity_out_of_term_is_not_taken() -> None:
     application = submitted()
     old = dataclasses.replace(ORIGINALS, identity_expires_on=dt.date(2026, 11, 3))
     with pytest.raises(Denied) as denied:
-        deciding.take_in(application_id=application.id, originals=old, by=cast.officer(cast.TAKAHASHI), at=NOON)
+        deciding.take_in(
+            application_id=application.id, originals=old, by=cast.officer(cast.TAKAHASHI), at=NOON
+        )
     assert denied.value.codes == ("shown_identity_expired",)
 
 
 def test_the_registry_agrees_in_all_four_items_or_the_vetting_stops() -> None:
     application = taken_in()
     sato = cast.officer(cast.SATO)
-    for changed in ({"family_name": "渡邊"}, {"born_on": dt.date(1984, 5, 18)}, {"registered_on": dt.date(2010, 4, 21)}):
+    for changed in (
+        {"family_name": "渡邊"},
+        {"born_on": dt.date(1984, 5, 18)},
+        {"registered_on": dt.date(2010, 4, 21)},
+    ):
         entry = registered(**changed)
         with pytest.raises(Denied) as denied:
             deciding.record_vetting(application_id=application.id, papers=ALL_FIT, by=sato, at=NOON)

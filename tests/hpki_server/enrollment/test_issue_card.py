@@ -122,9 +122,7 @@ def test_a_proxy_gets_no_card_and_the_card_is_not_even_asked() -> None:
 def test_another_associations_desk_hands_nothing_over() -> None:
     application = notified()
     with pytest.raises(Denied) as denied:
-        hand_over_card(
-            application_id=application.id, shown=SHOWN, by=cast.officer(cast.OSAKA_CLERK), at=NOON
-        )
+        hand_over_card(application_id=application.id, shown=SHOWN, by=cast.officer(cast.OSAKA_CLERK), at=NOON)
     assert denied.value.codes == ("no_duty",)
 
 

@@ -13,7 +13,9 @@ from tests.hpki_server.enrollment.desk import NOON, TYPED, entries, picture, sub
 pytestmark = pytest.mark.django_db
 
 
-def sent_back(application: Application, role: cast.Role, *reasons: ReturnReason, note: str = "") -> Application:
+def sent_back(
+    application: Application, role: cast.Role, *reasons: ReturnReason, note: str = ""
+) -> Application:
     return deciding.return_application(
         application_id=application.id, reasons=frozenset(reasons), note=note, by=cast.officer(role), at=NOON
     )
@@ -75,7 +77,5 @@ def test_hanako_withdraws_and_may_begin_anew() -> None:
 
 def test_nobody_withdraws_for_hanako() -> None:
     with pytest.raises(Denied) as denied:
-        applying.withdraw_application(
-            application_id=taken_in().id, by=cast.account(cast.MALLORY), at=NOON
-        )
+        applying.withdraw_application(application_id=taken_in().id, by=cast.account(cast.MALLORY), at=NOON)
     assert denied.value.codes == ("not_the_applicant",)

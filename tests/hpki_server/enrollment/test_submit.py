@@ -42,7 +42,12 @@ def test_an_incomplete_draft_is_refused_and_nothing_is_written() -> None:
     lines = AuditLine.objects.count()
     with pytest.raises(Denied) as denied:
         applying.submit_application(application_id=begun.id, by=hanako, at=NOON)
-    assert denied.value.codes == ("entries_incomplete", "photo_missing", "licence_missing", "identity_missing")
+    assert denied.value.codes == (
+        "entries_incomplete",
+        "photo_missing",
+        "licence_missing",
+        "identity_missing",
+    )
     assert AuditLine.objects.count() == lines
     assert Application.objects.get().number is None
 

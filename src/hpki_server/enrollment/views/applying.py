@@ -126,9 +126,9 @@ def papers_page(
         "identity_expires_on": application.identity_expires_on,
     }
     forms: dict[Part, Form] = {
-        Part.PHOTO: UploadForm(auto_id="photo_%s"),
-        Part.LICENCE: UploadForm(auto_id="licence_%s"),
-        Part.IDENTITY: IdentityUploadForm(initial=typed, auto_id="identity_%s"),
+        Part.PHOTO: UploadForm(part=Part.PHOTO),
+        Part.LICENCE: UploadForm(part=Part.LICENCE),
+        Part.IDENTITY: IdentityUploadForm(initial=typed, part=Part.IDENTITY),
     }
     if part is not None and form is not None:
         forms[part] = form
@@ -165,7 +165,7 @@ def hand_in(request: ApplicantRequest, application_id: UUID, part: str) -> HttpR
     if kind not in PAPERS:
         raise Http404
     form_class = IdentityUploadForm if kind is Part.IDENTITY else UploadForm
-    form = form_class(request.POST, request.FILES, auto_id=f"{kind.value}_%s")
+    form = form_class(request.POST, request.FILES, part=kind)
     if not form.is_valid():
         return papers_page(request, application, part=kind, form=form)
     try:

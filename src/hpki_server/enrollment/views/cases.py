@@ -24,6 +24,14 @@ def case_of(request: OfficerRequest, application_id: UUID, *duties: Duty) -> App
         raise Http404 from None
 
 
+def held_case(request: OfficerRequest, application_id: UUID) -> Application:
+    """A case that this officer has to decide on now."""
+    try:
+        return queries.held_case(request.officer, application_id)
+    except Application.DoesNotExist:
+        raise Http404 from None
+
+
 def waiting_list(request: OfficerRequest, duty: Duty, *, title: str | Promise, case_url: str) -> HttpResponse:
     """Oldest first; what narrows the list stands in the URL.  A number typed or scanned in full opens its case."""
     words, state = request.GET.get("q", "").strip()[:60], request.GET.get("state", "")

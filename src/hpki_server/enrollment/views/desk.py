@@ -32,8 +32,8 @@ def take_in(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     application = case_of(request, application_id, Duty.INTAKE)
     if elsewhere := wrong_moment(request, application, State.SUBMITTED):
         return elsewhere
-    form = TakeInForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = TakeInForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             deciding.take_in(
                 application_id=application.id, originals=form.command(), by=request.officer, at=request.at

@@ -10,7 +10,7 @@ from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.queries import OpenedPaper
 from hpki_server.enrollment.rules import PAPERS, Part
 from hpki_server.enrollment.views.applying import own
-from hpki_server.enrollment.views.cases import case_of
+from hpki_server.enrollment.views.cases import held_case
 from hpki_server.people.access import ApplicantRequest, OfficerRequest, applicant_only, requires
 from hpki_server.people.duties import Duty
 
@@ -55,7 +55,7 @@ def own_form(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
 @require_safe
 def form(request: OfficerRequest, application_id: UUID) -> HttpResponse:
-    application = case_of(request, application_id, Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+    application = held_case(request, application_id)
     return form_answer(application, printing.application_form(application, at=request.at))
 
 

@@ -30,8 +30,8 @@ def hand_over(request: OfficerRequest, application_id: UUID) -> HttpResponse:
         return render(request, "enrollment/handed_over.html", {"application": application})
     if elsewhere := wrong_moment(request, application, State.NOTIFIED):
         return elsewhere
-    form = PickupForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = PickupForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             hand_over_card(
                 application_id=application.id, shown=form.command(), by=request.officer, at=request.at

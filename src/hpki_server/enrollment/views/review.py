@@ -17,7 +17,7 @@ from hpki_server.enrollment.models import IDENTITY_WORDS, Application
 from hpki_server.enrollment.rules import IdentityKind, State
 from hpki_server.enrollment.services import deciding
 from hpki_server.enrollment.summary import entered_facts
-from hpki_server.enrollment.views.cases import case_of, waiting_list, wrong_moment
+from hpki_server.enrollment.views.cases import case_of, held_case, waiting_list, wrong_moment
 from hpki_server.enrollment.words import add_denials
 from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
@@ -39,8 +39,8 @@ def vet(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     application = case_of(request, application_id, Duty.VETTING)
     if elsewhere := wrong_moment(request, application, State.TAKEN_IN):
         return elsewhere
-    form = VettingForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = VettingForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             deciding.record_vetting(
                 application_id=application.id, papers=form.command(), by=request.officer, at=request.at
@@ -64,8 +64,8 @@ def approve(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     application = case_of(request, application_id, Duty.APPROVAL)
     if elsewhere := wrong_moment(request, application, State.VETTED):
         return elsewhere
-    form = Form(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = Form(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             deciding.approve_application(application_id=application.id, by=request.officer, at=request.at)
         except Denied as denied:
@@ -100,12 +100,10 @@ def decision_page(
 
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
 def send_back(request: OfficerRequest, application_id: UUID) -> HttpResponse:
-    application = case_of(request, application_id, Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+    application = held_case(request, application_id)
     state = State(application.state)
-    if elsewhere := wrong_moment(request, application, *LIST_OF):
-        return elsewhere
-    form = ReturnForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ReturnForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             deciding.return_application(
                 application_id=application.id,
