@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from hpki_server.enrollment import progress
 from hpki_server.people.access import (
     ApplicantRequest,
     MomentRequest,
@@ -14,6 +15,7 @@ from hpki_server.people.access import (
     public,
     requires,
 )
+from hpki_server.portal import queries
 
 
 @public
@@ -25,13 +27,15 @@ def front(request: MomentRequest) -> HttpResponseBase:
 @applicant_only
 @require_safe
 def applicant_home(request: ApplicantRequest) -> HttpResponseBase:
-    return render(request, "portal/applicant_home.html")
+    application = queries.latest_application(request.account)
+    held_by = progress.held_by(application) if application else ""
+    return render(request, "portal/applicant_home.html", {"application": application, "held_by": held_by})
 
 
 @requires()
 @require_safe
 def staff_home(request: OfficerRequest) -> HttpResponseBase:
-    return render(request, "portal/staff_home.html")
+    return render(request, "portal/staff_home.html", {"desks": queries.desks(request.officer)})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django hands it over
