@@ -124,6 +124,7 @@ def _must(scard: Any, result: int, doing: str) -> None:  # noqa: ANN401 - the un
         scard.SCARD_E_NO_SMARTCARD,
         scard.SCARD_E_READER_UNAVAILABLE,
         scard.SCARD_W_UNPOWERED_CARD,
+        scard.SCARD_E_NOT_TRANSACTED,
     }
     why = "the card was pulled or another program took it" if result in gone else _reason(scard, result)
     raise CardUnavailable(f"{doing}: {why}")
