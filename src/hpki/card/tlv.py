@@ -167,4 +167,4 @@ def is_constructed(tag: int) -> bool:
 
 
 def _tag_octets(tag: int) -> bytes:
-    return tag.to_bytes(max(1, (tag.bit_length() + 7) // 8), "big")
+    return tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big")
