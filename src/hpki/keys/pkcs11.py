@@ -231,7 +231,11 @@ class Pkcs11Token:
         except pkcs11.PKCS11Error as error:
             raise self._as_ours(doing, error) from error
 
-    def _as_ours(self, doing: str, error: pkcs11.PKCS11Error) -> KeyUnavailable | KeyRefused:
+    def _as_ours(
+        self, doing: str, error: pkcs11.PKCS11Error
+    ) -> KeyUnavailable | KeyRefused | WrongPassphrase:
+        if isinstance(error, pkcs11.PinIncorrect):
+            return WrongPassphrase(f"token {self.token_label!r} refuses the PIN")
         kind = KeyUnavailable if _is_lost(error) else KeyRefused
         return kind(f"token {self.token_label!r}, {doing}: {_reason(error)}")
 

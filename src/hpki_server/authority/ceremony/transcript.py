@@ -119,12 +119,12 @@ def read_transcript(content: bytes) -> Transcript:
         raise TranscriptRejected(["this file is no ceremony transcript"]) from None
     steps: list[Step] = []
     problems: list[str] = []
-    claimed = FIRST_PREVIOUS
+    number, previous = 0, FIRST_PREVIOUS
     for place, row in enumerate(rows, start=1):
         step, claimed_hash = _read_step(row, place)
-        problems += _chain_problems(step, claimed_hash, place, claimed)
+        problems += _chain_problems(step, claimed_hash, number, previous)
         steps.append(step)
-        claimed = claimed_hash
+        number, previous = step.number, claimed_hash
     transcript = Transcript(tuple(steps))
     if not problems and transcript.as_json() != content:
         problems.append("the file holds more than the steps, or in another form")
@@ -148,16 +148,16 @@ def _read_step(row: Mapping[str, object], place: int) -> tuple[Step, str]:
     raise TranscriptRejected([f"step {place} is not written as a step"])
 
 
-def _chain_problems(step: Step, claimed_hash: str, place: int, previous: str) -> list[str]:
+def _chain_problems(step: Step, claimed_hash: str, number_before: int, previous: str) -> list[str]:
     problems = []
-    if step.number != place:
+    if step.number != number_before + 1:
         problems.append(
-            f"step {step.number} ({step.name}) stands at place {place}: a step was removed, added or moved"
+            f"step {step.number} ({step.name}) stands after step {number_before}: a step was removed, added or moved"
         )
+    elif step.previous != previous:
+        problems.append(f"step {step.number} ({step.name}) does not follow the step before it")
     if step.hash() != claimed_hash:
         problems.append(f"step {step.number} ({step.name}) was changed: its hash does not fit")
-    if step.previous != previous:
-        problems.append(f"step {step.number} ({step.name}) does not follow the step before it")
     return problems
 
 

@@ -24,6 +24,8 @@ _CLOCK = timezone.now  # noqa: TID251 - a command reads the clock
 
 class Command(BaseCommand):
     help = "Hold, rehearse or verify a key ceremony"
+    # The checks are about pages; a ceremony serves none.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         does = parser.add_subparsers(dest="does", required=True)
@@ -57,6 +59,10 @@ class Command(BaseCommand):
                 self._verify(options["transcript"])
         except (CeremonyStopped, HpkiError) as error:
             raise CommandError(str(error)) from error
+        except EOFError as error:
+            raise CommandError(
+                "nobody answers: give --yes and --share files, or run at a terminal"
+            ) from error
 
     def _run(self, options: dict[str, Any]) -> None:
         file = read_file(options["file"])
