@@ -10,6 +10,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.certs import names
 from hpki.certs.hcrole import HcRole
@@ -27,6 +28,8 @@ from hpki.keys.software import SoftwareSigner, generate_software_key
 
 # The named moment of tests: a Wednesday morning in Japan.
 CEREMONY_DAY = dt.datetime(2026, 11, 4, 1, 0, tzinfo=dt.UTC)
+DER = Encoding.DER
+SPKI = PublicFormat.SubjectPublicKeyInfo
 PHYSICIAN = HcRole("Medical Doctor")
 PHARMACIST = HcRole("Pharmacist")
 SUB_CAS = (

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from cryptography.hazmat import asn1
+
 INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03
 OCTET_STRING: Final = 0x04
@@ -31,6 +33,8 @@ def unsigned_integer(value: int) -> bytes:
     return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
-def element(tag_octets: bytes, content: bytes | memoryview) -> bytes:
-    """An element from its tag octets and its content, as `cryptography.hazmat.asn1.TLV` hands them out."""
-    return tag_octets + tlv(0, bytes(content))[1:]
+def element(part: asn1.TLV) -> bytes:
+    """The whole octets of an element that `cryptography.hazmat.asn1` split off, its tag included."""
+    content = bytes(part.data)
+    length = len(content)
+    return part.tag_bytes + (bytes((length,)) if length < 0x80 else _long_length(length)) + content

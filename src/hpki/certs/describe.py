@@ -147,7 +147,7 @@ def _describe(certificate: x509.Certificate, at: dt.datetime) -> CertificateDesc
     environments = {policy.environment for policy in known}
     level = _level(certificate)
     roles, role_trouble = _roles(certificate)
-    key = _public_key(certificate)
+    key, signature_hash = _public_key(certificate), signature_hash_of(certificate)
     alternative = _japanese_subject(extensions)
     person = (
         any(policy.use in {Use.SIGNING, Use.AUTHENTICATION} for policy in known) and level == "end_entity"
@@ -169,9 +169,7 @@ def _describe(certificate: x509.Certificate, at: dt.datetime) -> CertificateDesc
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key=_key_words(key),
-        signature_algorithm=signature_words(
-            certificate.signature_algorithm_oid, certificate.signature_hash_algorithm
-        ),
+        signature_algorithm=signature_words(certificate.signature_algorithm_oid, signature_hash),
         crl_urls=_crl_urls(extensions),
         sha256=certificate.fingerprint(hashes.SHA256()).hex().upper(),
         warnings=(
@@ -179,7 +177,7 @@ def _describe(certificate: x509.Certificate, at: dt.datetime) -> CertificateDesc
             *remarks.policy_remarks(policies, is_root=level == "root"),
             *role_trouble,
             *remarks.role_remarks(roles, expected=person and not role_trouble),
-            *remarks.strength_remarks(key, certificate.signature_hash_algorithm),
+            *remarks.strength_remarks(key, signature_hash),
         ),
     )
 
@@ -201,6 +199,16 @@ def signature_words(oid: x509.ObjectIdentifier, signature_hash: hashes.HashAlgor
     if signature_hash is None:
         return family
     return f"{family} with {signature_hash.name.upper().replace('SHA', 'SHA-', 1)}"
+
+
+def signature_hash_of(
+    signed: x509.Certificate | x509.CertificateRevocationList,
+) -> hashes.HashAlgorithm | None:
+    """The hash a signature is made with; None when it has none, or an algorithm that is not known."""
+    try:
+        return signed.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
 
 
 def _level(certificate: x509.Certificate) -> str:

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from hpki.certs import printing, wording
-from hpki.certs.describe import signature_words
+from hpki.certs.describe import signature_hash_of, signature_words
 from hpki.certs.remarks import Remark
 from hpki.errors import MalformedInput
 
@@ -98,7 +98,7 @@ def _describe(revocation_list: x509.CertificateRevocationList, at: dt.datetime) 
         next_update=next_update,
         entries=tuple(_entry(entry) for entry in revocation_list),
         signature_algorithm=signature_words(
-            revocation_list.signature_algorithm_oid, revocation_list.signature_hash_algorithm
+            revocation_list.signature_algorithm_oid, signature_hash_of(revocation_list)
         ),
         sha256=revocation_list.fingerprint(hashes.SHA256()).hex().upper(),
         warnings=(Remark("outdated", printing.moment_words(next_update)),)

@@ -83,7 +83,7 @@ def read_hcroles(sda_value_der: bytes) -> tuple[HcRole, ...]:
         for attribute in attributes
         if attribute.type == ID_HCPKI_AT_HEALTHCARE_ACTOR
         for value in attribute.values.as_list()
-        for role in _read_actor_data(der.element(value.tag_bytes, value.data))
+        for role in _read_actor_data(der.element(value))
     )
 
 
@@ -157,7 +157,7 @@ def _role(actor: hcrole_syntax.HCActor) -> HcRole:
         text=text if isinstance(text, str) else text.as_str(),
         code=None if coded.code is None else _read_numeric_string(coded.code.element),
         coding_scheme=coded.coding_scheme,
-        regional=None if regional is None else tuple(der.element(r.tag_bytes, r.data) for r in regional),
+        regional=None if regional is None else tuple(der.element(r) for r in regional),
         printable=not isinstance(text, str),
     )
 
@@ -188,9 +188,9 @@ def _located(wrapped_der: bytes, refused: MalformedInput) -> MalformedInput:
     """The same refusal, named by the innermost level that is not well formed."""
     try:
         for actor in _decode(hcrole_syntax.ShallowActors, wrapped_der, "HCActorData").actors.as_list():
-            actor_der = der.element(actor.tag_bytes, actor.data)
+            actor_der = der.element(actor)
             coded = _decode(hcrole_syntax.ShallowActor, actor_der, "HCActor").coded_data
-            coded_der = der.element(coded.tag_bytes, coded.data)
+            coded_der = der.element(coded)
             parts = _decode(hcrole_syntax.ShallowCodedData, coded_der, "CodedData")
             _expect(parts.coding_scheme, {0x06}, "codingSchemeReference", "an OBJECT IDENTIFIER")
             _expect(parts.text, {0x0C, 0x13}, "codeDataFreeText", "a UTF8String or PrintableString")

@@ -4,6 +4,7 @@ Order C, O, OU, CN, serialNumber; countryName and serialNumber are PrintableStri
 X520countryName and X520SerialNumber), the rest UTF8String, as in the certificates of the authorities in service.
 """
 
+import warnings
 from typing import Final
 
 from cryptography import x509
@@ -102,4 +103,7 @@ def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str
     if oid == NameOID.SERIAL_NUMBER and not set(value) <= _PRINTABLE:
         raise MalformedInput(what, f"{value!r} does not go into a PrintableString")
     # cryptography writes countryName and serialNumber as PrintableString and the others as UTF8String.
-    return x509.NameAttribute(oid, value)
+    with warnings.catch_warnings():
+        # It counts the octets of a common name; RFC 5280 counts characters, and a foreign name in katakana needs them.
+        warnings.filterwarnings("ignore", message="Attribute's length must be")
+        return x509.NameAttribute(oid, value, _validate=False)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 
 from hpki.certs import wording
 from hpki.certs.describe import CertificateDescription, describe
@@ -75,8 +74,8 @@ def _read(path: Path) -> bytes:
 
 def _describe(content: bytes, at: dt.datetime) -> CertificateDescription | CrlDescription:
     with warnings.catch_warnings():
-        # cryptography warns of old habits (such as a negative serial); what matters of them is in our own warnings.
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        # cryptography warns of odd values (a negative serial, a long name); what matters of them is in our own warnings.
+        warnings.simplefilter("ignore")
         if _PEM_CRL in content:
             return describe_crl(_load_crl(content), at=at)
         if _PEM_CERTIFICATE in content:
@@ -99,14 +98,14 @@ def _load_certificate(content: bytes) -> x509.Certificate:
         raise MalformedInput("certificate", f"more than {MOST_CERTIFICATE_OCTETS} octets")
     try:
         return x509.load_pem_x509_certificate(content) if is_pem else x509.load_der_x509_certificate(content)
-    except (ValueError, TypeError) as refused:
+    except (ValueError, TypeError, x509.InvalidVersion) as refused:
         raise MalformedInput("certificate", str(refused)) from refused
 
 
 def _load_crl(content: bytes) -> x509.CertificateRevocationList:
     try:
         return x509.load_pem_x509_crl(content) if _PEM_CRL in content else x509.load_der_x509_crl(content)
-    except (ValueError, TypeError) as refused:
+    except (ValueError, TypeError, x509.InvalidVersion) as refused:
         raise MalformedInput("revocation list", str(refused)) from refused
 
 

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Final
@@ -54,11 +54,13 @@ def sunsets() -> Mapping[KeyAlgorithm, Sunset]:
     return MappingProxyType({row.algorithm: row for row in rows})
 
 
-def earliest_sunset(algorithms: Iterable[KeyAlgorithm]) -> dt.datetime | None:
+@lru_cache(maxsize=64)
+def earliest_sunset(algorithms: frozenset[KeyAlgorithm]) -> dt.datetime | None:
     """The earliest end among `algorithms`; None when none of them has one."""
     return min((end for algorithm in algorithms if (end := sunsets()[algorithm].ends_at())), default=None)
 
 
+@lru_cache(maxsize=64)
 def life_ends_at(life: Life, not_before: dt.datetime) -> dt.datetime:
     """The last second of a life that begins at `not_before`: the anniversary in Japan's calendar, less one second.
 
@@ -86,7 +88,7 @@ def latest_not_after(
     limits = [life_ends_at(profile.longest_life, at)]
     if issuer_certificate is not None:
         limits.append(issuer_certificate.not_valid_after_utc)
-    sunset = earliest_sunset(algorithms) if profile.kind is ProfileKind.END_ENTITY else None
+    sunset = earliest_sunset(frozenset(algorithms)) if profile.kind is ProfileKind.END_ENTITY else None
     if sunset is not None:
         limits.append(sunset)
     return min(limits)

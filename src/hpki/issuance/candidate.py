@@ -45,7 +45,7 @@ class Candidate:
             return x509.load_der_x509_certificate(
                 assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
             )
-        except ValueError as refused:
+        except (ValueError, x509.InvalidVersion) as refused:
             raise MalformedInput("candidate certificate", str(refused)) from refused
 
     def shape(self) -> tuple[object, ...]:
@@ -56,8 +56,8 @@ class Candidate:
         fields = self.fields
         return (
             fields.version,
-            bytes(fields.signature.data),
-            bytes(fields.issuer.data),
+            der.element(fields.signature),
+            der.element(fields.issuer),
             *(
                 (entry.oid, entry.critical, None if entry.oid in SLOTS else entry.value)
                 for entry in fields.extensions

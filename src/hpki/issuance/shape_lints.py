@@ -24,7 +24,7 @@ def version(candidate: Candidate) -> Iterator[Finding]:
 
 
 def signature_algorithm(candidate: Candidate) -> Iterator[Finding]:
-    written = der.tlv(der.SEQUENCE, bytes(candidate.fields.signature.data))
+    written = der.element(candidate.fields.signature)
     if written != SIGNATURE_ALGORITHMS[candidate.algorithm]:
         yield Finding("signature_algorithm", "it names another algorithm than the key's", "RFC 5280 4.1.2.3")
     if algorithm_of(candidate.facts.public_key) is not candidate.algorithm:
@@ -32,7 +32,7 @@ def signature_algorithm(candidate: Candidate) -> Iterator[Finding]:
 
 
 def issuer_name(candidate: Candidate) -> Iterator[Finding]:
-    written = der.tlv(der.SEQUENCE, bytes(candidate.fields.issuer.data))
+    written = der.element(candidate.fields.issuer)
     if written != candidate.facts.name.public_bytes():
         yield Finding(
             "issuer_name", "it is not, byte for byte, the issuer's subject", "RFC 5280 4.1.2.4, 7.1"

@@ -3,6 +3,7 @@
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
+from hpki.certs import der
 from hpki.errors import SignatureMismatch
 from hpki.issuance.candidate import assemble
 from hpki.issuance.issuer import Issuer
@@ -33,10 +34,14 @@ def sign_recorded(tbs_der: bytes, issuer: Issuer, signer: Signer) -> x509.Certif
 
 
 def _signed(tbs_der: bytes, issuer_public_key: CertificatePublicKeyTypes, signer: Signer) -> x509.Certificate:
+    algorithm_der = SIGNATURE_ALGORITHMS[signer.algorithm]
     signature = signer.sign(tbs_der)
-    verify(issuer_public_key, signature, tbs_der)
-    finished = assemble(tbs_der, SIGNATURE_ALGORITHMS[signer.algorithm], signature)
+    finished = assemble(tbs_der, algorithm_der, signature)
     certificate = x509.load_der_x509_certificate(finished)
-    if certificate.tbs_certificate_bytes != tbs_der:
+    # What stands in the finished certificate before its last two fields is compared, and is what gets verified.
+    tail = len(algorithm_der) + len(der.tlv(der.BIT_STRING, b"\0", certificate.signature))
+    contained = finished[-tail - len(tbs_der) : -tail]
+    if contained != tbs_der:
         raise SignatureMismatch("the certificate does not contain the linted bytes")
+    verify(issuer_public_key, certificate.signature, contained)
     return certificate

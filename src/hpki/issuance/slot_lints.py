@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -17,7 +18,7 @@ from hpki.errors import MalformedInput
 from hpki.issuance import algorithms
 from hpki.issuance.candidate import Candidate
 from hpki.issuance.finding import Finding
-from hpki.issuance.profiles import PRESENCE, Presence
+from hpki.issuance.profiles import PRESENCE, Presence, Profile
 from hpki.issuance.request import SERIAL_BITS
 from hpki.issuance.template import time_der
 from hpki.keys.algorithms import algorithm_of
@@ -43,8 +44,8 @@ def serial_number(candidate: Candidate) -> Iterator[Finding]:
 
 def validity_encoding(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
-    expected = time_der(request.not_before) + time_der(request.not_after)
-    if bytes(candidate.fields.validity.data) != expected:
+    expected = der.tlv(der.SEQUENCE, time_der(request.not_before), time_der(request.not_after))
+    if der.element(candidate.fields.validity) != expected:
         yield Finding(
             "validity_changed",
             "the times are not the requested ones in UTCTime (GeneralizedTime from 2050)",
@@ -86,7 +87,7 @@ def sunset(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     if request.profile.is_authority:
         return
-    end = algorithms.earliest_sunset((algorithm_of(request.public_key), candidate.algorithm))
+    end = algorithms.earliest_sunset(frozenset({algorithm_of(request.public_key), candidate.algorithm}))
     if end is not None and request.not_after > end:
         yield Finding(
             "algorithm_sunset", f"an algorithm of it ends at {end.isoformat()}", "data/algorithm-sunsets.csv"
@@ -95,33 +96,36 @@ def sunset(candidate: Candidate) -> Iterator[Finding]:
 
 def subject(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
-    subject_der = _whole(candidate.fields.subject.data)
+    subject_der = der.element(candidate.fields.subject)
     if subject_der != request.subject.public_bytes():
         yield Finding("subject_changed", "the subject is not the requested one", "style: compare")
     rdns = tbs.split_name(subject_der)
     yield from _name_strings(rdns, "subject")
-    present = [rdn[0].oid for rdn in rdns]
-    allowed = [oid for oid, _ in request.profile.subject]
-    if unknown := [oid.dotted_string for oid in present if oid not in allowed]:
-        yield Finding(
-            "subject_attribute", f"attribute {unknown[0]} has no place", request.profile.sources["subject"]
-        )
-    elif present != sorted(present, key=allowed.index):
-        yield Finding(
-            "subject_order", "its attributes stand in another order", request.profile.sources["subject"]
-        )
-    for oid, presence in request.profile.subject:
-        if presence is Presence.REQUIRED and oid not in present:
-            yield Finding(
-                "subject_missing", f"{oid.dotted_string} is missing", request.profile.sources["subject"]
-            )
+    order, required = _subject_rules(request.profile)
+    source = request.profile.sources["subject"]
+    places = [order.get(rdn[0].oid, -1) for rdn in rdns]
+    if -1 in places:
+        unknown = rdns[places.index(-1)][0].oid.dotted_string
+        yield Finding("subject_attribute", f"attribute {unknown} has no place", source)
+    elif places != sorted(places):
+        yield Finding("subject_order", "its attributes stand in another order", source)
+    if missing := required.difference(places):
+        yield Finding("subject_missing", f"{len(missing)} required attributes are missing", source)
+
+
+@lru_cache(maxsize=64)
+def _subject_rules(profile: Profile) -> tuple[dict[x509.ObjectIdentifier, int], frozenset[int]]:
+    """The place of each attribute type, and the places that must be taken."""
+    order = {oid: place for place, (oid, _) in enumerate(profile.subject)}
+    required = {order[oid] for oid, presence in profile.subject if presence is Presence.REQUIRED}
+    return order, frozenset(required)
 
 
 def presence_subject(candidate: Candidate) -> Iterator[Finding]:
     if candidate.request.profile is not PRESENCE:
         return
     texts = {
-        rdn[0].oid: bytes(rdn[0].value.data) for rdn in tbs.split_name(_whole(candidate.fields.subject.data))
+        rdn[0].oid: bytes(rdn[0].value.data) for rdn in tbs.split_name(der.element(candidate.fields.subject))
     }
     if texts.get(NameOID.COMMON_NAME) != texts.get(NameOID.SERIAL_NUMBER):
         yield Finding(
@@ -158,7 +162,7 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
 def public_key(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     spki = request.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if _whole(candidate.fields.public_key.data) != spki:
+    if der.element(candidate.fields.public_key) != spki:
         yield Finding("key_changed", "the key is not the requested one", "style: compare")
     try:
         algorithm = algorithm_of(request.public_key)
@@ -191,7 +195,7 @@ def hcrole(candidate: Candidate) -> Iterator[Finding]:
     if request.profile.hcrole is Presence.FORBIDDEN or not request.hcroles:
         yield Finding("hcrole_unexpected", "a role has no place in it", source)
         return
-    if value != encode_hcroles(request.hcroles):
+    if value != _encoded(request.hcroles):
         yield Finding("hcrole_changed", "the roles are not the requested ones", "style: compare")
     for role in request.hcroles:
         yield from _role(role, request.subject)
@@ -219,6 +223,11 @@ ALL: Final[Sequence[Callable[[Candidate], Iterator[Finding]]]] = (
     hcrole,
     size,
 )
+
+
+@lru_cache(maxsize=256)
+def _encoded(roles: tuple[HcRole, ...]) -> bytes:
+    return encode_hcroles(roles)
 
 
 def _role(role: HcRole, subject_name: x509.Name) -> Iterator[Finding]:
@@ -264,8 +273,4 @@ def _name_strings(rdns: list[list[tbs.NameAttribute]], where: str) -> Iterator[F
 
 def _key_bits(candidate: Candidate) -> bytes:
     """The content of subjectPublicKey without its unused-bits octet."""
-    return tbs.split_public_key(_whole(candidate.fields.public_key.data))
-
-
-def _whole(content: memoryview) -> bytes:
-    return der.tlv(der.SEQUENCE, bytes(content))
+    return tbs.split_public_key(der.element(candidate.fields.public_key))

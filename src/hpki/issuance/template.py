@@ -48,6 +48,7 @@ SLOTS: Final = frozenset(
 
 _VERSION_3: Final = b"\xa0\x03\x02\x01\x02"
 _EXPLICIT_3: Final = 0xA3
+_EXPLICIT_4: Final = 0xA4
 # RFC 5280 4.1.2.5: UTCTime through the year 2049, GeneralizedTime from 2050.
 _FIRST_UTC_TIME_YEAR: Final = 1950
 _LAST_UTC_TIME_YEAR: Final = 2049
@@ -101,8 +102,10 @@ class IssuanceTemplate:
             return entry
         if entry.oid == oids.SUBJECT_DIRECTORY_ATTRIBUTES:
             return _hcrole_extension(entry, request.hcroles) if request.hcroles else b""
-        value = content.extension_value(entry.oid, request, self.facts)
-        return b"" if value is None else extension_der(entry, value.public_bytes())
+        if entry.oid == ExtensionOID.SUBJECT_ALTERNATIVE_NAME:
+            return b"" if request.subject_ja is None else _alternative_name(entry, request.subject_ja)
+        identifier = content.subject_key_identifier(request.public_key).digest
+        return extension_der(entry, der.tlv(der.OCTET_STRING, identifier))
 
 
 def extension_der(rule: ExtensionRule, value_der: bytes) -> bytes:
@@ -139,6 +142,11 @@ def _serial(serial_number: int) -> bytes:
     if serial_number <= 0:
         raise MalformedInput("serialNumber", "RFC 5280 4.1.2.2: it is a positive integer")
     return der.unsigned_integer(serial_number)
+
+
+def _alternative_name(rule: ExtensionRule, subject_ja: x509.Name) -> bytes:
+    # GeneralNames with one directoryName, [4] EXPLICIT as Name is a CHOICE (RFC 5280 4.2.1.6)
+    return extension_der(rule, der.tlv(der.SEQUENCE, der.tlv(_EXPLICIT_4, subject_ja.public_bytes())))
 
 
 @lru_cache(maxsize=256)
