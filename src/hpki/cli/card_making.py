@@ -22,7 +22,7 @@ from hpki.card.piv_view import PivView
 from hpki.card.pkcs15_view import Pkcs15View
 from hpki.card.virtual import VirtualCard
 from hpki.cli import card_words as words
-from hpki.cli.card_slot import add_slot_options, beside_card, passphrase, say, secret
+from hpki.cli.card_slot import add_slot_options, beside_card, passphrase, say, secret_in
 from hpki.cli.demo_authority import DemoAuthority, DemoHolder
 from hpki.errors import MalformedInput
 
@@ -109,7 +109,7 @@ def _personalise(arguments: argparse.Namespace) -> int:
         if card.is_operational:
             sys.stderr.write(f"hpki: {words.ALREADY_MADE.say(arguments.lang, path=path)}\n")
             return _FAILED
-        issuer_secret = secret(issuer_file, "", "", arguments.lang)
+        issuer_secret = secret_in(issuer_file)
         if arguments.public_keys is not None:
             _write_public_keys(Personalisation(card, issuer_secret).generate_keys(), arguments.public_keys)
             say(words.KEYS_MADE, arguments.lang, path=path, folder=arguments.public_keys)
@@ -137,7 +137,7 @@ def _new_or_begun(arguments: argparse.Namespace, issuer_file: Path) -> VirtualCa
         layout=arguments.layout,
         card_id=arguments.card_id,
         passphrase=passphrase(arguments),
-        admin=secret(issuer_file, "", "", arguments.lang),
+        admin=secret_in(issuer_file),
     )
 
 
@@ -199,9 +199,9 @@ def _pins(card: Path) -> CardPins:
         if not file.exists():
             _write_secret(file, "".join(secrets.choice("0123456789") for _ in range(count)))
     return CardPins(
-        signing=secret(_pin_file(card, CardApplication.SIGNING), "", "", "en"),
-        authentication=secret(_pin_file(card, CardApplication.AUTHENTICATION), "", "", "en"),
-        puk=secret(beside_card(card, "puk"), "", "", "en"),
+        signing=secret_in(_pin_file(card, CardApplication.SIGNING)),
+        authentication=secret_in(_pin_file(card, CardApplication.AUTHENTICATION)),
+        puk=secret_in(beside_card(card, "puk")),
     )
 
 

@@ -1,11 +1,11 @@
 """Where `hpki card` finds its card and its secrets: a reader or a card file; files or a terminal."""
 
 import argparse
+import contextlib
 import getpass
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from hpki.card.pcsc import PcscCard
@@ -44,15 +44,15 @@ def add_slot_options(parser: argparse.ArgumentParser, *, card_file_only: bool = 
     )
 
 
-@contextmanager
+@contextlib.contextmanager
 def slot(arguments: argparse.Namespace) -> Iterator[CardTransport]:
     """The card that the options name, for the length of a `with` block."""
-    if arguments.card is not None:
-        with VirtualCard.open(arguments.card, passphrase(arguments)) as card:
-            yield _traced(card, arguments)
-    else:
-        with PcscCard(arguments.reader) as inserted:
-            yield _traced(inserted, arguments)
+    with contextlib.ExitStack() as stack:
+        if arguments.card is not None:
+            card: CardTransport = stack.enter_context(VirtualCard.open(arguments.card, passphrase(arguments)))
+        else:
+            card = stack.enter_context(PcscCard(arguments.reader))
+        yield stack.enter_context(_traced(card)) if arguments.trace else card
 
 
 def passphrase(arguments: argparse.Namespace) -> Secret:
@@ -70,11 +70,16 @@ def beside_card(card: Path, suffix: str) -> Path:
 def secret(file: Path | None, prompt: str, option: str, lang: str) -> Secret:
     """A secret from the first line of a file, or typed unseen; raises MalformedInput where nobody can type."""
     if file is not None:
-        lines = file.read_text(encoding="utf-8").splitlines()
-        return Secret(lines[0] if lines else "")
+        return secret_in(file)
     if not sys.stdin.isatty():
         raise MalformedInput(option, words.NO_TERMINAL.say(lang, option=option))
     return Secret(getpass.getpass(prompt))
+
+
+def secret_in(file: Path) -> Secret:
+    """The secret that stands in the first line of a file."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return Secret(lines[0] if lines else "")
 
 
 def new_secret(file: Path | None, ask: str, option: str, lang: str) -> Secret:
@@ -92,11 +97,13 @@ def say(sentence: Sentence, lang: str, **facts: object) -> None:
     sys.stdout.write(sentence.say(lang, **facts) + "\n")
 
 
-def _traced(card: CardTransport, arguments: argparse.Namespace) -> CardTransport:
-    if not arguments.trace:
-        return card
+@contextlib.contextmanager
+def _traced(card: CardTransport) -> Iterator[CardTransport]:
     log = logging.getLogger("hpki.card")
     log.setLevel(logging.DEBUG)
-    if not log.handlers:
-        log.addHandler(logging.StreamHandler(sys.stderr))
-    return LoggedTransport(card, log)
+    handler = logging.StreamHandler(sys.stderr)
+    log.addHandler(handler)
+    try:
+        yield LoggedTransport(card, log)
+    finally:
+        log.removeHandler(handler)
