@@ -145,8 +145,13 @@ class StaffForm(forms.Form):
         )
 
 
+class OrganisationField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the checker only
+    def label_from_instance(self, obj: Organisation) -> str:
+        return obj.shown_name
+
+
 class GrantForm(forms.Form):
-    organisation = forms.ModelChoiceField(
+    organisation = OrganisationField(
         label=_("団体"),
         queryset=Organisation.objects.none(),
         empty_label=_("選んでください"),
@@ -174,8 +179,8 @@ class GrantForm(forms.Form):
     def offer(self, organisations: QuerySet[Organisation]) -> None:
         """Only where the viewer may grant."""
         field = self.fields["organisation"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - narrows the declared field's type
-        field.queryset = organisations
+        if isinstance(field, OrganisationField):
+            field.queryset = organisations
 
 
 class AuditFilter(forms.Form):

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.people.duties import DUTY_CHOICES
@@ -35,6 +36,11 @@ class Organisation(models.Model):
                 name="organisation_kind_known",
             ),
         ]
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if self.name_en and not (get_language() or "ja").startswith("ja") else self.name
 
 
 def normal_username(typed: str) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, Prefetch, Q, QuerySet, When
 
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, DutyGrant, Organisation, TotpDevice
@@ -103,3 +103,13 @@ def _uuid(text: str) -> UUID | None:
 
 def has_second_factor(account: Account) -> bool:
     return TotpDevice.objects.filter(account=account, confirmed_at__isnull=False).exists()
+
+
+def acting_for(officer: Officer) -> str:
+    """The organisation whose name stands over the officer's pages, in the reader's language."""
+    held = {organisation_id for _duty, organisation_id in officer.duties}
+    found = Organisation.objects.filter(id__in=held).order_by(
+        Case(When(kind=Organisation.Kind.CENTRE, then=0), default=1), "code"
+    )
+    first = found.first() if held else None
+    return first.shown_name if first else ""

@@ -1,6 +1,14 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
     name = "hpki_server.portal"
     label = "portal"
+
+    def ready(self) -> None:
+        from hpki_server.people import menu
+        from hpki_server.people.access import Audience
+
+        menu.offer(menu.Offer("portal:applicant-home", _("ホーム"), Audience.APPLICANT, 0))
+        menu.offer(menu.Offer("portal:staff-home", _("仕事の一覧"), Audience.OFFICER, 0))

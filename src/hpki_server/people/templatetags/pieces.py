@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hpki_server.people import menu
+from hpki_server.people import menu, queries
 from hpki_server.people.access import Audience, MomentRequest
 from hpki_server.people.japanese_dates import english_date, era_in_english, japanese_date
 from hpki_server.people.models import Account
@@ -107,7 +107,7 @@ def page_header(context: Context) -> dict[str, Any]:
         "account": known,
         "audience": audience.value,
         "links": list(menu.links_for(audience, officer, request.path)) if request else [],
-        "room": context.get("room") or _room(audience),
+        "room": context.get("room") or _room(audience, officer),
         "path": request.get_full_path() if request and request.method == "GET" else "/",
         "csrf_token": context.get("csrf_token"),
         "language": get_language(),
@@ -120,8 +120,11 @@ def _audience(account: Account | None) -> Audience:
     return Audience.OFFICER if account.kind == Account.Kind.STAFF else Audience.APPLICANT
 
 
-def _room(audience: Audience) -> str:
-    return _("電子認証センター") if audience is Audience.OFFICER else _("医師資格証")
+def _room(audience: Audience, officer: Officer | None) -> str:
+    """For officers the organisation they act for; the centre when they act for it too."""
+    if audience is not Audience.OFFICER:
+        return _("医師資格証")
+    return (officer and queries.acting_for(officer)) or _("担当者のページ")
 
 
 @register.simple_tag
