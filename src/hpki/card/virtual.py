@@ -20,7 +20,7 @@ from hpki.card.session import Session
 from hpki.card.state import CardState
 from hpki.card.store import SealedFile, StateStore
 from hpki.card.tlv import encode_tlv
-from hpki.errors import MalformedInput, PinBlocked, WrongPin
+from hpki.errors import CardStateCorrupt, MalformedInput, PinBlocked, WrongPin
 from hpki.keys.secret import Secret
 
 # Historical bytes that a public program compares with to recognise an HPKI card.
@@ -87,7 +87,12 @@ class VirtualCard:
     @classmethod
     def open(cls, path: Path, passphrase: Secret) -> Self:
         """The card in that file.  Raises CardUnavailable (none, or in another reader), CardStateCorrupt."""
-        return cls(SealedFile.open(path, passphrase))
+        store = SealedFile.open(path, passphrase)
+        try:
+            return cls(store)
+        except CardStateCorrupt:
+            store.close()
+            raise
 
     @property
     def atr(self) -> bytes:

@@ -29,18 +29,17 @@ def guess(path: Path, answers: int) -> None:
             os.write(answers, b"w" if word & 0xFFF0 == 0x63C0 else b"b")
 
 
-def one_kill(path: Path, delay: float) -> int:
-    """How many wrong guesses were answered before the kill."""
+def one_kill(path: Path, chance: random.Random) -> int:
+    """Kill a moment after the first, second … answer; how many wrong guesses were answered by then."""
     reading, writing = os.pipe()
     reader = os.fork()
     if not reader:
         guess(path, writing)
     os.close(writing)
-    assert os.read(reading, 1) == b"r"
-    time.sleep(delay)
+    answered = sum(os.read(reading, 1) == b"w" for _ in range(chance.randint(1, 4)))
+    time.sleep(chance.uniform(0, 0.001))
     os.kill(reader, signal.SIGKILL)
     os.waitpid(reader, 0)
-    answered = 0
     while part := os.read(reading, 4096):
         answered += part.count(b"w")
     os.close(reading)
@@ -51,7 +50,7 @@ def main(path: Path, kills: int) -> None:
     told, torn = 0, 0
     chance = random.Random(20261104)  # noqa: S311 - moments of a kill, no secret
     for _ in range(kills):
-        told += one_kill(path, chance.uniform(0, 0.004))
+        told += one_kill(path, chance)
         torn += path.with_name(f"{path.name}.new").exists()
         with VirtualCard.open(path, PASSPHRASE) as card:
             ok(select(card, AID))

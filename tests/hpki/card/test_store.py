@@ -274,7 +274,7 @@ def test_a_killed_reader_never_gives_a_try_back(path: Path) -> None:
     """A thief guesses and kills the reader at random moments; 15 answers are all he gets before the PUK."""
     issued_file(path)
     thief = subprocess.run(
-        [sys.executable, "-m", "tests.hpki.card.killed_reader", str(path), "60"],
+        [sys.executable, "-m", "tests.hpki.card.killed_reader", str(path), "40"],
         cwd=PROJECT,
         env={**os.environ, "PYTHONPATH": f"{PROJECT}/src:{PROJECT}"},
         capture_output=True,
@@ -283,5 +283,5 @@ def test_a_killed_reader_never_gives_a_try_back(path: Path) -> None:
     )
     assert thief.returncode == 0, thief.stderr
     kills, killed_while_writing = (int(word) for word in thief.stdout.split())
-    assert kills == 60
+    assert kills == 40
     assert killed_while_writing > 0

@@ -15,7 +15,19 @@ from hpki.card.pins import padded
 from hpki.card.private_keys import CardKey, read_key
 from hpki.card.state import read_state
 from hpki.card.virtual import VirtualCard, answer_to_reset
-from tests.hpki.card.cards import ADMIN, CARD_ID, PINS, PUKS, issued_card, issued_store, ok, say, select, send
+from tests.hpki.card.cards import (
+    ADMIN,
+    CARD_ID,
+    PINS,
+    PUKS,
+    fresh_card,
+    issued_card,
+    issued_store,
+    ok,
+    say,
+    select,
+    send,
+)
 from tests.hpki.card.test_replay import BLOCK, DIGEST_INFO
 
 AIDS = [PRESENCE_AID, ADMINISTRATION_AID] + [
@@ -236,6 +248,21 @@ def test_any_sequence_of_bytes_is_answered_and_no_secret_comes_out(
         before.lifecycle,
     )
     assert set(after.pins) == set(before.pins)
+
+
+@given(layout=st.sampled_from(Layout), sequence=st.lists(st.one_of(wild, tame, tame, tame), max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_a_fresh_card_with_the_issuer_at_the_desk_answers_anything_too(
+    layout: Layout, sequence: list[bytes]
+) -> None:
+    card = fresh_card(layout)
+    assert select(card, ADMINISTRATION_AID).succeeded
+    assert send(card, "00200001", ADMIN.reveal().encode()).succeeded
+    for command in sequence:
+        answer = card.transmit(command)
+        word = int.from_bytes(answer[-2:], "big")
+        assert word in STATUS_WORDS or 0x6100 <= word <= 0x61FF or 0x63C0 <= word <= 0x63CF, f"{word:04X}"
+    assert not card.is_operational
 
 
 def test_printing_a_state_shows_no_secret() -> None:
