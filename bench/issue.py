@@ -1,0 +1,182 @@
+"""Certificates issued end to end, against raw RSA-2048 signing of the same run.
+
+End to end is what a desk waits for: prepared, linted, recorded, signed, compared, audited and durable, three
+certificates a card (signing and authentication with RSA-2048 keys, presence with P-256), every issuer RSA-2048.
+Slices of raw signing and of issuing take turns, so the other work of a machine falls on both.  The measurement runs in a
+process of its own, once with SQLite and once with a PostgreSQL that is started for it.
+
+The limit of a durable authority on one core is the signature itself; two certificates a card also pay for the check
+that the card holds its key, which is a row of its own.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+Row = tuple[str, float, float, str]
+CARDS_A_GROUP = 100
+ROUNDS = 7
+RAW_SLICE = 400
+SINGLE_CARDS = 15
+# Products of so many primes give a distinct RSA modulus for each card key: quick to make, and worth nothing.
+PRIMES = 64
+
+
+def measure() -> Iterator[Row]:
+    """Rows of name, per second, ratio to raw signing, note; the database is named in each."""
+    child = [sys.executable, "-m", "bench.issue"]
+    yield from _rows(child, "SQLite")
+    if Path("/usr/lib/postgresql").is_dir():
+        yield from _rows([sys.executable, "-m", "tests.postgres", *child], "PostgreSQL")
+
+
+def _rows(command: Sequence[str], database: str) -> Iterable[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        environment |= {"HPKI_VAR": folder, "DJANGO_SETTINGS_MODULE": "hpki_server.config.settings"}
+        ran = subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True)
+    for name, per_second, ratio, note in json.loads(ran.stdout.splitlines()[-1]):
+        yield f"{database}: {name}", per_second, ratio, note
+
+
+class Slices:
+    """Two kinds of work that take turns; what is compared ran under the same load."""
+
+    def __init__(self, limit: Callable[[], int], work: Callable[[int], int], *, rounds: int) -> None:
+        self.wall: list[float] = []
+        self.processor: list[float] = []
+        self.seconds_each = 0.0
+        for number in range(rounds):
+            raw_wall, raw_processor = self._timed(limit)
+            wall, processor = self._timed(lambda: work(number))  # noqa: B023 - called at once
+            self.wall.append(raw_wall / wall)
+            self.processor.append(raw_processor / processor)
+            self.seconds_each += wall / rounds
+
+    @staticmethod
+    def _timed(act: Callable[[], int]) -> tuple[float, float]:
+        wall, processor = time.perf_counter(), time.process_time()
+        times = act()
+        return (time.perf_counter() - wall) / times, (time.process_time() - processor) / times
+
+    def row(self, name: str, note: str = "") -> Row:
+        processor = statistics.median(self.processor)
+        spread = f"{min(self.wall):.2f}–{max(self.wall):.2f}"
+        return (
+            name,
+            1 / self.seconds_each,
+            statistics.median(self.wall),
+            f"{note}rounds {spread}; by processor time alone {processor:.2f}",
+        )
+
+
+def _card_keys() -> Iterator["SoftwareSigner"]:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from hpki.keys.software import SoftwareSigner
+
+    primes = []
+    for _ in range(PRIMES // 2):
+        numbers = rsa.generate_private_key(65537, 2048).private_numbers()
+        primes += [numbers.p, numbers.q]
+    for p, q in combinations(primes, 2):
+        d = rsa.rsa_recover_private_exponent(65537, p, q)
+        public = rsa.RSAPublicNumbers(65537, p * q)
+        if public.n.bit_length() != 2048:
+            continue
+        numbers = rsa.RSAPrivateNumbers(
+            p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q), public
+        )
+        yield SoftwareSigner(numbers.private_key(unsafe_skip_rsa_key_validation=True))
+
+
+class Desk:
+    """Cards with proven keys, in groups, and the services that issue for them."""
+
+    def __init__(self) -> None:
+        from hpki.keys.algorithms import KeyAlgorithm
+        from hpki_server.authority import ports
+        from tests.hpki_server.authority import stage
+
+        issuers = stage.hierarchy(KeyAlgorithm.RSA_2048)
+        self._raw = ports.unit_of(issuers["SIGNING_CA"]).signer
+        keys = _card_keys()
+        self.groups = [[self._claimed(next(keys), next(keys)) for _ in range(CARDS_A_GROUP)] for _ in range(ROUNDS)]
+        self.single = [self._claimed(next(keys), next(keys)) for _ in range(ROUNDS * SINGLE_CARDS + 1)]
+
+    def _claimed(self, signing: "SoftwareSigner", authentication: "SoftwareSigner") -> tuple["Card", list["KeyClaim"]]:
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        from hpki.keys.algorithms import KeyAlgorithm
+        from hpki.keys.software import generate_software_key
+        from hpki_server.authority.possession import KeyClaim, possession_message
+        from tests.hpki_server.authority import stage
+
+        card = stage.begun_card()
+        claims = []
+        presence = generate_software_key(KeyAlgorithm.P_256)
+        for profile, key in zip(stage.CARD_PROFILES, (signing, authentication, presence), strict=True):
+            der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            claims.append(KeyClaim(profile, der, key.sign(possession_message(card.card_id, profile, der))))
+        return card, claims
+
+    def raw(self) -> int:
+        message = b"\x30" * 1000
+        for _ in range(RAW_SLICE):
+            self._raw.sign(message)
+        return RAW_SLICE
+
+    def proven(self, card: "Card", claims: list["KeyClaim"]) -> "IssueOrder":
+        from hpki_server.authority.possession import prove_possession
+        from hpki_server.authority.services import IssueOrder
+
+        return IssueOrder(card.id, tuple(prove_possession(claim, card_id=card.card_id) for claim in claims))
+
+    def issue(self, orders: Sequence["IssueOrder"]) -> int:
+        from hpki_server.authority import services
+        from tests.hpki_server.authority import stage
+
+        return len(services.issue_certificates(orders, by="system", at=stage.NOON))
+
+
+def _measured() -> Iterator[Row]:
+    desk = Desk()
+    desk.issue([desk.proven(*desk.single.pop())])  # the first of its shape is linted in full
+    orders = [[desk.proven(*one) for one in group] for group in desk.groups]
+    grouped = Slices(desk.raw, lambda number: desk.issue(orders[number]), rounds=ROUNDS)
+    yield grouped.row(f"issued, {CARDS_A_GROUP} cards a commit", "the bar is 0.6; ")
+    proofs = Slices(desk.raw, lambda number: _prove_all(desk, number), rounds=ROUNDS)
+    yield proofs.row("proofs of possession checked", "before issuing; ")
+    singles = [desk.proven(*one) for one in desk.single]
+    alone = Slices(
+        desk.raw,
+        lambda number: sum(desk.issue([order]) for order in singles[number::ROUNDS]),
+        rounds=ROUNDS,
+    )
+    yield alone.row("issued, one card of three a commit")
+
+
+def _prove_all(desk: Desk, number: int) -> int:
+    return sum(len(desk.proven(*one).keys) for one in desk.groups[number])
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    print(json.dumps(list(_measured())))
+
+
+if __name__ == "__main__":
+    main()
