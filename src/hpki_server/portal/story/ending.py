@@ -14,6 +14,7 @@ def show_evidence(stage: Stage) -> None:
     application = journey.hanakos_application()
     if application is None:
         raise EvidenceBad("there is no application to show anything of")
+    journey.complete_papers(stage, application)
     card, at = journey.card_of(application), stage.now()
     face = printing.card_face(card, at=at)
     sides = {

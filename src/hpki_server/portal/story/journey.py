@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
 
+from hpki.keys.secret import Secret
 from hpki_server.authority.models import Card
 from hpki_server.authority.services.pins import pins_of
 from hpki_server.enrollment import printing
@@ -29,6 +30,7 @@ MEMBER_ID = "0012345678"
 ADDRESS = "岡山県岡山市北区表町1丁目2番3号"
 IDENTITY = IdentityKind.DRIVING_LICENCE
 IDENTITY_YEARS = 3
+FORM, POSTCARD, LETTER = "1-application.pdf", "2-notice-postcard.pdf", "3-pin-letter.pdf"
 
 
 def play(stage: Stage) -> None:
@@ -88,7 +90,7 @@ def apply(stage: Stage, application: Application) -> None:
     )
     submitted = applying.submit_application(application_id=application.id, by=hanako, at=stage.now())
     form = printing.application_form(submitted, at=stage.now())
-    stage.tell(f"申請 submitted: {submitted.number}, {name}", [stage.write("1-application.pdf", form)])
+    stage.tell(f"申請 submitted: {submitted.number}, {name}", [stage.write(FORM, form)])
 
 
 def take_in(stage: Stage, application: Application) -> None:
@@ -137,9 +139,9 @@ def post(stage: Stage, application: Application) -> None:
         stage.notebook.keep("pin", pins.pin.reveal())
         stage.notebook.keep("puk", pins.puk.reveal())
         letter = issuing.print_pin_letter(application_id=application.id, by=officer, at=at)
-        stage.write("3-pin-letter.pdf", letter)
+        stage.write(LETTER, letter)
     postcard = issuing.print_postcard(application_id=application.id, by=officer, at=at)
-    files = [stage.write("2-notice-postcard.pdf", postcard), stage.folder / "3-pin-letter.pdf"]
+    files = [stage.write(POSTCARD, postcard), stage.folder / LETTER]
     issuing.record_notified(application_id=application.id, by=officer, at=stage.now())
     stage.tell("通知 notice postcard and PIN letter printed and posted, each by itself", files)
 
@@ -164,6 +166,20 @@ STEPS: Mapping[State, Callable[[Stage, Application], None]] = {
     State.ISSUED: post,
     State.NOTIFIED: hand_over,
 }
+
+
+def complete_papers(stage: Stage, application: Application) -> None:
+    """A plug pulled between an act and its paper leaves the act without its file; it is printed again."""
+    card, at, notebook = card_of(application), stage.now(), stage.notebook
+    pin, puk = Secret(notebook.get("pin") or ""), Secret(notebook.get("puk") or "")
+    printers: dict[str, Callable[[], bytes]] = {
+        FORM: lambda: printing.application_form(application, at=at),
+        POSTCARD: lambda: printing.notice_postcard(application, at=at),
+        LETTER: lambda: printing.pin_letter(application, card, pin=pin, puk=puk, at=at),
+    }
+    for name, printed in printers.items():
+        if not (stage.folder / name).exists():
+            stage.write(name, printed())
 
 
 def card_of(application: Application) -> Card:

@@ -32,13 +32,13 @@ class Notebook:
         return self._notes[name]
 
 
-def write_private(path: Path, text: str) -> None:
-    """The whole new text or the whole old one, readable by the owner only."""
+def write_private(path: Path, content: str | bytes) -> None:
+    """The whole new content or the whole old one, readable by the owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        file.write(text)
+    with os.fdopen(fd, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

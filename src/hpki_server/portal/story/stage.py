@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpki_server.portal.story.notebook import Notebook
+from hpki_server.portal.story.notebook import Notebook, write_private
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,5 @@ class Stage:
         """A file of the story, readable by the owner only: even a specimen's PIN letter is no public paper."""
         path = self.folder / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(content)
+        write_private(path, content)
         return path
