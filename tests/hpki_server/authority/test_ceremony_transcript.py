@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from pytest_django import DjangoDbBlocker
 
-from hpki.keys.algorithms import KeyAlgorithm
+from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
 from hpki.keys.software import generate_software_key
 from hpki_server.authority.ceremony.paper import paper
 from hpki_server.authority.ceremony.rehearse import rehearse
@@ -263,3 +263,10 @@ def test_a_rehearsal_leaves_nothing_and_touches_no_book(
             assert verified.transcript.is_closed
     assert list(tmp_path.iterdir()) == []
     assert "everything was thrown away" in said[-1]
+
+
+@pytest.mark.parametrize("algorithm", ["rsa-2048", "p-384", "ml-dsa-65"])
+def test_every_kind_of_key_goes_through_a_ceremony(algorithm: str) -> None:
+    file = shipped("4-organisation", **{"p-256": algorithm})
+    verified = rehearse(file, clock=Clock(), tell=lambda _: None)
+    assert algorithm_of(verified.certificate.public_key()) == algorithm
