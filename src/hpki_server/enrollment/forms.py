@@ -164,6 +164,20 @@ class AssociationField(forms.ModelChoiceField):  # type: ignore[type-arg]  # tak
         return name_of(obj)
 
 
+class PhoneField(forms.CharField):
+    """A telephone number with the hyphens that people write."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(max_length=20, **kwargs)  # type: ignore[arg-type]  # passed on as given
+
+    def clean(self, value: object) -> str:
+        typed = unicodedata.normalize("NFKC", super().clean(value)).strip()
+        number = re.sub(r"[\s‐−ー–-]+", "-", typed).strip("-")
+        if number and not re.fullmatch(r"\+?\d[\d-]{7,17}\d", number):
+            raise forms.ValidationError(_("電話番号を読み取れません。例：086-224-2111"))
+        return number
+
+
 class EntriesForm(forms.Form):
     """The written part of the application."""
 
@@ -217,10 +231,8 @@ class EntriesForm(forms.Form):
         help_text=_("住民票のとおりにご記入ください。通知ハガキをお送りします。"),
         widget=forms.TextInput({"autocomplete": "street-address"}),
     )
-    phone = DigitsField(
+    phone = PhoneField(
         label=_("電話番号"),
-        least=9,
-        most=15,
         help_text=_("日中にご連絡のつく番号です。"),
         widget=forms.TextInput({"inputmode": "tel", "autocomplete": "tel"}),
     )
@@ -314,23 +326,20 @@ class IdentityUploadForm(UploadForm):
 class ShownIdentityForm(forms.Form):
     """The original that lies on the desk."""
 
-    # Not required here: the rule says what is missing, and says it in one place.
-    identity_kind = forms.ChoiceField(label=_("確認した身分証"), choices=IDENTITY_CHOICES, required=False)
+    identity_kind = forms.ChoiceField(label=_("確認した身分証"), choices=IDENTITY_CHOICES)
     identity_expires_on = DateField(
         label=_("身分証の有効期限"), required=False, help_text=_("期限のない身分証は空欄。例：令和11年7月2日")
     )
 
-    def kind(self) -> IdentityKind | None:
-        kind = self.cleaned_data["identity_kind"]
-        return IdentityKind(kind) if kind else None
+    def kind(self) -> IdentityKind:
+        return IdentityKind(self.cleaned_data["identity_kind"])
 
 
 class ReturnForm(forms.Form):
     reasons = forms.MultipleChoiceField(
-        label=_("返送の理由"),
+        label=_("返送の理由（あてはまるものをすべて）"),
         choices=[(reason.value, word) for reason, word in REASON_WORDS.items()],
         widget=forms.CheckboxSelectMultiple,
-        required=False,
     )
     note = forms.CharField(
         label=_("申請者へのひとこと"),

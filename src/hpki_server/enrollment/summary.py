@@ -12,7 +12,6 @@ from hpki_server.people.pieces import Fact, Progress, Step
 def entered_facts(application: Application) -> list[Fact]:
     """All that was entered, in the order of the form."""
     return [
-        Fact(_("お名前"), application.name),
         Fact(_("カナ"), f"{application.family_kana}　{application.given_kana}".strip("　")),
         Fact(_("ローマ字"), f"{application.given_romaji} {application.family_romaji}".strip()),
         Fact(_("生年月日"), day=application.born_on),
@@ -29,6 +28,16 @@ def entered_facts(application: Application) -> list[Fact]:
             value="" if application.identity_expires_on else _("期限なし"),
             day=application.identity_expires_on,
         ),
+    ]
+
+
+def case_facts(application: Application) -> list[Fact]:
+    """What tells one application from another at a glance."""
+    return [
+        Fact(_("種類"), _("新規発行")),
+        Fact(_("会員種別"), member_words(application)),
+        Fact(_("医籍登録番号"), numbered(application.registration_number)),
+        Fact(_("お受け取りの医師会"), name_of(application.association) if application.association else ""),
     ]
 
 

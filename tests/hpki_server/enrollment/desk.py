@@ -79,7 +79,7 @@ def entries(**changed: object) -> Entries:
         member_id="3300012345",
         postal_code="700-8570",
         address="岡山県岡山市北区内山下2-4-6",
-        phone="0862242111",
+        phone="086-224-2111",
         association_id=cast.organisation("okayama").id,
     )
     return dataclasses.replace(written, **changed)  # type: ignore[arg-type]  # fields by name

@@ -17,7 +17,7 @@ from hpki_server.enrollment.papers import OCTETS_MOST, PaperRefused
 from hpki_server.enrollment.rules import PAPERS, Part, ReturnReason, State
 from hpki_server.enrollment.services import applying as services
 from hpki_server.enrollment.services.record import day_of
-from hpki_server.enrollment.summary import entered_facts
+from hpki_server.enrollment.summary import case_facts, entered_facts
 from hpki_server.enrollment.words import refusal_words, sentences
 from hpki_server.people.access import ApplicantRequest, applicant_only
 from hpki_server.people.denial import Denied
@@ -73,8 +73,8 @@ def entries_page(request: HttpRequest, application: Application, form: EntriesFo
         ),
         (_("生年月日と性別"), ["born_on", "sex"]),
         (_("医籍の登録"), ["registration_number", "registered_on"]),
-        (_("会員種別"), ["member_kind", "member_id"]),
-        (_("ご連絡先"), ["postal_code", "address", "phone"]),
+        (_("日本医師会の会員"), ["member_kind", "member_id"]),
+        (_("ご連絡先"), ["postal_code", "phone", "address"]),
         (_("お受け取りの場所"), ["association"]),
     ]
     return render(
@@ -140,6 +140,8 @@ def papers_page(
             "present": each in present,
             "open": each in opened,
             "refused": refused if each is part else None,
+            # What is here already keeps its form folded away, unless it is the thing to be done.
+            "unfolded": each not in present or each is part or State(application.state) is State.RETURNED,
         }
         for each in PAPERS
     ]
@@ -204,7 +206,7 @@ def confirm(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         except Denied as denied:
             denials = sentences(denied)
         else:
-            messages.success(request, _("申請を受け付けました。"))
+            messages.success(request, _("申請を送信しました。"))
             return redirect("enrollment:progress", application.id)
     context = {
         "application": application,
@@ -230,7 +232,8 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         "steps": steps.steps_of(application, changes),
         "changes": [(change, steps.actor_of(application, change)) for change in changes],
         "held_by": steps.held_by(application),
-        "facts": entered_facts(application),
+        "facts": case_facts(application),
+        "all_facts": entered_facts(application),
         "reasons": reasons_of(application),
         "note": last_note(application),
         "opens_entries": Part.ENTRIES in opened,

@@ -39,19 +39,16 @@ def case(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     return wrong_moment(request, application, *AT_THIS_DESK) or case_page(request, application)
 
 
-def case_page(
-    request: OfficerRequest, application: Application, denials: list[str] | None = None
-) -> HttpResponse:
+def case_page(request: OfficerRequest, application: Application) -> HttpResponse:
     card = application.card
     context = {
         "application": application,
-        "denials": denials,
         "facts": entered_facts(application),
         "card_facts": card_facts(card) if card else [],
         "issued_steps": filled_steps(card) if card and card.issued_at else [],
         "certificates": queries.certificates_on(card) if card else [],
     }
-    return render(request, "enrollment/issuing_case.html", context, status=409 if denials else 200)
+    return render(request, "enrollment/issuing_case.html", context)
 
 
 def act(
@@ -62,7 +59,10 @@ def act(
     try:
         return done(application)
     except Denied as denied:
-        return case_page(request, case_of(request, application_id, Duty.ISSUING), sentences(denied))
+        for sentence in sentences(denied):
+            messages.error(request, sentence)
+        # A page of its own again, so that a reload never repeats the attempt.
+        return redirect("enrollment:issuing-case", application_id)
 
 
 @requires(Duty.ISSUING)

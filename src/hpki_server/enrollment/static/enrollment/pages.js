@@ -25,6 +25,6 @@
     });
   }
   for (const form of document.querySelectorAll("form.print")) {
-    form.addEventListener("submit", () => setTimeout(() => location.reload(), 2500));
+    form.addEventListener("submit", () => setTimeout(() => location.assign(location.pathname), 2500));
   }
 })();
