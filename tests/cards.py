@@ -1,5 +1,6 @@
 """花子's card, and cards that misbehave: what every test about cards puts into its reader."""
 
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -61,11 +62,19 @@ def blank_card(path: Path, layout: Layout = Layout.JMA) -> VirtualCard:
     )
 
 
-def made_card(path: Path, layout: Layout = Layout.JMA, pins: CardPins = PINS) -> VirtualCard:
-    """A personalised card, ready to be used."""
-    card = blank_card(path, layout)
-    personalise(card, ISSUER_SECRET, certify=certify, pins=pins)
-    return card
+def made_card(path: Path, layout: Layout = Layout.JMA) -> VirtualCard:
+    """花子's personalised card, ready to be used; made once a test run and copied, as RSA keys are slow to make."""
+    path.write_bytes(_made_card(layout))
+    return VirtualCard.open(path, PASSPHRASE)
+
+
+@cache
+def _made_card(layout: Layout) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "card"
+        with blank_card(path, layout) as card:
+            personalise(card, ISSUER_SECRET, certify=certify, pins=PINS)
+        return path.read_bytes()
 
 
 @dataclass

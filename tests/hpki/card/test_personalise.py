@@ -160,7 +160,7 @@ def test_a_flipped_byte_in_the_finished_card_is_found(jma: VirtualCard) -> None:
         run(cards.LyingReader(jma, flip))
 
 
-def test_a_card_without_its_presence_key_is_found(jma: VirtualCard, tmp_path: Path) -> None:
+def test_a_card_that_borrows_another_cards_presence_is_found(jma: VirtualCard, tmp_path: Path) -> None:
     run(jma)
     with cards.made_card(tmp_path / "other") as other:
 
