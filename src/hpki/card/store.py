@@ -4,9 +4,7 @@ File: ``OHPKICARD1`` · log2 N, r, p of scrypt (one byte each) · salt (16) · n
 tag.  Everything before the ciphertext is authenticated with it.  The key is made from the passphrase once, when the
 card is opened; a write costs one encryption and two fsyncs.
 
-A write goes to a second file in the same folder, is flushed to the disk, renamed over the first, and the folder is
-flushed (POSIX rename is atomic).  Whatever moment the power fails, the name leads to the old bytes or to the new
-ones; a left-over second file is never read and is overwritten by the next write.
+Whatever moment the power fails, the name leads to the old bytes or to the new ones (`hpki.card.disk`).
 
 What this cannot do: who can copy the file can put an old copy back, counters included.  A virtual card is for
 tests, demonstrations and desks we trust; a real card resists its owner.
@@ -24,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from hpki.card.disk import Disk, PosixDisk, replace_durably
 from hpki.errors import CardStateCorrupt, CardUnavailable
 from hpki.keys.secret import Secret
 
@@ -32,7 +31,7 @@ _SALT_OCTETS: Final = 16
 _NONCE_OCTETS: Final = 12
 _PARAMETERS: Final = bytes((14, 8, 1))  # 16 MiB, about 50 ms per opening
 _FIXED: Final = len(_MAGIC) + len(_PARAMETERS) + _SALT_OCTETS
-FILE_MAX: Final = 1 << 20
+_DISK: Final = PosixDisk()
 
 
 class StateStore(Protocol):
@@ -51,36 +50,37 @@ class StateStore(Protocol):
 class SealedFile:
     """A state store in one encrypted file, held by one process at a time (a card lies in one reader)."""
 
-    def __init__(self, path: Path, fixed: bytes, passphrase: Secret, lock: "_Lock") -> None:
+    def __init__(self, path: Path, fixed: bytes, passphrase: Secret, lock: "_Lock", disk: Disk) -> None:
         self._path = path
+        self._disk = disk
         self._fixed = fixed
         self._cipher = _cipher(fixed, passphrase)
         self._lock = lock
 
     @classmethod
-    def create(cls, path: Path, passphrase: Secret, state: bytes) -> Self:
+    def create(cls, path: Path, passphrase: Secret, state: bytes, *, disk: Disk = _DISK) -> Self:
         """A new file, readable by its owner only.  Raises CardUnavailable when the file exists or is held."""
         with _released_on_failure(_Lock(path)) as lock:
             if path.exists():
                 raise CardUnavailable(f"there is a card in {path.name} already")
             fixed = _MAGIC + _PARAMETERS + secrets.token_bytes(_SALT_OCTETS)
-            made = cls(path, fixed, passphrase, lock)
+            made = cls(path, fixed, passphrase, lock, disk)
             made.save(state)
             return made
 
     @classmethod
-    def open(cls, path: Path, passphrase: Secret) -> Self:
+    def open(cls, path: Path, passphrase: Secret, *, disk: Disk = _DISK) -> Self:
         """An existing file.  Raises CardUnavailable (none there, or held) and CardStateCorrupt (does not open)."""
         if not path.is_file():
             raise CardUnavailable(f"there is no card in {path.name}")
         with _released_on_failure(_Lock(path)) as lock:
-            opened = cls(path, _read(path)[:_FIXED], passphrase, lock)
+            opened = cls(path, disk.read(path)[:_FIXED], passphrase, lock, disk)
             opened.load()
             return opened
 
     def load(self) -> bytes:
         """Decrypt what the file holds now."""
-        content = _read(self._path)
+        content = self._disk.read(self._path)
         nonce = content[_FIXED : _FIXED + _NONCE_OCTETS]
         if content[:_FIXED] != self._fixed or len(nonce) < _NONCE_OCTETS:
             raise CardStateCorrupt("the card's file is damaged")
@@ -90,15 +90,12 @@ class SealedFile:
             raise CardStateCorrupt("the passphrase is wrong or the card's file is damaged") from error
 
     def save(self, state: bytes) -> None:
-        """Seal under a fresh nonce, write aside, flush, rename, flush the folder."""
+        """Seal under a fresh nonce and replace the file."""
         if not self._lock.is_held:
             raise OSError("this card was taken out of its reader")
         nonce = secrets.token_bytes(_NONCE_OCTETS)
         sealed = self._fixed + nonce + self._cipher.encrypt(nonce, state, self._fixed)
-        aside = self._path.with_name(f"{self._path.name}.new")
-        _write_durably(aside, sealed)
-        aside.replace(self._path)
-        _flush_folder(self._path.parent)
+        replace_durably(self._disk, self._path, sealed)
 
     def close(self) -> None:
         """Release the file for another process."""
@@ -153,30 +150,3 @@ def _cipher(fixed: bytes, passphrase: Secret) -> AESGCM:
         raise CardStateCorrupt("the card's file asks for unreasonable key derivation")
     derived = Scrypt(salt=fixed[-_SALT_OCTETS:], length=32, n=1 << log_n, r=r, p=p)
     return AESGCM(derived.derive(passphrase.reveal().encode()))
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        content = file.read(FILE_MAX + 1)
-    if len(content) > FILE_MAX:
-        raise CardStateCorrupt("the card's file is too long")
-    return content
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        left = memoryview(content)
-        while left:
-            left = left[os.write(descriptor, left) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

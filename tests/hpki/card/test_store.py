@@ -1,11 +1,13 @@
 """The card's file: the old state or the new whatever happens, nothing readable inside, one reader at a time."""
 
+import contextlib
 import os
 import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hpki.card.disk import FILE_MAX, replace_durably
 from hpki.card.layouts import Layout, plan_of
 from hpki.card.objects import CardApplication
 from hpki.card.private_keys import read_key
 from hpki.card.state import read_state
-from hpki.card.store import FILE_MAX, SealedFile
+from hpki.card.store import SealedFile
 from hpki.card.virtual import VirtualCard
 from hpki.errors import CardStateCorrupt, CardUnavailable
 from hpki.keys.secret import Secret
@@ -226,6 +229,90 @@ def test_a_full_disk_is_answered_and_the_pin_is_not_compared(path: Path) -> None
         assert send(card, "00200088", PINS[CardApplication.SIGNING]).status_word == 0x9000
 
 
+@dataclass
+class Content:
+    """One file's bytes: in the cache, and on the medium as far as they were flushed."""
+
+    cached: bytes
+    durable: bytes | None = None
+
+
+class PowerCut(BaseException):
+    """Nothing runs after it."""
+
+
+class LossyDisk:
+    """A disk that loses power before one chosen operation, and keeps of the unflushed whatever it likes."""
+
+    def __init__(self, *, dies_at: int = -1) -> None:
+        self.left = dies_at
+        self.names: dict[Path, Content] = {}
+        self.durable_names: dict[Path, Content] = {}
+
+    def _operation(self) -> None:
+        if self.left == 0:
+            raise PowerCut
+        self.left -= 1
+
+    def read(self, path: Path) -> bytes:
+        return self.names[path].cached
+
+    def write(self, path: Path, content: bytes) -> None:
+        self._operation()
+        self.names[path] = Content(content)
+
+    def rename(self, old: Path, new: Path) -> None:
+        self._operation()
+        self.names[new] = self.names.pop(old)
+
+    def flush(self, path: Path) -> None:
+        self._operation()
+        if path in self.names:
+            self.names[path].durable = self.names[path].cached
+        else:
+            self.durable_names = dict(self.names)
+
+    def after_power_came_back(self, path: Path) -> Iterator[bytes]:
+        """Everything that a reader of `path` may find: either folder, any prefix of what was not flushed."""
+        for names in (self.names, self.durable_names):
+            content = names[path]
+            if content.durable is not None:
+                yield content.durable
+            else:
+                yield from (content.cached[:length] for length in range(len(content.cached) + 1))
+
+
+def test_power_lost_at_any_operation_leaves_the_old_file_or_the_new_one_whole(path: Path) -> None:
+    reached = set()
+    for dies_at in range(5):
+        disk = LossyDisk()
+        replace_durably(disk, path, OLD)
+        disk.left = dies_at
+        with contextlib.suppress(PowerCut):
+            replace_durably(disk, path, NEW)
+        found = set(disk.after_power_came_back(path))
+        assert found <= {OLD, NEW}
+        reached |= found
+        if dies_at == 4:
+            assert found == {NEW}, "what was told as written is written"
+    assert reached == {OLD, NEW}
+
+
+def test_a_sealed_file_on_such_a_disk_opens_after_every_power_cut(path: Path) -> None:
+    disk = LossyDisk()
+    store = SealedFile.create(path, PASSPHRASE, OLD, disk=disk)
+    for dies_at in range(4):
+        disk.left = -1
+        store.save(OLD)
+        disk.left = dies_at
+        with pytest.raises(PowerCut):
+            store.save(NEW)
+        for found in set(disk.after_power_came_back(path)):
+            disk.names[path] = Content(found, found)
+            assert store.load() in {OLD, NEW}
+    store.close()
+
+
 class DyingStore(MemoryStore):
     """Loses power inside one chosen write, before or after the bytes arrived."""
 
@@ -240,10 +327,6 @@ class DyingStore(MemoryStore):
             raise PowerCut
         self.left -= 1
         self.state = state
-
-
-class PowerCut(BaseException):
-    """Nothing runs after it."""
 
 
 @given(
