@@ -329,6 +329,27 @@ class DyingStore(MemoryStore):
         self.state = state
 
 
+class RecordingStore(MemoryStore):
+    """Remembers every state in the order in which it was written."""
+
+    def __init__(self, state: bytes) -> None:
+        super().__init__(state)
+        self.counters: list[int] = []
+
+    def save(self, state: bytes) -> None:
+        super().save(state)
+        self.counters.append(read_state(state).pins[CardApplication.SIGNING].tries_left)
+
+
+@pytest.mark.parametrize(("pin", "counters"), [(b"wrong", [14]), (PINS[CardApplication.SIGNING], [14, 15])])
+def test_the_first_write_is_the_same_for_a_right_and_a_wrong_pin(pin: bytes, counters: list[int]) -> None:
+    store = RecordingStore(issued_store(Layout.JMA).state)
+    card = VirtualCard(store)
+    ok(select(card, SIGNING_AID))
+    send(card, "00200088", pin)
+    assert store.counters == counters
+
+
 @given(
     pins=st.lists(st.sampled_from([b"wrong", PINS[CardApplication.SIGNING]]), min_size=1, max_size=8),
     dies_at=st.integers(0, 12),
