@@ -22,18 +22,21 @@ def sign(prepared: Prepared, signer: Signer) -> x509.Certificate:
     """
     if signer.algorithm is not prepared.algorithm:
         raise SignatureMismatch(f"linted for {prepared.algorithm}, the key is {signer.algorithm}")
-    return _signed(prepared.tbs_der, prepared.issuer_public_key, signer)
+    return _signed(prepared.tbs_der, prepared.issuer_public_key, signer)[0]
 
 
-def sign_recorded(tbs_der: bytes, issuer: Issuer, signer: Signer) -> x509.Certificate:
-    """The certificate over bytes that were prepared, recorded, and are signed later, perhaps by another process.
+def sign_recorded(tbs_der: bytes, issuer: Issuer, signer: Signer) -> bytes:
+    """The certificate, as DER, over bytes that were prepared, recorded, and are signed later or elsewhere.
 
     `tbs_der` must come from the record of an intention: it is not linted again.  Raises as `sign` does.
     """
-    return _signed(tbs_der, issuer.certificate.public_key(), signer)
+    return _signed(tbs_der, issuer.certificate.public_key(), signer)[1]
 
 
-def _signed(tbs_der: bytes, issuer_public_key: CertificatePublicKeyTypes, signer: Signer) -> x509.Certificate:
+def _signed(
+    tbs_der: bytes, issuer_public_key: CertificatePublicKeyTypes, signer: Signer
+) -> tuple[x509.Certificate, bytes]:
+    """The certificate and its DER: writing it out again would cost a twentieth of the signature."""
     algorithm_der = SIGNATURE_ALGORITHMS[signer.algorithm]
     signature = signer.sign(tbs_der)
     finished = assemble(tbs_der, algorithm_der, signature)
@@ -44,4 +47,4 @@ def _signed(tbs_der: bytes, issuer_public_key: CertificatePublicKeyTypes, signer
     if contained != tbs_der:
         raise SignatureMismatch("the certificate does not contain the linted bytes")
     verify(issuer_public_key, certificate.signature, contained)
-    return certificate
+    return certificate, finished

@@ -66,7 +66,9 @@ def test_what_was_linted_is_signed_byte_for_byte(algorithm: KeyAlgorithm) -> Non
 
 def test_a_recorded_intention_is_signed_later_with_the_same_checks() -> None:
     prepared = prepared_for_hanako()
-    certificate = sign_recorded(prepared.tbs_der, SIGNING.issuer, SIGNING.signer)
+    certificate = x509.load_der_x509_certificate(
+        sign_recorded(prepared.tbs_der, SIGNING.issuer, SIGNING.signer)
+    )
 
     assert certificate.tbs_certificate_bytes == prepared.tbs_der
     assert len(prepared.tbs_sha256) == 32

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import transaction
 
 from hpki.errors import KeyError_, SignatureMismatch
@@ -51,7 +50,7 @@ def _signed(intentions: Sequence[Intention], units: Mapping[UUID, IssuingUnit]) 
     for position, intention in enumerate(intentions):
         try:
             unit = units[intention.issuer]
-            certificate = sign_recorded(intention.tbs_der, unit.facts, unit.signer)
+            certificate_der = sign_recorded(intention.tbs_der, unit.facts, unit.signer)
         except KeyError_ as obstacle:
             finished.obstacle = obstacle
             finished.waiting = list(intentions[position:])
@@ -67,7 +66,7 @@ def _signed(intentions: Sequence[Intention], units: Mapping[UUID, IssuingUnit]) 
                 card=intention.card,
                 profile=intention.profile,
                 serial_hex=intention.serial_hex,
-                certificate_der=certificate.public_bytes(Encoding.DER),
+                certificate_der=certificate_der,
             )
         )
     return finished
