@@ -32,7 +32,7 @@ from hpki.card.client import (
 from hpki.card.directory import select_application
 from hpki.card.emsa import Hash, pkcs1_block
 from hpki.card.objects import ADMINISTRATION_AID, PRESENCE_CHALLENGE_OCTETS, CardApplication, presence_message
-from hpki.card.tlv import Tlv, find, read_tlvs
+from hpki.card.tlv import Tlv, find, read_text, read_tlvs
 from hpki.card.transport import CardTransport, command_processor, must
 from hpki.errors import CardRefused, MalformedInput, PinBlocked, ReadBackDiffers, WrongPin
 from hpki.keys.algorithms import verify
@@ -119,7 +119,7 @@ class Personalisation:
     @property
     def card_id(self) -> str:
         """The number printed on the card, as the card says it."""
-        return self._get_data(_CARD_ID, "reading the card's number").decode("ascii")
+        return read_text(self._get_data(_CARD_ID, "reading the card's number"))
 
     def public_keys(self) -> PublicKeys:
         """The keys that are on the card already; empty for a blank one."""
