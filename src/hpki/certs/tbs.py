@@ -18,10 +18,8 @@ from hpki.certs import der
 from hpki.errors import MalformedInput
 
 V3: Final = 2
-UTF8_STRING: Final = 0x0C
-PRINTABLE_STRING: Final = 0x13
-UTC_TIME: Final = 0x17
-GENERALIZED_TIME: Final = 0x18
+UTF8_STRING: Final = b"\x0c"
+PRINTABLE_STRING: Final = b"\x13"
 
 
 @asn1.sequence
@@ -66,14 +64,6 @@ class _DirectoryNameOnly:
     rdns: Annotated[list[asn1.SetOf[NameAttribute]], asn1.Explicit(4)]
 
 
-@asn1.sequence
-class Validity:
-    """notBefore and notAfter with their tags."""
-
-    not_before: asn1.TLV
-    not_after: asn1.TLV
-
-
 def split_tbs(tbs_der: bytes) -> TbsFields:
     """The fields of a TBSCertificate.  Raises MalformedInput."""
     try:
@@ -98,14 +88,6 @@ def split_directory_name(general_names_der: bytes) -> list[list[NameAttribute]]:
     except (ValueError, TypeError) as refused:
         raise MalformedInput("subjectAltName", str(refused)) from refused
     return [rdn.as_list() for rdn in names.rdns]
-
-
-def split_validity(validity_der: bytes) -> Validity:
-    """The two times of a Validity.  Raises MalformedInput."""
-    try:
-        return asn1.decode_der(Validity, validity_der)
-    except (ValueError, TypeError) as refused:
-        raise MalformedInput("Validity", str(refused)) from refused
 
 
 @asn1.sequence

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 
 from hpki import oids
@@ -36,6 +37,11 @@ class IssuingFacts:
     crl_names: tuple[x509.GeneralName, ...]
     cps_url: str
     certificate: x509.Certificate | None
+
+    @cached_property
+    def public_key_der(self) -> bytes:
+        """DER of the issuer's SubjectPublicKeyInfo."""
+        return self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @lru_cache(maxsize=256)

@@ -3,13 +3,16 @@
 import datetime as dt
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.certs.hcrole import HcRole
 from hpki.issuance.profiles import Environment, Profile
+from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
 
 SERIAL_BITS: Final = 159
 
@@ -31,6 +34,26 @@ class CertificateRequest:
     not_after: dt.datetime
     subject_ja: x509.Name | None = None
     hcroles: tuple[HcRole, ...] = ()
+
+    @cached_property
+    def subject_der(self) -> bytes:
+        """DER of the subject."""
+        return self.subject.public_bytes()
+
+    @cached_property
+    def subject_ja_der(self) -> bytes | None:
+        """DER of the Japanese subject; None when there is none."""
+        return None if self.subject_ja is None else self.subject_ja.public_bytes()
+
+    @cached_property
+    def public_key_der(self) -> bytes:
+        """DER of the SubjectPublicKeyInfo."""
+        return self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    @cached_property
+    def algorithm(self) -> KeyAlgorithm:
+        """The algorithm of the public key.  Raises MalformedInput for one that is not in use here."""
+        return algorithm_of(self.public_key)
 
 
 def new_serial_number() -> int:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from hpki import oids
@@ -21,12 +20,14 @@ from hpki.issuance.finding import Finding
 from hpki.issuance.profiles import PRESENCE, Presence, Profile
 from hpki.issuance.request import SERIAL_BITS
 from hpki.issuance.template import time_der
-from hpki.keys.algorithms import algorithm_of
 
 # A card's clock and ours may differ by minutes, not by days.
 _FURTHEST_BEGINNING: Final = dt.timedelta(days=31)
 _MOST_OCTETS: Final = 8_192
-_PRINTABLE_ATTRIBUTES: Final = frozenset({NameOID.COUNTRY_NAME, NameOID.SERIAL_NUMBER})
+_STRING_TAGS: Final = {
+    NameOID.COUNTRY_NAME: tbs.PRINTABLE_STRING,
+    NameOID.SERIAL_NUMBER: tbs.PRINTABLE_STRING,
+}
 _DIRECTOR_UNIT: Final = "Director"
 
 
@@ -87,7 +88,7 @@ def sunset(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     if request.profile.is_authority:
         return
-    end = algorithms.earliest_sunset(frozenset({algorithm_of(request.public_key), candidate.algorithm}))
+    end = algorithms.earliest_sunset(frozenset({request.algorithm, candidate.algorithm}))
     if end is not None and request.not_after > end:
         yield Finding(
             "algorithm_sunset", f"an algorithm of it ends at {end.isoformat()}", "data/algorithm-sunsets.csv"
@@ -97,7 +98,7 @@ def sunset(candidate: Candidate) -> Iterator[Finding]:
 def subject(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     subject_der = der.element(candidate.fields.subject)
-    if subject_der != request.subject.public_bytes():
+    if subject_der != request.subject_der:
         yield Finding("subject_changed", "the subject is not the requested one", "style: compare")
     rdns = tbs.split_name(subject_der)
     yield from _name_strings(rdns, "subject")
@@ -109,8 +110,9 @@ def subject(candidate: Candidate) -> Iterator[Finding]:
         yield Finding("subject_attribute", f"attribute {unknown} has no place", source)
     elif places != sorted(places):
         yield Finding("subject_order", "its attributes stand in another order", source)
-    if missing := required.difference(places):
-        yield Finding("subject_missing", f"{len(missing)} required attributes are missing", source)
+    if not required.issubset(places):
+        missing = len(required.difference(places))
+        yield Finding("subject_missing", f"{missing} required attributes are missing", source)
 
 
 @lru_cache(maxsize=64)
@@ -147,25 +149,24 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
                 request.profile.sources["japanese_subject"],
             )
         return
-    if rule is Presence.FORBIDDEN or request.subject_ja is None:
+    if rule is Presence.FORBIDDEN or request.subject_ja_der is None:
         yield Finding(
             "subject_ja_unexpected",
             "a Japanese subject has no place here",
             request.profile.sources["japanese_subject"],
         )
         return
-    if value != der.tlv(der.SEQUENCE, der.tlv(0xA4, request.subject_ja.public_bytes())):
+    if value != der.tlv(der.SEQUENCE, der.tlv(0xA4, request.subject_ja_der)):
         yield Finding("subject_ja_changed", "the Japanese subject is not the requested one", "style: compare")
     yield from _name_strings(tbs.split_directory_name(value), "subjectAltName")
 
 
 def public_key(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
-    spki = request.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if der.element(candidate.fields.public_key) != spki:
+    if der.element(candidate.fields.public_key) != request.public_key_der:
         yield Finding("key_changed", "the key is not the requested one", "style: compare")
     try:
-        algorithm = algorithm_of(request.public_key)
+        algorithm = request.algorithm
     except MalformedInput as refused:
         yield Finding("key_kind", refused.why, request.profile.sources["subject_algorithms"])
         return
@@ -173,7 +174,7 @@ def public_key(candidate: Candidate) -> Iterator[Finding]:
         yield Finding(
             "key_kind", f"{algorithm} has no place here", request.profile.sources["subject_algorithms"]
         )
-    if candidate.facts.certificate is not None and request.public_key == candidate.facts.public_key:
+    if candidate.facts.certificate is not None and request.public_key_der == candidate.facts.public_key_der:
         yield Finding("key_of_issuer", "the key is the issuer's own", "own: one key, one purpose")
 
 
@@ -260,8 +261,7 @@ def _name_strings(rdns: list[list[tbs.NameAttribute]], where: str) -> Iterator[F
                 "name_multi_valued", f"{where}: an RDN of {len(rdn)} attributes", "samples: one each"
             )
         for attribute in rdn:
-            wanted = tbs.PRINTABLE_STRING if attribute.oid in _PRINTABLE_ATTRIBUTES else tbs.UTF8_STRING
-            if attribute.value.tag_bytes != bytes((wanted,)):
+            if attribute.value.tag_bytes != _STRING_TAGS.get(attribute.oid, tbs.UTF8_STRING):
                 yield Finding(
                     "name_string_type",
                     f"{where}: attribute {attribute.oid.dotted_string} has string tag {attribute.value.tag_bytes.hex()}",

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 
 from hpki import oids
@@ -85,8 +84,8 @@ class IssuanceTemplate:
             self._signature,
             self._issuer,
             der.tlv(der.SEQUENCE, time_der(request.not_before), time_der(request.not_after)),
-            request.subject.public_bytes(),
-            request.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+            request.subject_der,
+            request.public_key_der,
             der.tlv(_EXPLICIT_3, der.tlv(der.SEQUENCE, extensions)),
         )
 
@@ -103,7 +102,7 @@ class IssuanceTemplate:
         if entry.oid == oids.SUBJECT_DIRECTORY_ATTRIBUTES:
             return _hcrole_extension(entry, request.hcroles) if request.hcroles else b""
         if entry.oid == ExtensionOID.SUBJECT_ALTERNATIVE_NAME:
-            return b"" if request.subject_ja is None else _alternative_name(entry, request.subject_ja)
+            return b"" if request.subject_ja_der is None else _alternative_name(entry, request.subject_ja_der)
         identifier = content.subject_key_identifier(request.public_key).digest
         return extension_der(entry, der.tlv(der.OCTET_STRING, identifier))
 
@@ -144,9 +143,9 @@ def _serial(serial_number: int) -> bytes:
     return der.unsigned_integer(serial_number)
 
 
-def _alternative_name(rule: ExtensionRule, subject_ja: x509.Name) -> bytes:
+def _alternative_name(rule: ExtensionRule, subject_ja_der: bytes) -> bytes:
     # GeneralNames with one directoryName, [4] EXPLICIT as Name is a CHOICE (RFC 5280 4.2.1.6)
-    return extension_der(rule, der.tlv(der.SEQUENCE, der.tlv(_EXPLICIT_4, subject_ja.public_bytes())))
+    return extension_der(rule, der.tlv(der.SEQUENCE, der.tlv(_EXPLICIT_4, subject_ja_der)))
 
 
 @lru_cache(maxsize=256)
