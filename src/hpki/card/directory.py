@@ -40,6 +40,7 @@ READ_BINARY: Final = 0xB0
 _FIRST, _NEXT, _NO_DATA = 0x00, 0x02, 0x0C  # P2 of SELECT (ISO/IEC 7816-4:2020, 11.2.2, table 63)
 _MASTER_FILE: Final = b"\x3f\x00"
 _OFFSET_MAX: Final = 0x7FFF
+_READS_MAX: Final = 512
 _APPLICATIONS_MAX: Final = 16
 _FCI, _DF_NAME = 0x6F, 0x84
 _FILE_ENDED: Final = frozenset({StatusWord.SUCCESS, StatusWord.END_OF_FILE})
@@ -172,7 +173,9 @@ def _read_binary(processor: CommandProcessor, *, sfi: int | None = None) -> byte
 
 def _read_on(processor: CommandProcessor, data: bytes) -> bytes:
     """Read from where the first answer ended to the end of the file (now the current one)."""
-    while not _is_whole(data) and len(data) <= _OFFSET_MAX:
+    for _ in range(_READS_MAX):
+        if _is_whole(data) or len(data) > _OFFSET_MAX:
+            break
         response = processor.send(_read_command(len(data), None))
         if not response.data or response.status_word not in _FILE_ENDED:
             break

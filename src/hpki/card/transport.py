@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from hpki.card.apdu import (
-    EXTENDED_MAX,
     SHORT_EXPECTED_MAX,
     Command,
     Response,
@@ -23,6 +22,7 @@ from hpki.card.apdu import (
 from hpki.errors import CardRefused, MalformedInput
 
 GET_RESPONSE: Final = 0xC0
+_PARTS_MAX: Final = 300  # an extended answer of 65,536 bytes has 256 parts
 # VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER carry PINs and PUKs (ISO/IEC 7816-4:2020, 11.6).
 CARRIES_SECRETS: Final = frozenset({0x20, 0x21, 0x24, 0x2C})
 
@@ -70,12 +70,12 @@ class WholeAnswers:
             exact = response.status_word & 0xFF or SHORT_EXPECTED_MAX
             response = self.below.send(replace(command, le=exact))
         data = response.data
-        while (waiting := response.waiting) is not None:
-            response = self.below.send(Command(command.cla & 0x8F, GET_RESPONSE, 0, 0, le=waiting))
+        for _ in range(_PARTS_MAX):
+            if response.waiting is None:
+                return Response(data, response.status_word)
+            response = self.below.send(Command(command.cla & 0x8F, GET_RESPONSE, 0, 0, le=response.waiting))
             data += response.data
-            if len(data) > EXTENDED_MAX:
-                raise MalformedInput("response APDU", f"the card went on after {EXTENDED_MAX} bytes")
-        return Response(data, response.status_word)
+        raise MalformedInput("response APDU", f"the card went on after {_PARTS_MAX} parts")
 
 
 @dataclass(frozen=True)

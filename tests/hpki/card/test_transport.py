@@ -68,7 +68,7 @@ def test_a_wrong_le_is_corrected_as_the_card_says() -> None:
 
 def test_a_card_that_never_ends_is_given_up() -> None:
     with pytest.raises(MalformedInput, match="went on"):
-        command_processor(Replay(["00" * 256 + "6100"] * 300)).send(Command(0, 0xB0, 0, 0, le=256))
+        command_processor(Replay(["00" * 256 + "6100"] * 400)).send(Command(0, 0xB0, 0, 0, le=256))
 
 
 def test_an_answer_without_a_status_word_is_named() -> None:
