@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 from hpki_server.people import queries
 from hpki_server.people.duties import Duty
@@ -87,7 +88,7 @@ def applicant_only(view: Callable[Concatenate[ApplicantRequest, P], HttpResponse
             raise PermissionDenied("applicant_only")
         visit = cast("ApplicantRequest", request)
         visit.account = account
-        return view(visit, *args, **kwargs)
+        return _unstored(view(visit, *args, **kwargs))
 
     return _marked(opened, Access(Audience.APPLICANT))
 
@@ -113,7 +114,7 @@ def requires(
             visit.account, visit.officer = account, queries.officer_of(account, at=at)
             if duties and not any(visit.officer.may(duty) for duty in duties):
                 raise PermissionDenied("duty_missing")
-            return view(visit, *args, **kwargs)
+            return _unstored(view(visit, *args, **kwargs))
 
         return _marked(opened, Access(Audience.OFFICER, frozenset(duties)))
 
@@ -123,6 +124,12 @@ def requires(
 def access_of(view: object) -> Access | None:
     """The mark of a view, or None: the view was forgotten."""
     return getattr(view, "access", None)
+
+
+def _unstored(response: HttpResponseBase) -> HttpResponseBase:
+    """Desks are shared: after logging out nothing comes back from the browser's store."""
+    patch_cache_control(response, no_store=True, private=True)
+    return response
 
 
 def _marked(view: Opened[P], access: Access) -> Opened[P]:

@@ -33,6 +33,8 @@ ACCOUNT_PATIENCE = Patience(5, dt.timedelta(minutes=1), dt.timedelta(minutes=30)
 # A hospital sits behind one address, so an address is given more tries than a name.
 ADDRESS_PATIENCE = Patience(30, dt.timedelta(minutes=1), dt.timedelta(minutes=60), dt.timedelta(hours=1))
 
+LONGEST_MEMORY = max(ACCOUNT_PATIENCE.forgets_after, ADDRESS_PATIENCE.forgets_after)
+
 
 @dataclass(frozen=True)
 class GrantFacts:

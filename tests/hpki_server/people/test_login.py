@@ -5,8 +5,8 @@ import re
 
 import pyotp
 import pytest
-from django.http import HttpResponse
-from django.test import Client
+from django.http import HttpResponseBase
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from hpki.keys.secret import Secret
@@ -14,6 +14,7 @@ from hpki_server.people import rules, totp
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import Account, AuditLine, LoginThrottle, TotpDevice
 from hpki_server.people.services import accounts, login
+from hpki_server.people.views.login import address_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def code_now() -> str:
     return cast.code(timezone.now())  # noqa: TID251 - pages read the real clock
 
 
-def type_password(client: Client, role: cast.Role, **more: str) -> HttpResponse:
+def type_password(client: Client, role: cast.Role, **more: str) -> HttpResponseBase:
     page = "/staff/login/" if role.kind == Account.Kind.STAFF else "/login/"
     return client.post(page, {"username": role.username, "password": cast.PASSWORD} | more)
 
@@ -310,3 +311,32 @@ def test_the_lock_is_told_in_words_and_minutes() -> None:
         for _ in range(6)
     ]
     assert "1 分後にもう一度お試しください" in pages[-1]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("192.0.2.7", "", "192.0.2.7"),
+        ("192.0.2.7", "198.51.100.1", "192.0.2.7"),  # a stranger's header says nothing
+        ("127.0.0.1", "10.0.0.1, 198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "nonsense", "127.0.0.1"),
+        ("2001:db8::1234:5", "", "2001:db8::/64"),
+        ("", "", "0.0.0.0"),  # noqa: S104 - the address of nobody
+    ],
+)
+def test_the_address_of_a_try_is_what_our_own_side_saw(peer: str, forwarded: str, address: str) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
+    assert address_of(request) == address
+
+
+def test_old_tries_are_forgotten_with_the_next_login() -> None:
+    cast.account(cast.HANAKO)
+    guess(cast.KEN, AT)
+    later = AT + rules.LONGEST_MEMORY + MINUTE
+    login.accept_login(login.prove_password(claim(cast.HANAKO, address="198.51.100.9"), at=later), at=later)
+    assert LoginThrottle.objects.count() == 1
+
+
+def test_pages_behind_a_login_are_not_stored_by_the_browser() -> None:
+    assert "no-store" in cast.signed_in(cast.SATO).get("/staff/").headers["Cache-Control"]
+    assert "no-store" in cast.signed_in(cast.HANAKO).get("/home/").headers["Cache-Control"]

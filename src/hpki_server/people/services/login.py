@@ -79,6 +79,7 @@ def accept_code(account: Account, code: str, address: str, *, at: dt.datetime) -
 def _accept(account: Account, *, at: dt.datetime) -> Account:
     account.previous_login_at, account.last_login = account.last_login, at
     account.save(update_fields=["previous_login_at", "last_login"])
+    LoginThrottle.objects.filter(last_failure_at__lt=at - rules.LONGEST_MEMORY).delete()
     audit.record("login:accept", by=account, subject_kind="account", subject_id=account.pk, at=at)
     return account
 

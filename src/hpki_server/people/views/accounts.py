@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -57,7 +58,7 @@ def new_account(request: OfficerRequest) -> HttpResponseBase:
 def _link_page(request: OfficerRequest, account: Account) -> HttpResponseBase:
     """The setup link, shown once; nothing keeps it."""
     token = account_services.setup_token(account)
-    link = request.build_absolute_uri(reverse("people:staff-setup", args=[account.pk, token]))
+    link = settings.ORIGIN + reverse("people:staff-setup", args=[account.pk, token])
     response = render(request, "people/setup_link.html", {"officer_account": account, "link": link})
     response["Cache-Control"] = "no-store"
     return response
