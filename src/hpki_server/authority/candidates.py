@@ -18,7 +18,7 @@ from hpki.issuance.algorithms import validity as possible_validity
 from hpki.issuance.profiles import AUTHENTICATION, PRESENCE, SIGNING, Environment, Profile
 from hpki.issuance.request import CertificateRequest, new_serial_number
 from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
-from hpki_server.authority.models import Card
+from hpki_server.authority.ledger import CardFacts
 from hpki_server.authority.possession import ProvenKey
 
 # What stands on every card, in the order in which it is issued, and the keys that cards make.
@@ -77,7 +77,7 @@ class _Holder:
     hcroles: tuple[HcRole, ...]
 
 
-def _holder(card: Card) -> _Holder:
+def _holder(card: CardFacts) -> _Holder:
     return _Holder(
         # Given name first, as the certificates in use write it.
         subject=subject_name(
@@ -91,7 +91,7 @@ def _holder(card: Card) -> _Holder:
 
 
 def certificate_requests(
-    card: Card, keys: Sequence[tuple[ProvenKey, Profile, Validity]]
+    card: CardFacts, keys: Sequence[tuple[ProvenKey, Profile, Validity]]
 ) -> list[CertificateRequest]:
     """One request for each key of a card, in the order given."""
     holder = _holder(card)

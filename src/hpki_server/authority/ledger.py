@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from hpki_server.authority.models import Certificate
+from hpki_server.authority.models import Card, Certificate
 
 _TABLE: Final = "authority_certificate"
 _INSERT: Final = (
@@ -28,8 +28,23 @@ _SIGNED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Intention:
+class CardFacts(NamedTuple):
+    """What a card's certificates say of it, as it was ordered; only `state` ever changes."""
+
+    id: UUID
+    card_id: str
+    state: str
+    environment: str
+    organisation_id: UUID
+    family_name: str
+    given_name: str
+    family_romaji: str
+    given_romaji: str
+    qualification_code: str
+    expires_on: dt.date
+
+
+class Intention(NamedTuple):
     """One certificate that is about to be signed."""
 
     id: UUID
@@ -44,8 +59,7 @@ class Intention:
     not_after: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedCertificate:
+class IssuedCertificate(NamedTuple):
     """One signed certificate as it stands in our records."""
 
     id: UUID
@@ -66,6 +80,11 @@ class Record:
     @property
     def is_intended(self) -> bool:
         return self.state == Certificate.State.INTENDED
+
+
+def card_facts(cards: Collection[UUID]) -> Mapping[UUID, CardFacts]:
+    rows = Card.objects.filter(id__in=cards).values_list(*CardFacts._fields)
+    return {row[0]: CardFacts(*row) for row in rows}
 
 
 def _keys() -> Callable[[UUID], UUID | str]:

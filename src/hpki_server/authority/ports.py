@@ -1,5 +1,6 @@
 """The keys and cards that the authority works with, built from settings and records."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -33,18 +34,24 @@ class IssuingUnit:
     environment: str
     facts: IssuerFacts
     signer: Signer
+    # The beginning of its own validity.
+    begins_at: dt.datetime
 
 
-# One open key for each issuer and process; the fingerprint keeps a test's issuers apart from another test's.
-_units: dict[tuple[UUID, str], IssuingUnit] = {}
+# One open key for each issuer and process.
+_units: dict[UUID, IssuingUnit] = {}
 
 
 def unit_of(issuer: Issuer) -> IssuingUnit:
     """The issuer, ready to sign.  Raises KeyUnavailable, KeyRefused, WrongPassphrase."""
-    key = (issuer.id, issuer.certificate_sha256)
-    if (unit := _units.get(key)) is None:
-        unit = adopt(issuer, signer_for(issuer))
-    return unit
+    unit = _units.get(issuer.id)
+    return adopt(issuer, signer_for(issuer)) if unit is None else unit
+
+
+def unit_with_id(issuer: UUID) -> IssuingUnit:
+    """The same for a record that names its issuer."""
+    unit = _units.get(issuer)
+    return unit_of(Issuer.objects.get(id=issuer)) if unit is None else unit
 
 
 def facts_of(issuer: Issuer) -> IssuerFacts:
@@ -72,15 +79,17 @@ def signer_for(issuer: Issuer) -> Signer:
 
 def adopt(issuer: Issuer, signer: Signer) -> IssuingUnit:
     """Use a signer that is in memory only: a rehearsal's or a measurement's throw-away key."""
+    facts = facts_of(issuer)
     unit = IssuingUnit(
         id=issuer.id,
         slug=issuer.slug,
         issues=issuer.issues,
         environment=issuer.environment,
-        facts=facts_of(issuer),
+        facts=facts,
         signer=signer,
+        begins_at=facts.certificate.not_valid_before_utc,
     )
-    _units[issuer.id, issuer.certificate_sha256] = unit
+    _units[issuer.id] = unit
     return unit
 
 

@@ -109,9 +109,8 @@ def test_who_records_first_is_right_for_both() -> None:
     """The desk was only slow: while it signed, the job closed the same records."""
     left_open()
     waiting = [record.intention for record in ledger.open_records(limit=10)]
-    units = {issuer.id: ports.unit_of(issuer) for issuer in Issuer.objects.exclude(issues="")}
     services.close_open_records(at=LATER)
-    slow = finishing.finish(waiting, units=units, by="system", at=LATER + dt.timedelta(minutes=1))
+    slow = finishing.finish(waiting, by="system", at=LATER + dt.timedelta(minutes=1))
     stored = {row.id: bytes(row.certificate_der or b"") for row in Certificate.objects.all()}
     assert {one.id: one.certificate_der for one in slow.issued} == stored
     assert AuditLine.objects.filter(act="certificate:sign").count() == 3
@@ -120,9 +119,8 @@ def test_who_records_first_is_right_for_both() -> None:
 def test_what_was_abandoned_meanwhile_is_not_given_back() -> None:
     card, _ = left_open()
     waiting = [record.intention for record in ledger.open_records(limit=10)]
-    units = {issuer.id: ports.unit_of(issuer) for issuer in Issuer.objects.exclude(issues="")}
     services.scrap_card(card.id, reason="chip_defect", by=cast.officer(cast.TANAKA), at=LATER)
-    assert finishing.finish(waiting, units=units, by="system", at=LATER).issued == []
+    assert finishing.finish(waiting, by="system", at=LATER).issued == []
     assert states() == ["abandoned"] * 3
 
 

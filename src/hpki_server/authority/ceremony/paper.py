@@ -22,7 +22,7 @@ _WORDS: Final = {
 }
 
 _LONG: Final = 200
-_ROLES: Final = {"conductor": "Conductor", "witnesses": "Witness"}
+_ROLES: Final = {"conductor": "Conductor", "witnesses": "Witness", "custodians": "Custodian"}
 
 
 def paper(transcript: Transcript) -> str:
@@ -31,10 +31,9 @@ def paper(transcript: Transcript) -> str:
     for step in transcript.steps:
         parts += _step(step)
     parts += ["Hash of the last step, to be read aloud and compared:", *_read_aloud(transcript.head), ""]
-    opened = transcript.find("opened")
-    if opened is not None and transcript.is_closed:
+    if transcript.is_closed:
         parts += ["Signed by hand:", ""]
-        parts += [line for name in _people(opened) for line in (f"{name}: ", "_" * 60, "")]
+        parts += [line for name in _people(transcript) for line in (f"{name}: ", "_" * 60, "")]
     return "\n".join(parts)
 
 
@@ -66,10 +65,12 @@ def _read_aloud(digest: str) -> list[str]:
     return ["   " + " ".join(groups[:8]), "   " + " ".join(groups[8:])]
 
 
-def _people(opened: Step) -> list[str]:
-    people = []
-    for role in _ROLES:
-        value = opened.facts.get(role)
-        names = value if isinstance(value, list) else [str(value)]
-        people += [f"{_ROLES[role]} {name}" for name in names]
-    return people
+def _people(transcript: Transcript) -> list[str]:
+    """Who was there, once each, in the order in which they came."""
+    people: dict[str, None] = {}
+    for step in transcript.steps:
+        for fact, role in _ROLES.items():
+            value = step.facts.get(fact)
+            names = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+            people |= dict.fromkeys(f"{role} {name}" for name in names)
+    return list(people)

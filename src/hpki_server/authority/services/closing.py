@@ -7,11 +7,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hpki.errors import KeyError_
 from hpki_server.authority import ledger
 from hpki_server.authority.ledger import Intention
 from hpki_server.authority.models import Card, Issuer
-from hpki_server.authority.ports import IssuingUnit, unit_of
 from hpki_server.authority.services.finishing import abandoned_act, finish
 from hpki_server.people import audit
 
@@ -44,12 +42,10 @@ def close_open_records(*, at: dt.datetime) -> Closed:
         dead, living = _sorted(batch)
         abandoned += _abandon(dead, at=at)
         for group in _by_issuer(living).values():
-            units = _reachable(group[0].issuer)
-            finished = finish(group, units=units, by="system", at=at) if units else None
-            waiting = group if finished is None else finished.waiting
-            signed += 0 if finished is None else len(finished.issued)
-            abandoned += 0 if finished is None else len(finished.mismatched)
-            seen.update(one.id for one in waiting)
+            finished = finish(group, by="system", at=at)
+            signed += len(finished.issued)
+            abandoned += len(finished.mismatched)
+            seen.update(one.id for one in finished.waiting)
 
 
 def _sorted(batch: Sequence[Intention]) -> tuple[list[Intention], list[Intention]]:
@@ -79,10 +75,3 @@ def _by_issuer(intentions: Sequence[Intention]) -> Mapping[UUID, list[Intention]
     for one in intentions:
         groups.setdefault(one.issuer, []).append(one)
     return groups
-
-
-def _reachable(issuer: UUID) -> Mapping[UUID, IssuingUnit]:
-    try:
-        return {issuer: unit_of(Issuer.objects.get(id=issuer))}
-    except KeyError_:
-        return {}

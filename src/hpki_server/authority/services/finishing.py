@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from hpki.errors import KeyError_, SignatureMismatch
 from hpki.issuance.sign import sign_recorded
 from hpki_server.authority import ledger
 from hpki_server.authority.ledger import Intention, IssuedCertificate
-from hpki_server.authority.ports import IssuingUnit
+from hpki_server.authority.ports import unit_with_id
 from hpki_server.people import audit
 from hpki_server.people.officer import Officer
 
@@ -30,7 +30,6 @@ class Finished:
 def finish(
     intentions: Sequence[Intention],
     *,
-    units: Mapping[UUID, IssuingUnit],
     by: Officer | str,
     at: dt.datetime,
 ) -> Finished:
@@ -39,17 +38,17 @@ def finish(
     The first obstacle stops the signing; certificates that were signed before it are recorded all the same,
     because they exist.
     """
-    finished = _signed(intentions, units)
+    finished = _signed(intentions)
     if finished.issued or finished.mismatched:
         _record(finished, by=by, at=at)
     return finished
 
 
-def _signed(intentions: Sequence[Intention], units: Mapping[UUID, IssuingUnit]) -> Finished:
+def _signed(intentions: Sequence[Intention]) -> Finished:
     finished = Finished()
     for position, intention in enumerate(intentions):
         try:
-            unit = units[intention.issuer]
+            unit = unit_with_id(intention.issuer)
             certificate_der = sign_recorded(intention.tbs_der, unit.facts, unit.signer)
         except KeyError_ as obstacle:
             finished.obstacle = obstacle

@@ -28,7 +28,7 @@ from hpki.issuance.profiles import PROFILES
 from hpki.issuance.request import CertificateRequest
 from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
 from hpki_server.authority import candidates, ledger, rules
-from hpki_server.authority.ledger import Intention, IssuedCertificate
+from hpki_server.authority.ledger import CardFacts, Intention, IssuedCertificate
 from hpki_server.authority.models import Card, Issuer
 from hpki_server.authority.ports import IssuingUnit, unit_of
 from hpki_server.authority.possession import ProvenKey
@@ -50,7 +50,7 @@ class IssueOrder:
 class _Draft:
     """One key of one card on its way, and what was prepared for it."""
 
-    card: Card
+    card: CardFacts
     key: ProvenKey
     unit: IssuingUnit
     intention: Intention
@@ -69,8 +69,7 @@ def issue_certificates(
     drafts = _prepared(orders, _cards(orders), _units(), at=at)
     with transaction.atomic():
         done, open_intentions = _record_intentions(drafts, by=by, at=at)
-    units = {draft.unit.id: draft.unit for draft in drafts}
-    finished = finish(open_intentions, units=units, by=by, at=at)
+    finished = finish(open_intentions, by=by, at=at)
     if isinstance(finished.obstacle, KeyError_):
         raise Denied([rules.KEY_UNAVAILABLE]) from finished.obstacle
     if finished.obstacle is not None:
@@ -78,8 +77,8 @@ def issue_certificates(
     return (*done, *finished.issued)
 
 
-def _cards(orders: Sequence[IssueOrder]) -> Mapping[UUID, Card]:
-    cards = Card.objects.defer("photo_sealed").in_bulk([order.card for order in orders])
+def _cards(orders: Sequence[IssueOrder]) -> Mapping[UUID, CardFacts]:
+    cards = ledger.card_facts([order.card for order in orders])
     if len(cards) != len({order.card for order in orders}):
         raise Denied([rules.CARD_UNKNOWN])
     return cards
@@ -96,7 +95,7 @@ def _units() -> Mapping[tuple[str, str], IssuingUnit]:
 
 def _prepared(
     orders: Sequence[IssueOrder],
-    cards: Mapping[UUID, Card],
+    cards: Mapping[UUID, CardFacts],
     units: Mapping[tuple[str, str], IssuingUnit],
     *,
     at: dt.datetime,
@@ -113,7 +112,7 @@ def _prepared(
                 candidates.validity(
                     first_day=today,
                     last_day=card.expires_on,
-                    issuer_from=unit.facts.certificate.not_valid_before_utc,
+                    issuer_from=unit.begins_at,
                 ),
             )
             for key, unit in zip(order.keys, chosen, strict=True)
@@ -126,7 +125,7 @@ def _prepared(
     return drafts
 
 
-def _unit_for(card: Card, key: ProvenKey, units: Mapping[tuple[str, str], IssuingUnit]) -> IssuingUnit:
+def _unit_for(card: CardFacts, key: ProvenKey, units: Mapping[tuple[str, str], IssuingUnit]) -> IssuingUnit:
     unit = units.get((card.environment, key.profile))
     if unit is None:
         raise Denied([rules.NO_ISSUER])
@@ -134,7 +133,7 @@ def _unit_for(card: Card, key: ProvenKey, units: Mapping[tuple[str, str], Issuin
 
 
 def _draft(
-    card: Card, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
+    card: CardFacts, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
 ) -> _Draft:
     if denials := rules.issue_denials(_facts(card, key, unit, request, at=at)):
         raise Denied(denials)
@@ -155,7 +154,7 @@ def _draft(
 
 
 def _facts(
-    card: Card, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
+    card: CardFacts, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
 ) -> rules.IssueFacts:
     algorithms = (unit.signer.algorithm, algorithm_of(key.public_key))
     return rules.IssueFacts(
