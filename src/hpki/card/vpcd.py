@@ -5,7 +5,7 @@ in either direction is a two-byte big-endian length and that many bytes.  Toward
 an order to the power supply, any longer one is a command APDU.
 
 vpcd listens on every address of the machine, without a password: whoever reaches the port is the card.  Run pcscd in
-a network namespace of its own (docs/architecture.md), or on a machine behind a firewall.
+a network namespace of its own (docs/operations/cards.md), or on a machine behind a firewall.
 """
 
 import socket
