@@ -1,6 +1,8 @@
 """A PKCS#11 token for tests: SoftHSM2 with its store in a temporary folder."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ def use_own_store() -> None:
     if "OPENHPKI_TEST_SOFTHSM" in os.environ:
         return
     folder = Path(tempfile.mkdtemp(prefix="openhpki-softhsm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "tokens").mkdir()
     (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
     os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")

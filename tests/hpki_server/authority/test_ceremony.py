@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pkcs11
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -24,7 +25,7 @@ from hpki_server.authority.models import IssuedCrl, Issuer
 from hpki_server.authority.orders import IssuerRegistration
 from hpki_server.people.models import AuditLine
 from tests.ceremony_room import Clock, People, room, shipped
-from tests.softhsm import MODULE, PIN, new_token, use_own_store
+from tests.softhsm import MODULE, PIN, new_token, remove_token, use_own_store
 
 pytestmark = pytest.mark.django_db
 SUBORDINATES = ("2-signing", "3-authentication", "4-organisation", "5-presence")
@@ -365,6 +366,22 @@ def test_a_missing_token_stops_with_its_name_and_registers_nothing(people: Peopl
             room(tmp_path, people),
         )
     assert not Issuer.objects.exists()
+
+
+def test_an_issuers_token_that_was_pulled_leaves_nothing_half_issued(people: People, tmp_path: Path) -> None:
+    token = new_token("ceremony-pulled", tmp_path)
+    hold(
+        in_token("1-root", token.label, "\n    transport_pin_file: ceremony-pulled.pin"),
+        room(tmp_path, people),
+    )
+    remove_token(token.label)
+    people.present(0, 1)
+    pkcs11.lib(str(MODULE)).reinitialize()
+    with pytest.raises(KeyUnavailable, match="no token 'ceremony-pulled'"):
+        hold(shipped("2-signing"), room(tmp_path, people))
+    assert last_step(tmp_path, "demo-signing") == "key_made"
+    assert not Issuer.objects.filter(slug="demo-signing").exists()
+    assert AuditLine.objects.filter(act="issuer:register").count() == 1
 
 
 def test_a_key_of_that_name_in_the_token_stops_it(people: People, tmp_path: Path) -> None:
