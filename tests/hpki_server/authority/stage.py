@@ -15,6 +15,7 @@ from hpki_server.authority.models import Card, Issuer
 from hpki_server.authority.orders import CardOrder, HolderNames, IssuerRegistration
 from hpki_server.authority.possession import KeyClaim, ProvenKey, possession_message, prove_possession
 from hpki_server.authority.services import IssueOrder
+from hpki_server.people.models import AuditLine
 from tests import cast, pki
 
 CARD_PROFILES = ("SIGNING", "AUTHENTICATION", "PRESENCE")
@@ -100,6 +101,17 @@ def proven_key(card: Card, profile: str, key: SoftwareSigner | None = None) -> P
 
 def issue_order(card: Card) -> IssueOrder:
     return IssueOrder(card=card.id, keys=tuple(proven_key(card, profile) for profile in CARD_PROFILES))
+
+
+def audited(act: str) -> dict[str, list[list[str]]]:
+    """What the audit says of each serial under `certificates:intend` or `certificates:sign`: the words beside it."""
+    found: dict[str, list[list[str]]] = {}
+    for line in AuditLine.objects.filter(act=act):
+        for profile, words in line.facts().items():
+            if profile in CARD_PROFILES:
+                *before, serial, sha256_hex = str(words).split()
+                found.setdefault(serial, []).append([*before, sha256_hex])
+    return found
 
 
 def sha256(der: bytes) -> str:

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -104,23 +106,25 @@ def _record_acts(
     at: dt.datetime,
 ) -> None:
     abandoned = [one for one in mismatched if ledger.store_abandoned([one.id])]
-    acts = [_signed_act(one, by) for one in issued]
+    acts = list(_signed_acts(issued, by))
     acts += [abandoned_act(one.id, one.serial_hex, "signature_mismatch", by) for one in abandoned]
     if acts:
         audit.record_many(acts, at=at)
 
 
-def _signed_act(one: IssuedCertificate, by: Officer | str) -> audit.Act:
-    return audit.Act(
-        act="certificate:sign",
-        by=by,
-        subject_kind="certificate",
-        subject_id=one.id,
-        details={
-            "certificate_sha256": hashlib.sha256(one.certificate_der).hexdigest(),
-            "serial": one.serial_hex,
-        },
-    )
+def _signed_acts(issued: Sequence[IssuedCertificate], by: Officer | str) -> Iterator[audit.Act]:
+    """One line for each card: what was signed for it."""
+    for card, certificates in groupby(issued, key=attrgetter("card")):
+        yield audit.Act(
+            act="certificates:sign",
+            by=by,
+            subject_kind="card",
+            subject_id=card,
+            details={
+                one.profile: f"{one.serial_hex} {hashlib.sha256(one.certificate_der).hexdigest()}"
+                for one in certificates
+            },
+        )
 
 
 def abandoned_act(certificate: UUID, serial_hex: str, reason: str, by: Officer | str) -> audit.Act:

@@ -13,9 +13,11 @@ same card, signs the very bytes that were recorded.  docs/operations/issuing.md 
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -199,24 +201,23 @@ def _record_intentions(
             waiting.append(known.intention)
     intentions = [draft.intention for draft in new]
     ledger.insert_intentions(intentions, at=at)
-    audit.record_many(list(_intended_acts(new, by)), at=at)
+    if new:
+        audit.record_many(list(_intended_acts(new, by)), at=at)
     return done, waiting + intentions
 
 
-def _intended_acts(drafts: Iterable[_Draft], by: Officer | str) -> Iterable[audit.Act]:
-    for draft in drafts:
-        intention = draft.intention
+def _intended_acts(drafts: Sequence[_Draft], by: Officer | str) -> Iterator[audit.Act]:
+    """One line for each card: what is about to be signed for it, and by whom."""
+    for card, group in groupby(drafts, key=attrgetter("card")):
+        details = {
+            draft.intention.profile: f"{draft.unit.slug} {draft.intention.serial_hex} {draft.intention.tbs_sha256}"
+            for draft in group
+        }
         yield audit.Act(
-            act="certificate:intend",
+            act="certificates:intend",
             by=by,
-            subject_kind="certificate",
-            subject_id=intention.id,
-            organisation=draft.card.organisation_id,
-            details={
-                "card_id": draft.card.card_id,
-                "issuer": draft.unit.slug,
-                "profile": intention.profile,
-                "serial": intention.serial_hex,
-                "tbs_sha256": intention.tbs_sha256,
-            },
+            subject_kind="card",
+            subject_id=card.id,
+            organisation=card.organisation_id,
+            details={"card_id": card.card_id, **details},
         )
