@@ -33,7 +33,7 @@ from hpki.card.directory import select_application
 from hpki.card.emsa import Hash, pkcs1_block
 from hpki.card.objects import ADMINISTRATION_AID, PRESENCE_CHALLENGE_OCTETS, CardApplication, presence_message
 from hpki.card.tlv import Tlv, find, read_text, read_tlvs
-from hpki.card.transport import CardTransport, command_processor, must
+from hpki.card.transport import CardTransport, CommandProcessor, command_processor, must
 from hpki.errors import CardRefused, MalformedInput, PinBlocked, ReadBackDiffers, WrongPin
 from hpki.keys.algorithms import verify
 from hpki.keys.secret import Secret
@@ -208,6 +208,24 @@ class Personalisation:
     def _get_data(self, reference: int, doing: str) -> bytes:
         command = Command(0x00, GET_DATA, reference >> 8, reference & 0xFF, le=EXTENDED_MAX)
         return must(self._processor.send(command), doing)
+
+
+def read_card_id(transport: CardTransport) -> str:
+    """The number of the card in the reader, before any secret is shown to it."""
+    return read_text(_ask(command_processor(transport), _CARD_ID, "reading the card's number"))
+
+
+def is_locked(transport: CardTransport) -> bool:
+    """Whether the card in the reader was personalised already."""
+    return _ask(command_processor(transport), _LIFECYCLE, "asking whether the card is locked") == _OPERATIONAL
+
+
+def _ask(processor: CommandProcessor, reference: int, doing: str) -> bytes:
+    select_application(processor, ADMINISTRATION_AID)
+    return must(
+        processor.send(Command(0x00, GET_DATA, reference >> 8, reference & 0xFF, le=SHORT_EXPECTED_MAX)),
+        doing,
+    )
 
 
 def personalise(

@@ -14,7 +14,9 @@ from hpki.card.personalise import (
     Personalisation,
     PublicKeys,
     check_personalised,
+    is_locked,
     personalise,
+    read_card_id,
     read_public_key,
 )
 from hpki.card.transport import CardTransport
@@ -60,6 +62,12 @@ def test_a_blank_card_becomes_a_card_that_signs(blank: VirtualCard) -> None:
         signature = card.sign(kind, b"text", pin=cards.PIN_OF[kind])
         verify(card.certificate(kind).public_key(), signature, b"text")
         assert card.certificate_der(kind) == made.certificates[kind].end_entity
+
+
+def test_a_card_tells_its_number_and_state_before_any_secret_is_shown(jma: VirtualCard) -> None:
+    assert (read_card_id(jma), is_locked(jma)) == (cards.CARD_ID, False)
+    run(jma)
+    assert (read_card_id(jma), is_locked(jma)) == (cards.CARD_ID, True)
 
 
 def test_a_finished_card_is_not_made_again(jma: VirtualCard) -> None:
