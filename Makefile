@@ -1,7 +1,7 @@
 # One line each; `make` alone explains them.
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-.PHONY: help setup run test lint format bench fuzz messages
+.PHONY: help setup run test lint format conformance bench fuzz messages
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ lint: ## Style, types, import contracts, sizes, translations
 
 format: ## Put the sources into the project's format
 	@bash deploy/setup.sh dev && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+conformance: ## Print the scores of NIST PKITS and x509-limbo
+	@bash deploy/setup.sh dev && $(BIN)/python -m tests.conformance
 
 bench: ## Measure the hot paths against their limit and a peer; prints ratios
 	@bash deploy/setup.sh dev && $(BIN)/python -m bench
