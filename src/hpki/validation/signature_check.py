@@ -1,0 +1,74 @@
+"""One cryptographic equation: was this signed by that key?  Equations that held are remembered."""
+
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+from hpki.validation.facts import CertificateFacts
+
+SignatureParameters = padding.PSS | padding.PKCS1v15 | ec.ECDSA | None
+
+
+@lru_cache(maxsize=16_384)
+def signature_holds(issuer: CertificateFacts, certificate: CertificateFacts) -> bool:
+    """Whether the issuer's key signed this certificate.  Pure: the same octets give the same answer."""
+    if not certificate.algorithms_agree:
+        return False
+    return crl_signature_holds(issuer, certificate.certificate)
+
+
+def crl_signature_holds(
+    issuer: CertificateFacts, signed: x509.Certificate | x509.CertificateRevocationList
+) -> bool:
+    """Whether the issuer's key signed a certificate or revocation list; nothing is remembered."""
+    tbs = signed.tbs_certificate_bytes if isinstance(signed, x509.Certificate) else signed.tbs_certlist_bytes
+    try:
+        parameters, digest = signed.signature_algorithm_parameters, signed.signature_hash_algorithm
+    except (UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return octets_signature_holds(issuer.public_key, signed.signature, tbs, parameters, digest)
+
+
+def octets_signature_holds(
+    key: CertificatePublicKeyTypes | None,
+    signature: bytes,
+    message: bytes,
+    parameters: SignatureParameters,
+    digest: hashes.HashAlgorithm | None,
+) -> bool:
+    """The equation for any signed octets (certificate, list, OCSP answer); False for a key that does not fit it."""
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            if not isinstance(parameters, padding.PSS | padding.PKCS1v15) or digest is None:
+                return False
+            key.verify(signature, message, parameters, digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            if not isinstance(parameters, ec.ECDSA):
+                return False
+            key.verify(signature, message, parameters)
+        elif isinstance(key, dsa.DSAPublicKey):
+            if digest is None or parameters is not None:
+                return False
+            key.verify(signature, message, digest)
+        elif isinstance(key, _WITHOUT_PARAMETERS):
+            if parameters is not None or digest is not None:
+                return False
+            key.verify(signature, message)
+        else:
+            return False
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        return False
+    return True
+
+
+_WITHOUT_PARAMETERS = (
+    ed25519.Ed25519PublicKey,
+    ed448.Ed448PublicKey,
+    mldsa.MLDSA44PublicKey,
+    mldsa.MLDSA65PublicKey,
+    mldsa.MLDSA87PublicKey,
+)
