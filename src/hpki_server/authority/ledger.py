@@ -19,8 +19,9 @@ from hpki_server.authority.models import Card, Certificate
 _TABLE: Final = "authority_certificate"
 _INSERT: Final = (
     f"INSERT INTO {_TABLE} (id, issuer_id, serial_hex, profile, card_id, state, tbs_der, tbs_sha256, "  # noqa: S608 - fixed words
-    "certificate_der, public_key_sha256, intended_at, signed_at, not_before, not_after) "
-    "VALUES (%s, %s, %s, %s, %s, 'intended', %s, %s, NULL, %s, %s, NULL, %s, %s)"
+    "certificate_der, public_key_sha256, intended_at, signed_at, not_before, not_after, crl_shard, "
+    "revocation_reason) "
+    "VALUES (%s, %s, %s, %s, %s, 'intended', %s, %s, NULL, %s, %s, NULL, %s, %s, %s, '')"
 )
 _SIGNED: Final = (
     f"UPDATE {_TABLE} SET state = 'signed', certificate_der = %s, tbs_der = %s, signed_at = %s "  # noqa: S608 - fixed words
@@ -57,6 +58,8 @@ class Intention(NamedTuple):
     public_key_sha256: str
     not_before: dt.datetime
     not_after: dt.datetime
+    # The list that will speak of it, 0 the full one.
+    crl_shard: int
 
 
 class IssuedCertificate(NamedTuple):
@@ -108,6 +111,7 @@ def insert_intentions(intentions: Sequence[Intention], *, at: dt.datetime) -> No
             intended_at,
             moment(one.not_before),
             moment(one.not_after),
+            one.crl_shard,
         )
         for one in intentions
     ]
@@ -160,6 +164,7 @@ def _record(row: Certificate) -> Record:
         public_key_sha256=row.public_key_sha256,
         not_before=row.not_before,
         not_after=row.not_after,
+        crl_shard=row.crl_shard,
     )
     issued = None
     if row.certificate_der is not None:

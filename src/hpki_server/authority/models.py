@@ -28,8 +28,16 @@ class Issuer(models.Model):
     key_store = models.JSONField()
     crl_url = models.URLField(max_length=200)
     cps_url = models.URLField(max_length=200)
-    # Number of the latest CRL; raised in the transaction that stores that CRL.
+    # The latest number taken by a CRL of any kind; raised and committed before that CRL is signed.
     crl_number = models.PositiveBigIntegerField(default=0)
+    # New certificates are spread over so many lists (0: the full list only); each keeps the list of its issue.
+    crl_shards = models.PositiveSmallIntegerField(default=0)
+    crl_delta = models.BooleanField(default=False)
+    # Certificates that expired from this moment on stay on the list (expiredCertsOnCRL); null: they leave it.
+    expired_on_crl_from = models.DateTimeField(null=True, blank=True)
+    # The authority's own certificate, revoked by its parent.
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revocation_reason = models.CharField(max_length=32, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     registered_at = models.DateTimeField()
 
@@ -43,14 +51,121 @@ class Issuer(models.Model):
 
 
 class IssuedCrl(models.Model):
+    """One revocation list: first its number, taken for good, then the list itself, kept for ever.
+
+    Signatures are judged at past moments, so no list is ever removed.
+    """
+
+    class State(models.TextChoices):
+        RESERVED = "reserved", _("署名前")
+        ISSUED = "issued", _("発行済み")
+        ABANDONED = "abandoned", _("取りやめ")
+
+    class Scope(models.TextChoices):
+        """hpki.issuance.crl_request.ListScope."""
+
+        ALL = "all", _("全体")
+        SHARD = "shard", _("分割")
+        ROOTS = "roots", _("ルート")
+        SUBORDINATES = "subordinates", _("下位認証局")
+
     issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="crls")
     number = models.PositiveBigIntegerField()
-    der = models.BinaryField()
+    scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.ALL)
+    # 1, 2, … of a shard; 0 otherwise.
+    shard = models.PositiveSmallIntegerField(default=0)
+    # A delta names the complete list that it builds on; null: this is a complete list.
+    base_number = models.PositiveBigIntegerField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ISSUED)
+    der = models.BinaryField(default=b"")
+    sha256 = models.CharField(max_length=64, blank=True)
+    entries = models.PositiveIntegerField(default=0)
     this_update = models.DateTimeField()
     next_update = models.DateTimeField()
+    # The latest change of a status that the list knows.
+    status_change = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["issuer", "number"], name="crl_number_once")]
+        constraints = [
+            # A delta has the number of the complete list that was made with it (RFC 5280 5.2.3), and nothing else has.
+            models.UniqueConstraint(
+                fields=["issuer", "number"],
+                condition=models.Q(base_number__isnull=True),
+                name="crl_number_once",
+            ),
+            models.UniqueConstraint(
+                fields=["issuer", "number"],
+                condition=models.Q(base_number__isnull=False),
+                name="crl_delta_number_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["reserved", "issued", "abandoned"]), name="crl_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["issuer", "scope", "shard", "state", "number"], name="crl_latest"),
+            models.Index(fields=["id"], condition=models.Q(state="reserved"), name="crl_open"),
+        ]
+
+
+class StatusChange(models.Model):
+    """One change of one certificate's status; only ever added to.
+
+    It is written under the audit chain's lock, so `id` grows in the order of the commits: whoever remembers the
+    latest id misses nothing.
+    """
+
+    class Kind(models.TextChoices):
+        REVOKE = "revoke", _("失効")
+        HOLD = "hold", _("一時停止")
+        RELEASE = "release", _("再開")
+        ABANDON = "abandon", _("取りやめ")
+
+    id = models.BigAutoField(primary_key=True)
+    issuer = models.ForeignKey(
+        Issuer, on_delete=models.PROTECT, related_name="status_changes", db_index=False
+    )
+    serial_hex = models.CharField(max_length=40)
+    shard = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["issuer", "id"], name="status_change_issuer")]
+
+
+class OcspResponder(models.Model):
+    """A short-lived certificate that answers for an issuer (RFC 6960 4.2.2.2), and where its key lives."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="responders")
+    certificate_der = models.BinaryField()
+    key_store = models.JSONField()
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["issuer", "not_after"], name="responder_choice")]
+
+
+class StoredAnswer(models.Model):
+    """An OCSP answer signed ahead, for one serial and one hash of the CertID."""
+
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="answers", db_index=False)
+    serial_hex = models.CharField(max_length=40)
+    hash_algorithm = models.CharField(max_length=8)
+    response_der = models.BinaryField()
+    produced_at = models.DateTimeField()
+    next_update = models.DateTimeField(db_index=True)
+    # The latest change that the answer knows.
+    status_change = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "serial_hex", "hash_algorithm"], name="stored_answer_once"
+            ),
+        ]
 
 
 class CardSeries(models.Model):
@@ -153,9 +268,20 @@ class Certificate(models.Model):
     signed_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
+    # The list that speaks of it, bound when it was issued: 0 the full one, else a shard's number.
+    crl_shard = models.PositiveSmallIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    # The CRLReason as RFC 5280 5.3.1 spells it, e.g. "keyCompromise"; "" = none given.
+    revocation_reason = models.CharField(max_length=32, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True)
+    status_changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(revoked_at__isnull=True) | models.Q(held_at__isnull=True),
+                name="certificate_held_or_revoked",
+            ),
             models.UniqueConstraint(fields=["issuer", "serial_hex"], name="certificate_serial_once"),
             # A card counts once: it never has two living certificates of one profile …
             models.UniqueConstraint(
@@ -185,6 +311,22 @@ class Certificate(models.Model):
             # Open records are few; the job that closes them reads only this.
             models.Index(
                 fields=["intended_at"], condition=models.Q(state="intended"), name="certificate_open"
+            ),
+            # All that a list says of its entries, in the order in which it says it.
+            models.Index(
+                fields=["issuer", "crl_shard", "serial_hex", "revoked_at", "revocation_reason", "not_after"],
+                condition=models.Q(revoked_at__isnull=False),
+                name="certificate_revoked",
+            ),
+            models.Index(
+                fields=["issuer", "held_at"],
+                condition=models.Q(held_at__isnull=False),
+                name="certificate_held",
+            ),
+            models.Index(
+                fields=["status_changed_at"],
+                condition=models.Q(status_changed_at__isnull=False),
+                name="certificate_changed",
             ),
         ]
 

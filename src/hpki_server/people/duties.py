@@ -12,6 +12,8 @@ class Duty(StrEnum):
     APPROVAL = "approval"
     ISSUING = "issuing"
     PICKUP = "pickup"
+    REVOKING = "revoking"
+    HOLDING = "holding"
     REGISTRY = "registry"
     AUDIT = "audit"
     ACCOUNTS = "accounts"
@@ -28,6 +30,8 @@ _LABELS: dict[Duty, Promise] = {
     Duty.APPROVAL: _("承認"),
     Duty.ISSUING: _("発行"),
     Duty.PICKUP: _("交付"),
+    Duty.REVOKING: _("失効"),
+    Duty.HOLDING: _("一時停止と再開"),
     Duty.REGISTRY: _("資格管理簿の取込"),
     Duty.AUDIT: _("監査"),
     Duty.ACCOUNTS: _("権限の付与"),

@@ -125,6 +125,46 @@ class DutyGrant(models.Model):
         return self.from_at <= at and (self.until_at is None or at < self.until_at)
 
 
+class Proposal(models.Model):
+    """An act that needs two officers: one proposes it, another confirms it, and only then it is done."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("確認待ち")
+        CONFIRMED = "confirmed", _("確認済み")
+        WITHDRAWN = "withdrawn", _("取下げ")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # What is to be done: a name in people.dual_control.ACTS.
+    act = models.CharField(max_length=32)
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.CharField(max_length=64)
+    # What exactly, as canonical JSON of short words; the confirmed act does this and nothing else.
+    details = models.TextField(default="{}")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
+    proposed_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["open", "confirmed", "withdrawn"]), name="proposal_state_known"
+            ),
+            # Two pairs of eyes, held by the database as well.
+            models.CheckConstraint(
+                condition=~models.Q(state="confirmed") | ~models.Q(decided_by=models.F("proposed_by")),
+                name="proposal_confirmed_by_another",
+            ),
+            models.UniqueConstraint(
+                fields=["act", "subject_kind", "subject_id", "details"],
+                condition=models.Q(state="open"),
+                name="proposal_open_once",
+            ),
+        ]
+
+
 class LoginThrottle(models.Model):
     """Failures in a row for one account name or one network address; kept across restarts."""
 

@@ -151,6 +151,7 @@ def _draft(
         public_key_sha256=key.public_key_sha256,
         not_before=request.not_before,
         not_after=request.not_after,
+        crl_shard=0,
     )
     return _Draft(card, key, unit, intention)
 
