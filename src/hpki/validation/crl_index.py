@@ -197,14 +197,12 @@ class _Names:
 def read_time(octets: bytes) -> dt.datetime:
     """A Time of RFC 5280 4.1.2.5: UTCTime or GeneralizedTime, in whole seconds of UTC.  Raises MalformedInput."""
     form = _TIMES.get((octets[0], len(octets)) if octets else (0, 0))
+    text = octets[2:].decode("ascii", errors="replace")
+    if form is None or not text[:-1].isdecimal():
+        raise MalformedInput("time", "no UTCTime or GeneralizedTime of RFC 5280")
+    # RFC 5280 4.1.2.5.1: "Where YY is greater than or equal to 50, the year SHALL be interpreted as 19YY".
+    century = "" if form == _GENERALIZED else "19" if text >= "5" else "20"
     try:
-        if form is None:
-            raise ValueError("no UTCTime or GeneralizedTime of RFC 5280")
-        text = octets[2:].decode("ascii")
-        if not text[:-1].isdecimal():
-            raise ValueError("a sign that is no digit")
-        # RFC 5280 4.1.2.5.1: "Where YY is greater than or equal to 50, the year SHALL be interpreted as 19YY".
-        century = "" if form == _GENERALIZED else "19" if text >= "5" else "20"
         return dt.datetime.strptime(century + text, "%Y%m%d%H%M%SZ").replace(tzinfo=dt.UTC)
     except ValueError as refused:
         raise MalformedInput("time", str(refused)) from refused

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from hpki.certs import der, printing
+from hpki.certs import printing
 from hpki.errors import MalformedInput
 from hpki.validation.crl_index import read_time
 from hpki.validation.distinguished_names import NormalisedName, normalised

@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
 from cryptography import x509
 
 from hpki.certs.wording import REASONS
+from hpki.validation.algorithms import STRENGTHS, AlgorithmTable
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.revocation_words import SENTENCES
 
@@ -24,7 +24,8 @@ class RevocationDemand:
     `required` False: nobody looks.  `use_deltas` is use-deltas-set of RFC 5280 6.3.1.  `accept_later` takes a list or
     answer issued after the judged moment as well, which is how a signature of the past is judged; without it such data
     only ever prove a revocation.  `skew` is how far the issuer's clock may be ahead of ours.  `life_without_end` is how
-    long an OCSP answer without nextUpdate is taken for fresh.
+    long an OCSP answer without nextUpdate is taken for fresh.  `algorithms` says which hashes may sign the data; None
+    takes any.
     """
 
     required: bool = True
@@ -32,6 +33,7 @@ class RevocationDemand:
     accept_later: bool = False
     skew: dt.timedelta = dt.timedelta(minutes=5)
     life_without_end: dt.timedelta = dt.timedelta(minutes=5)
+    algorithms: AlgorithmTable | None = field(default=STRENGTHS, repr=False)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,3 @@ class RevocationFinding:
         if not self.source:
             return sentence
         return f"{sentence}（{self.source}）" if lang == "ja" else f"{sentence} ({self.source})"
-
-
-NOT_NEEDED: Final = Verdict.NOT_NEEDED
