@@ -1,6 +1,7 @@
 """One cryptographic equation: was this signed by that key?  Equations that held are remembered."""
 
 from functools import lru_cache
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -10,6 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 
 from hpki.validation.facts import CertificateFacts
 
+_WITHOUT_PARAMETERS: Final = (
+    ed25519.Ed25519PublicKey,
+    ed448.Ed448PublicKey,
+    mldsa.MLDSA44PublicKey,
+    mldsa.MLDSA65PublicKey,
+    mldsa.MLDSA87PublicKey,
+)
+_RSA_PADDINGS: Final = (padding.PSS, padding.PKCS1v15)
 SignatureParameters = padding.PSS | padding.PKCS1v15 | ec.ECDSA | None
 
 
@@ -42,33 +51,17 @@ def octets_signature_holds(
 ) -> bool:
     """The equation for any signed octets (certificate, list, OCSP answer); False for a key that does not fit it."""
     try:
-        if isinstance(key, rsa.RSAPublicKey):
-            if not isinstance(parameters, padding.PSS | padding.PKCS1v15) or digest is None:
+        match key:
+            case rsa.RSAPublicKey() if digest is not None and isinstance(parameters, _RSA_PADDINGS):
+                key.verify(signature, message, parameters, digest)
+            case ec.EllipticCurvePublicKey() if isinstance(parameters, ec.ECDSA):
+                key.verify(signature, message, parameters)
+            case dsa.DSAPublicKey() if digest is not None and parameters is None:
+                key.verify(signature, message, digest)
+            case _ if isinstance(key, _WITHOUT_PARAMETERS) and digest is None and parameters is None:
+                key.verify(signature, message)
+            case _:
                 return False
-            key.verify(signature, message, parameters, digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            if not isinstance(parameters, ec.ECDSA):
-                return False
-            key.verify(signature, message, parameters)
-        elif isinstance(key, dsa.DSAPublicKey):
-            if digest is None or parameters is not None:
-                return False
-            key.verify(signature, message, digest)
-        elif isinstance(key, _WITHOUT_PARAMETERS):
-            if parameters is not None or digest is not None:
-                return False
-            key.verify(signature, message)
-        else:
-            return False
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
-
-
-_WITHOUT_PARAMETERS = (
-    ed25519.Ed25519PublicKey,
-    ed448.Ed448PublicKey,
-    mldsa.MLDSA44PublicKey,
-    mldsa.MLDSA65PublicKey,
-    mldsa.MLDSA87PublicKey,
-)

@@ -220,3 +220,19 @@ INDICATIONS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "INDETERMINATE": ("判定不能", "indeterminate"),
     }
 )
+
+# Labels of a report's lines.
+LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "indication": ("判定", "Outcome"),
+        "certificate": ("証明書", "Certificate"),
+        "at": ("判定時点", "Moment"),
+        "policy": ("検証ポリシー", "Validation policy"),
+        "environment": ("環境", "Environment"),
+        "qualification": ("資格", "Qualification"),
+        "path": ("認証パス", "Path"),
+        "policies": ("有効な証明書ポリシー", "Valid policy"),
+        "finding": ("所見", "Finding"),
+        "revocation": ("失効確認", "Revocation"),
+    }
+)
