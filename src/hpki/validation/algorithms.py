@@ -79,7 +79,7 @@ def _until(year: int, month: int, day: int) -> dt.datetime:
 _SP800_131A: Final = "NIST SP 800-131A Rev. 2"
 _NO_END: Final = None
 # RSA-2048 with SHA-256 is what the healthcare PKI signs with, up to certificates that end in 2044; no end is set here.
-STRENGTHS: Final = AlgorithmTable(
+STRENGTHS: Final[AlgorithmTable] = AlgorithmTable(
     keys=(
         Strength("RSA", 2048, _NO_END, "NIST SP 800-57 Part 1 Rev. 5, 5.6.1: 112 bits"),
         Strength("RSA", 1024, _until(2013, 12, 31), _SP800_131A),
