@@ -5,16 +5,18 @@ prepared rows, because building model objects and their SQL would cost as much a
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from cryptography.x509 import ReasonFlags
 from django.db import connection
 
-from hpki_server.authority.models import Card, Certificate
+from hpki_server.authority.models import Card, Certificate, StatusChange
+from hpki_server.authority.revocation import ABANDONED
 
 _TABLE: Final = "authority_certificate"
 _INSERT: Final = (
@@ -128,10 +130,61 @@ def store_signed(issued: Sequence[IssuedCertificate], *, at: dt.datetime) -> int
         return int(cursor.rowcount) if rows else 0
 
 
-def store_abandoned(ids: Collection[UUID]) -> int:
-    """Intended rows become abandoned ones; how many did."""
+def store_abandoned(ids: Collection[UUID], *, at: dt.datetime) -> int:
+    """Intended rows become abandoned ones; how many did.
+
+    Nobody can know whether the key moved before the power went, so an abandoned serial counts as revoked.  The caller
+    also records the change, after its audit line.
+    """
     return Certificate.objects.filter(id__in=ids, state=Certificate.State.INTENDED).update(
-        state=Certificate.State.ABANDONED
+        state=Certificate.State.ABANDONED,
+        revoked_at=at.replace(microsecond=0),
+        revocation_reason=ABANDONED.value,
+        status_changed_at=at,
+    )
+
+
+def signed_certificates(card: UUID) -> list[Certificate]:
+    """The card's certificates, held until the transaction ends."""
+    rows = Certificate.objects.select_for_update().filter(card=card, state=Certificate.State.SIGNED)
+    return list(rows.defer("tbs_der", "certificate_der").order_by("profile"))
+
+
+def revoke_signed(rows: Iterable[Certificate], reason: ReasonFlags, *, at: dt.datetime) -> list[Certificate]:
+    """Those of the rows that were not revoked before become it.
+
+    What was on hold counts as revoked from the hold on: since then nobody could rely on it.
+    """
+    living = [row for row in rows if row.revoked_at is None]
+    for row in living:
+        row.revoked_at = row.held_at or at.replace(microsecond=0)
+        row.revocation_reason, row.held_at, row.status_changed_at = reason.value, None, at
+        row.save(update_fields=["revoked_at", "revocation_reason", "held_at", "status_changed_at"])
+    return living
+
+
+def hold_signed(rows: Sequence[Certificate], *, held_at: dt.datetime | None, at: dt.datetime) -> None:
+    """They pause, or with None go on."""
+    moment = None if held_at is None else held_at.replace(microsecond=0)
+    Certificate.objects.filter(id__in=[row.id for row in rows]).update(held_at=moment, status_changed_at=at)
+
+
+def record_changes(
+    changed: Iterable[Intention | Certificate], kind: StatusChange.Kind, *, at: dt.datetime
+) -> None:
+    """What changed, for those who follow it.
+
+    Written after the audit line of the act: the chain's lock is held by then, so ids stand in the order of commits.
+    """
+    StatusChange.objects.bulk_create(
+        StatusChange(
+            issuer_id=one.issuer if isinstance(one, Intention) else one.issuer_id,
+            serial_hex=one.serial_hex,
+            shard=one.crl_shard,
+            kind=kind,
+            at=at,
+        )
+        for one in changed
     )
 
 

@@ -84,6 +84,11 @@ class IssuedCrl(models.Model):
     next_update = models.DateTimeField()
     # The latest change of a status that the list knows.
     status_change = models.PositiveBigIntegerField(default=0)
+    # So many octets of the entries stay as they are in the next list; what is on hold stands behind them.
+    settled_octets = models.PositiveBigIntegerField(default=0)
+    settled_entries = models.PositiveIntegerField(default=0)
+    # When the entries were last read from the records and not taken over from an earlier list.
+    rebuilt_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

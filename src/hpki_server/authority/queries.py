@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
-from hpki_server.authority.models import Card, Certificate
+from cryptography.x509 import ReasonFlags
+
+from hpki.issuance.status import CertificateFacts
+from hpki_server.authority.models import Card, Certificate, StatusChange
 from hpki_server.people.sealing import open_sealed
 
 PHOTO = "authority:photo"
@@ -24,6 +27,32 @@ def certificates_of(card: Card) -> dict[str, bytes]:
     """The card's signed certificates as DER, by profile."""
     rows = Certificate.objects.filter(card=card, state=Certificate.State.SIGNED)
     return {row.profile: bytes(row.certificate_der or b"") for row in rows}
+
+
+def certificate_facts(issuer: UUID, serial_number: int) -> CertificateFacts | None:
+    """What `status_of` wants to know of one serial of an issuer; None when there is no record of it."""
+    row = (
+        Certificate.objects.filter(issuer=issuer, serial_hex=f"{serial_number:040x}")
+        .values_list("state", "not_after", "revoked_at", "revocation_reason", "held_at")
+        .first()
+    )
+    if row is None:
+        return None
+    state, not_after, revoked_at, reason, held_at = row
+    return CertificateFacts(
+        serial_number=serial_number,
+        not_after=not_after,
+        revoked_at=revoked_at or held_at,
+        reason=ReasonFlags(reason) if reason else None,
+        held=held_at is not None,
+        issued=state == Certificate.State.SIGNED,
+    )
+
+
+def latest_change(issuer: UUID) -> int:
+    """The id of the issuer's latest change of a status, 0 before the first."""
+    latest = StatusChange.objects.filter(issuer=issuer).order_by("-id").values_list("id", flat=True).first()
+    return latest or 0
 
 
 def chain_above(certificate: UUID) -> tuple[bytes, bytes]:

@@ -7,6 +7,7 @@ from hpki_server.authority.services.issuers import register_issuer
 from hpki_server.authority.services.issuing import IssueOrder, issue_certificates
 from hpki_server.authority.services.personalising import personalise_card, record_personalised
 from hpki_server.authority.services.pins import IssuedPins, take_pins
+from hpki_server.authority.services.revoking import hold_card, release_card, revoke_card, revoke_certificate
 
 __all__ = [
     "IssueOrder",
@@ -14,6 +15,7 @@ __all__ = [
     "begin_personalisation",
     "close_open_records",
     "hand_over",
+    "hold_card",
     "issue_certificates",
     "new_challenge",
     "order_card",
@@ -21,6 +23,9 @@ __all__ = [
     "prove_presence",
     "record_personalised",
     "register_issuer",
+    "release_card",
+    "revoke_card",
+    "revoke_certificate",
     "scrap_card",
     "take_pins",
 ]

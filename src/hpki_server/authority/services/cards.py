@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from cryptography import x509
+from cryptography.x509 import ReasonFlags
 from django.db import transaction
 
 from hpki.errors import ProfileViolation
 from hpki_server.authority import candidates, ledger, rules
-from hpki_server.authority.models import Card, CardSeries, Issuer
+from hpki_server.authority.models import Card, CardSeries, Issuer, StatusChange
 from hpki_server.authority.orders import CardOrder
 from hpki_server.authority.queries import PHOTO
 from hpki_server.authority.services.finishing import abandoned_act
@@ -104,7 +105,7 @@ def begin_personalisation(cards: Sequence[UUID], *, by: Officer | str, at: dt.da
 def scrap_card(card: UUID, *, reason: str, by: Officer, at: dt.datetime) -> Card:
     """This card will never be handed over; what was only intended for it is abandoned.
 
-    A certificate that it has already stays in our records: it was signed and must be revoked.
+    A certificate that it has already was signed, so it is revoked.
     `reason` is a short word for the record, e.g. "chip_defect".  Raises `Denied` with `wrong_state`.
     """
     scrapped = Card.objects.select_for_update().get(id=card)
@@ -112,13 +113,15 @@ def scrap_card(card: UUID, *, reason: str, by: Officer, at: dt.datetime) -> Card
         raise Denied(denials)
     scrapped.state = Card.State.SCRAPPED
     scrapped.save(update_fields=["state"])
-    open_ones = [one for one in ledger.living_certificates([card]).values() if one.is_intended]
-    ledger.store_abandoned([one.intention.id for one in open_ones])
-    acts = [
-        abandoned_act(one.intention.id, one.intention.serial_hex, "card_scrapped", by) for one in open_ones
-    ]
-    acts.append(card_act("card:scrap", scrapped, by=by, reason=reason))
+    open_ones = [one.intention for one in ledger.living_certificates([card]).values() if one.is_intended]
+    ledger.store_abandoned([one.id for one in open_ones], at=at)
+    signed = ledger.revoke_signed(ledger.signed_certificates(card), ReasonFlags.cessation_of_operation, at=at)
+    acts = [abandoned_act(one.id, one.serial_hex, "card_scrapped", by) for one in open_ones]
+    revoked = {row.profile: row.serial_hex for row in signed}
+    acts.append(card_act("card:scrap", scrapped, by=by, reason=reason, **revoked))
     audit.record_many(acts, at=at)
+    ledger.record_changes(open_ones, StatusChange.Kind.ABANDON, at=at)
+    ledger.record_changes(signed, StatusChange.Kind.REVOKE, at=at)
     return scrapped
 
 

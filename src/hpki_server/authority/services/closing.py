@@ -9,7 +9,7 @@ from django.db import transaction
 
 from hpki_server.authority import ledger
 from hpki_server.authority.ledger import Intention
-from hpki_server.authority.models import Card, Issuer
+from hpki_server.authority.models import Card, Issuer, StatusChange
 from hpki_server.authority.services.finishing import abandoned_act, finish
 from hpki_server.people import audit
 
@@ -64,9 +64,10 @@ def _abandon(intentions: Sequence[Intention], *, at: dt.datetime) -> int:
     stored = ledger.lock([one.id for one in intentions])
     still_open = [one for one in intentions if stored[one.id].is_intended]
     if still_open:
-        ledger.store_abandoned([one.id for one in still_open])
+        ledger.store_abandoned([one.id for one in still_open], at=at)
         acts = [abandoned_act(one.id, one.serial_hex, "card_or_issuer_ended", "system") for one in still_open]
         audit.record_many(acts, at=at)
+        ledger.record_changes(still_open, StatusChange.Kind.ABANDON, at=at)
     return len(still_open)
 
 

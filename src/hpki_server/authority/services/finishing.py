@@ -14,6 +14,7 @@ from hpki.errors import KeyError_, SignatureMismatch
 from hpki.issuance.sign import sign_recorded
 from hpki_server.authority import ledger
 from hpki_server.authority.ledger import Intention, IssuedCertificate
+from hpki_server.authority.models import StatusChange
 from hpki_server.authority.ports import unit_with_id
 from hpki_server.people import audit
 from hpki_server.people.officer import Officer
@@ -105,11 +106,13 @@ def _record_acts(
     by: Officer | str,
     at: dt.datetime,
 ) -> None:
-    abandoned = [one for one in mismatched if ledger.store_abandoned([one.id])]
+    abandoned = [one for one in mismatched if ledger.store_abandoned([one.id], at=at)]
     acts = list(_signed_acts(issued, by))
     acts += [abandoned_act(one.id, one.serial_hex, "signature_mismatch", by) for one in abandoned]
     if acts:
         audit.record_many(acts, at=at)
+    if abandoned:
+        ledger.record_changes(abandoned, StatusChange.Kind.ABANDON, at=at)
 
 
 def _signed_acts(issued: Sequence[IssuedCertificate], by: Officer | str) -> Iterator[audit.Act]:

@@ -6,6 +6,7 @@ import hashlib
 from cryptography import x509
 from django.db import transaction
 
+from hpki.issuance.content import ROOT_LIST
 from hpki_server.authority.models import IssuedCrl, Issuer
 from hpki_server.authority.orders import IssuerRegistration
 from hpki_server.people import audit
@@ -46,7 +47,9 @@ def register_issuer(registration: IssuerRegistration, *, by: Officer | str, at: 
     IssuedCrl.objects.create(
         issuer=issuer,
         number=number,
+        scope=_scope(issuer, crl),
         der=registration.first_crl_der,
+        sha256=hashlib.sha256(registration.first_crl_der).hexdigest(),
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
     )
@@ -64,6 +67,16 @@ def register_issuer(registration: IssuerRegistration, *, by: Officer | str, at: 
         },
     )
     return issuer
+
+
+def _scope(issuer: Issuer, crl: x509.CertificateRevocationList) -> IssuedCrl.Scope:
+    """Of a root's two lists the one whose distribution point says so."""
+    if issuer.parent is not None:
+        return IssuedCrl.Scope.ALL
+    point = crl.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+    named = f"CN={ROOT_LIST}"
+    is_roots = any(named in name.value.rfc4514_string() for name in point.full_name or ())
+    return IssuedCrl.Scope.ROOTS if is_roots else IssuedCrl.Scope.SUBORDINATES
 
 
 def _parent(registration: IssuerRegistration) -> Issuer | None:
