@@ -15,7 +15,7 @@ from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts, read_certificate
 from hpki.validation.finding import Finding, Sentence
 from hpki.validation.indication import PRECEDENCE, SubIndication
-from hpki.validation.path import CertificationPath, PathOutcome, validate_path
+from hpki.validation.path import NO_VALID_PATH, CertificationPath, PathOutcome, validate_path
 from hpki.validation.policy import ANY_POLICY, TrustAnchor, ValidationPolicy
 from hpki.validation.report import Report, outcome_of
 from hpki.validation.revocation import InPath, RevocationFinding, check_revocation
@@ -23,14 +23,6 @@ from hpki.validation.status_finding import StatusFinding
 
 # Signers of lists and answers whose own lists have other signers, and so on: real hierarchies have one such step.
 _MAX_SIGNER_DEPTH = 3
-# After these it is of no use to ask for revocation: the path proves nothing about who may revoke.
-_HOPELESS = frozenset(
-    {
-        SubIndication.SIG_CRYPTO_FAILURE,
-        SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
-        SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,7 @@ class _Judgement:
         statuses: list[StatusFinding] = []
         if not policy.revocation.required:
             found.append(Finding("status_not_checked", "", path.target.words))
-        elif not any(finding.sub_indication in _HOPELESS for finding in outcome.findings):
+        elif not any(finding.sub_indication in NO_VALID_PATH for finding in outcome.findings):
             statuses = self._statuses(path)
             found.extend(status for status in statuses if not status.status.is_good)
         return _JudgedPath(outcome, tuple(found), tuple(statuses))

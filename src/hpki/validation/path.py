@@ -7,6 +7,7 @@ found, so that a report names everything.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from cryptography import x509
 from cryptography.x509 import ObjectIdentifier
@@ -16,13 +17,14 @@ from hpki.certs.printing import moment_words
 from hpki.validation.conformity import nonconformities
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.finding import Finding
+from hpki.validation.indication import SubIndication
 from hpki.validation.name_constraints import NameRules, TooManyComparisons
 from hpki.validation.policy import ANY_POLICY, TrustAnchor, ValidationPolicy
 from hpki.validation.policy_graph import PolicyGraph, mappings_of, user_constrained
 from hpki.validation.signature_check import signature_holds
 
 # Extensions that are processed when they are critical; crl distribution points where revocation is looked at.
-PROCESSED = frozenset(
+PROCESSED: Final = frozenset(
     {
         ExtensionOID.BASIC_CONSTRAINTS,
         ExtensionOID.KEY_USAGE,
@@ -34,6 +36,15 @@ PROCESSED = frozenset(
         ExtensionOID.NAME_CONSTRAINTS,
         ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
         ExtensionOID.CRL_DISTRIBUTION_POINTS,
+    }
+)
+
+# After these a path proves nothing: neither policies nor who may revoke.
+NO_VALID_PATH: Final = frozenset(
+    {
+        SubIndication.SIG_CRYPTO_FAILURE,
+        SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+        SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
     }
 )
 
@@ -117,6 +128,9 @@ def validate_path(path: CertificationPath, policy: ValidationPolicy, at: dt.date
         and not any(found.code == "policy_required" for found in findings)
     ):
         findings.append(Finding("policy_required", _policies_words(policy), path.target.words))
+    if any(found.sub_indication in NO_VALID_PATH for found in findings):
+        # RFC 5280 6.1.6: policies are an output of success.
+        return PathOutcome(path, tuple(findings), frozenset(), frozenset())
     return PathOutcome(path, tuple(findings), user, authority)
 
 

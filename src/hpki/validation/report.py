@@ -49,7 +49,7 @@ class Report:
 
     @property
     def environment(self) -> str | None:
-        """ "production" or "test"."""
+        """What the policies of the certificate say, see `environment_of`."""
         return None if self.certificate is None else environment_of(self.certificate)
 
     @property
