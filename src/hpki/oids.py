@@ -37,6 +37,15 @@ EKU_CLIENT_AUTH = ObjectIdentifier("1.3.6.1.5.5.7.3.2")
 EKU_TIME_STAMPING = ObjectIdentifier("1.3.6.1.5.5.7.3.8")
 EKU_OCSP_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.9")
 
+# --- CMS and time-stamps (standard: RFC 5652 5.1, 11.1, 11.2; RFC 3161 2.4.2; RFC 5035 3) ---
+SIGNED_DATA = ObjectIdentifier("1.2.840.113549.1.7.2")
+CONTENT_TYPE = ObjectIdentifier("1.2.840.113549.1.9.3")
+MESSAGE_DIGEST = ObjectIdentifier("1.2.840.113549.1.9.4")
+TST_INFO = ObjectIdentifier("1.2.840.113549.1.9.16.1.4")
+SIGNING_CERTIFICATE_V2 = ObjectIdentifier("1.2.840.113549.1.9.16.2.47")
+
 # --- My Number card certificates (seen: public code) ---
 POLICY_JPKI_SIGNING = ObjectIdentifier("1.2.392.200149.8.5.1.1.20")
 POLICY_JPKI_AUTHENTICATION = ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
+POLICY_JPKI_SIGNING_TEST = ObjectIdentifier("1.2.392.200149.8.5.1.0.20")  # seen: public code
+POLICY_JPKI_AUTHENTICATION_TEST = ObjectIdentifier("1.2.392.200149.8.5.1.2.30")  # unverified: by analogy

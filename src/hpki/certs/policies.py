@@ -47,8 +47,12 @@ KNOWN_POLICIES: Final[Mapping[x509.ObjectIdentifier, KnownPolicy]] = MappingProx
             *_pair(Use.ORGANISATION, oids.POLICY_ORGANISATION, oids.POLICY_ORGANISATION_TEST),
             *_pair(Use.PRESENCE, oids.POLICY_PRESENCE, oids.POLICY_PRESENCE_TEST),
             *_pair(Use.TIME_STAMP, oids.POLICY_TIME_STAMP, oids.POLICY_TIME_STAMP_TEST),
-            KnownPolicy(oids.POLICY_JPKI_SIGNING, Use.JPKI_SIGNING, "production"),
-            KnownPolicy(oids.POLICY_JPKI_AUTHENTICATION, Use.JPKI_AUTHENTICATION, "production"),
+            *_pair(Use.JPKI_SIGNING, oids.POLICY_JPKI_SIGNING, oids.POLICY_JPKI_SIGNING_TEST),
+            *_pair(
+                Use.JPKI_AUTHENTICATION,
+                oids.POLICY_JPKI_AUTHENTICATION,
+                oids.POLICY_JPKI_AUTHENTICATION_TEST,
+            ),
         )
     }
 )
