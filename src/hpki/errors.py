@@ -5,11 +5,17 @@
     HpkiError
     ├── MalformedInput          bytes from outside do not follow their standard; says what and where
     ├── ProfileViolation        a certificate or list was about to be made that its profile forbids
+    ├── TimeStampRefused        a time-stamp is not given; `failure` is the bit of RFC 3161's PKIFailureInfo
     ├── SignatureMismatch       what came back from the key is not what was linted
     ├── KeyError_
     │   ├── KeyUnavailable      the token, file or key is not there (or not reachable) now
     │   ├── KeyRefused          the token answered and said no (mechanism, attribute, policy)
     │   └── WrongPassphrase     a key file, share set or token PIN does not open
+    ├── FetchError
+    │   ├── AddressRefused      an address that is never asked: no http, or not public
+    │   ├── FetchLimit          too much: octets, time, redirects, questions
+    │   └── Unreachable         no answer, or one that says no
+    ├── TrustListRefused        a trust list is not signed by its publisher, out of date or older than what is kept
     └── CardError
         ├── CardUnavailable     no reader, no card, the card was pulled
         ├── NotOnCard           the card has no such application, key, PIN or certificate
@@ -44,6 +50,14 @@ class ProfileViolation(HpkiError):
         self.findings = tuple(findings)
 
 
+class TimeStampRefused(HpkiError):
+    """A time-stamp is not given; `failure` is the bit of PKIFailureInfo that says why (RFC 3161 2.4.2)."""
+
+    def __init__(self, failure: int, why: str) -> None:
+        super().__init__(why)
+        self.failure = failure
+
+
 class SignatureMismatch(HpkiError):
     """The signed bytes differ from the linted ones, or the signature does not verify."""
 
@@ -62,6 +76,31 @@ class KeyRefused(KeyError_):
 
 class WrongPassphrase(KeyError_):
     """A key file, a set of shares or a token does not open with what was given."""
+
+
+class FetchError(HpkiError):
+    """Something could not be fetched; `url` says what."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"{url}: {why}")
+        self.url = url
+        self.why = why
+
+
+class AddressRefused(FetchError):
+    """An address that is never asked: no http or https, or not a public one."""
+
+
+class FetchLimit(FetchError):
+    """It took more octets, time, redirects or questions than allowed."""
+
+
+class Unreachable(FetchError):
+    """No answer came, or one that says no."""
+
+
+class TrustListRefused(HpkiError):
+    """A trust list is not signed by its publisher, out of date, or older than the one at hand."""
 
 
 class CardError(HpkiError):
