@@ -3,11 +3,8 @@
 import argparse
 import datetime as dt
 import json
-import os
 import sys
-import unicodedata
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +14,8 @@ from hpki.certs import wording
 from hpki.certs.describe import CertificateDescription, describe
 from hpki.certs.describe_crl import CrlDescription, describe_crl
 from hpki.certs.remarks import Remark
+from hpki.cli import page
+from hpki.cli.card_words import terminal_language
 from hpki.errors import MalformedInput
 
 if TYPE_CHECKING:
@@ -40,36 +39,22 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     show.add_argument("--json", action="store_true", help="print JSON instead of words")
     show.add_argument("--lang", choices=("ja", "en"), help="language of the words (default: from LANG)")
     show.add_argument(
-        "--at", type=_moment, metavar="TIME", help="judge validity at this moment (ISO 8601) instead of now"
+        "--at",
+        type=page.moment,
+        metavar="TIME",
+        help="judge validity at this moment (ISO 8601) instead of now",
     )
     show.set_defaults(run=_show)
 
 
 def _show(arguments: argparse.Namespace) -> int:
     at = arguments.at or dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
-    description = _describe(_read(arguments.file), at)
+    description = _describe(page.read_bounded(arguments.file, MOST_OCTETS), at)
     if arguments.json:
         sys.stdout.write(json.dumps(description.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write(_page(description, arguments.lang or _language(os.environ)))
+        sys.stdout.write(_page(description, arguments.lang or terminal_language()))
     return 0
-
-
-def _moment(text: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
-
-
-def _read(path: Path) -> bytes:
-    """At most MOST_OCTETS of a file or of standard input."""
-    if str(path) == "-":
-        content = sys.stdin.buffer.read(MOST_OCTETS + 1)
-    else:
-        with path.open("rb") as file:
-            content = file.read(MOST_OCTETS + 1)
-    if len(content) > MOST_OCTETS:
-        raise MalformedInput(str(path), f"more than {MOST_OCTETS} octets are not read")
-    return content
 
 
 def _describe(content: bytes, at: dt.datetime) -> CertificateDescription | CrlDescription:
@@ -113,17 +98,4 @@ def _page(description: CertificateDescription | CrlDescription, lang: str) -> st
     kind = wording.LABELS["crl" if isinstance(description, CrlDescription) else "certificate"]
     rows = description.words(lang)
     rows.append((wording.LABELS["warnings"].in_language(lang), Remark("not_judged").sentence(lang)))
-    width = max(_columns(label) for label, _ in rows)
-    lines = [f"{label}{' ' * (width - _columns(label))}  {value}" for label, value in rows]
-    return "\n".join([kind.in_language(lang), *lines]) + "\n"
-
-
-def _columns(text: str) -> int:
-    """Columns on a terminal: a wide sign takes two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def _language(environment: Mapping[str, str]) -> str:
-    """The language of the terminal: POSIX order LC_ALL, LC_MESSAGES, LANG."""
-    chosen = next((environment[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(key)), "")
-    return "ja" if chosen.startswith("ja") else "en"
+    return page.table(kind.in_language(lang), rows)
