@@ -140,37 +140,37 @@ class StatusChange(models.Model):
 
 
 class OcspResponder(models.Model):
-    """A short-lived certificate that answers for an issuer (RFC 6960 4.2.2.2), and where its key lives."""
+    """A short-lived certificate that answers for an issuer (RFC 6960 4.2.2.2), and where its key lives.
+
+    First the intention, then the certificate, as with every other one.
+    """
+
+    class State(models.TextChoices):
+        INTENDED = "intended", _("署名前")
+        SIGNED = "signed", _("署名済み")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="responders")
-    certificate_der = models.BinaryField()
+    serial_hex = models.CharField(max_length=40)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.INTENDED)
+    tbs_der = models.BinaryField()
+    certificate_der = models.BinaryField(null=True)
     key_store = models.JSONField()
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["issuer", "not_after"], name="responder_choice")]
-
-
-class StoredAnswer(models.Model):
-    """An OCSP answer signed ahead, for one serial and one hash of the CertID."""
-
-    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="answers", db_index=False)
-    serial_hex = models.CharField(max_length=40)
-    hash_algorithm = models.CharField(max_length=8)
-    response_der = models.BinaryField()
-    produced_at = models.DateTimeField()
-    next_update = models.DateTimeField(db_index=True)
-    # The latest change that the answer knows.
-    status_change = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["issuer", "serial_hex", "hash_algorithm"], name="stored_answer_once"
+            models.UniqueConstraint(fields=["issuer", "serial_hex"], name="responder_serial_once"),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(state="signed", certificate_der__isnull=False)
+                    | models.Q(state="intended", certificate_der__isnull=True)
+                ),
+                name="responder_state_fits",
             ),
         ]
+        indexes = [models.Index(fields=["issuer", "not_after"], name="responder_choice")]
 
 
 class CardSeries(models.Model):
