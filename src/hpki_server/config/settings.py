@@ -7,6 +7,8 @@
 | HPKI_ORIGIN     | the address people type                             | http://localhost:8000    |
 | HPKI_SECRET_KEY_FILE | file with Django's signing key                 | made in HPKI_VAR         |
 | HPKI_CARD_READER | `virtual`, or `pcsc:NAME` for a reader at this machine | virtual              |
+| HPKI_TIME_SOURCE | "" this machine's clock alone, `chrony`, or `file:/path` with chronyc's tracking line | "" |
+| HPKI_AUDIT_TSA_URL | second authority that time-stamps the audit's tree heads | ""                 |
 """
 
 import os
@@ -23,6 +25,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("HPKI_VAR", PROJECT / "var"))
 ORIGIN = os.environ.get("HPKI_ORIGIN", "http://localhost:8000")
 CARD_READER = os.environ.get("HPKI_CARD_READER", "virtual")
+TIME_SOURCE = os.environ.get("HPKI_TIME_SOURCE", "")
+AUDIT_TSA_URL = os.environ.get("HPKI_AUDIT_TSA_URL", "")
 
 SECRET_KEY = secret_file(
     Path(os.environ.get("HPKI_SECRET_KEY_FILE", VAR / "secrets" / "django.key"))
