@@ -12,6 +12,7 @@ ID_HCPKI_AT_HEALTHCARE_ACTOR = ObjectIdentifier("1.0.17090.0.1")
 ID_JHPKI_CDATA = ObjectIdentifier("1.2.392.100495.1.6.1.1")
 # RFC 5280 4.2.1.8
 SUBJECT_DIRECTORY_ATTRIBUTES = ObjectIdentifier("2.5.29.9")
+EXPIRED_CERTS_ON_CRL = ObjectIdentifier("2.5.29.60")  # X.509 9.5.2.8
 
 # --- Common certificate policies of the ministry's arc 1.2.392.100495.1.5.1 ---
 POLICY_SIGNING = ObjectIdentifier("1.2.392.100495.1.5.1.1.3.1")  # seen: signing sub-CAs

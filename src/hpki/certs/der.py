@@ -17,10 +17,12 @@ NUMERIC_STRING: Final = 0x12
 def tlv(tag: int, *contents: bytes) -> bytes:
     """One DER element: tag octet, definite length in the fewest octets, the contents joined."""
     content = b"".join(contents)
-    length = len(content)
-    if length < 0x80:
-        return bytes((tag, length)) + content
-    return bytes((tag,)) + _long_length(length) + content
+    return heading(tag, len(content)) + content
+
+
+def heading(tag: int, length: int) -> bytes:
+    """Tag octet and length octets of an element; for one so large that joining it twice would cost."""
+    return bytes((tag, length)) if length < 0x80 else bytes((tag,)) + _long_length(length)
 
 
 def _long_length(length: int) -> bytes:

@@ -5,19 +5,18 @@ reasonCode at each entry.  A sub-CA's list has no issuingDistributionPoint, the 
 """
 
 import hashlib
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from cryptography import x509
-from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
 from hpki.certs import der
 from hpki.errors import MalformedInput, ProfileViolation, SignatureMismatch
 from hpki.issuance import crl_lints
-from hpki.issuance.candidate import assemble
 from hpki.issuance.crl_lints import CrlCandidate
-from hpki.issuance.crl_request import CrlRequest, RevokedEntry
+from hpki.issuance.crl_request import NO_ENTRIES, CrlRequest
+from hpki.issuance.crl_stream import entry_der
 from hpki.issuance.finding import Finding
 from hpki.issuance.issuer import Issuer
 from hpki.issuance.profiles import ExtensionRule
@@ -27,10 +26,6 @@ from hpki.keys.signer import Signer
 
 _VERSION_2: Final = b"\x02\x01\x01"
 _EXPLICIT_0: Final = 0xA0
-_AKI: Final = ExtensionRule(ExtensionOID.AUTHORITY_KEY_IDENTIFIER, critical=False)
-_NUMBER: Final = ExtensionRule(ExtensionOID.CRL_NUMBER, critical=False)
-_POINT: Final = ExtensionRule(ExtensionOID.ISSUING_DISTRIBUTION_POINT, critical=True)
-_REASON: Final = ExtensionRule(CRLEntryExtensionOID.CRL_REASON, critical=False)
 
 
 @dataclass(frozen=True)
@@ -53,10 +48,13 @@ def prepare_crl(request: CrlRequest, issuer: Issuer, *, signer_algorithm: KeyAlg
 
     Raises ProfileViolation with every finding, MalformedInput when a moment is not aware and in whole seconds.
     """
-    candidate = CrlCandidate(_tbs(request, issuer, signer_algorithm), request, issuer, signer_algorithm)
+    # Settled entries were linted when they were written: the frame is linted without them, then filled.
+    frame = replace(request, settled=NO_ENTRIES) if request.settled.count else request
+    candidate = CrlCandidate(_tbs(frame, issuer, signer_algorithm), frame, issuer, signer_algorithm)
     if found := _findings(candidate):
         raise ProfileViolation(found)
-    return PreparedCrl(candidate.tbs_der, request, issuer, signer_algorithm)
+    tbs_der = candidate.tbs_der if frame is request else _tbs(request, issuer, signer_algorithm)
+    return PreparedCrl(tbs_der, request, issuer, signer_algorithm)
 
 
 def sign_crl(prepared: PreparedCrl, signer: Signer) -> x509.CertificateRevocationList:
@@ -64,16 +62,19 @@ def sign_crl(prepared: PreparedCrl, signer: Signer) -> x509.CertificateRevocatio
 
     Raises SignatureMismatch, KeyUnavailable and KeyRefused as `sign.sign` does.
     """
+    return x509.load_der_x509_crl(sign_crl_der(prepared, signer))
+
+
+def sign_crl_der(prepared: PreparedCrl, signer: Signer) -> bytes:
+    """The same as DER, which costs nothing to read however long the list is."""
     if signer.algorithm is not prepared.algorithm:
         raise SignatureMismatch(f"linted for {prepared.algorithm}, the key is {signer.algorithm}")
-    signature = signer.sign(prepared.tbs_der)
-    verify(prepared.issuer.certificate.public_key(), signature, prepared.tbs_der)
-    signed = x509.load_der_x509_crl(
-        assemble(prepared.tbs_der, SIGNATURE_ALGORITHMS[prepared.algorithm], signature)
-    )
-    if signed.tbs_certlist_bytes != prepared.tbs_der:
-        raise SignatureMismatch("the list does not contain the linted bytes")
-    return signed
+    tbs_der = prepared.tbs_der
+    signature = signer.sign(tbs_der)
+    verify(prepared.issuer.certificate.public_key(), signature, tbs_der)
+    tail = SIGNATURE_ALGORITHMS[prepared.algorithm] + der.tlv(der.BIT_STRING, b"\0", signature)
+    # A million entries are joined once, not once for each element around them.
+    return b"".join((der.heading(der.SEQUENCE, len(tbs_der) + len(tail)), tbs_der, tail))
 
 
 def _findings(candidate: CrlCandidate) -> list[Finding]:
@@ -84,36 +85,20 @@ def _findings(candidate: CrlCandidate) -> list[Finding]:
 
 
 def _tbs(request: CrlRequest, issuer: Issuer, algorithm: KeyAlgorithm) -> bytes:
-    entries = [_entry(entry) for entry in request.entries]
+    fresh = b"".join([entry_der(entry) for entry in request.entries])
+    octets = len(request.settled.der) + len(fresh)
     extensions = [
-        extension_der(_AKI, crl_lints.authority_key_identifier(issuer).public_bytes()),
-        extension_der(_NUMBER, x509.CRLNumber(request.number).public_bytes()),
+        extension_der(ExtensionRule(value.oid, critical), value.public_bytes())
+        for value, critical in crl_lints.extension_values(request, issuer)
     ]
-    point = crl_lints.distribution_point(request.scope, issuer)
-    if point is not None:
-        extensions.append(extension_der(_POINT, point.public_bytes()))
-    return der.tlv(
-        der.SEQUENCE,
+    before = [
         _VERSION_2,
         SIGNATURE_ALGORITHMS[algorithm],
         issuer.certificate.subject.public_bytes(),
         time_der(request.this_update),
         time_der(request.next_update),
         # RFC 5280 5.1.2.6: "When there are no revoked certificates, the revoked certificates list MUST be absent."
-        der.tlv(der.SEQUENCE, *entries) if entries else b"",
-        der.tlv(_EXPLICIT_0, der.tlv(der.SEQUENCE, *extensions)),
-    )
-
-
-def _entry(entry: RevokedEntry) -> bytes:
-    return der.tlv(
-        der.SEQUENCE,
-        der.unsigned_integer(entry.serial_number),
-        time_der(entry.revoked_at),
-        b"" if entry.reason is None else _entry_extensions(entry.reason),
-    )
-
-
-@lru_cache(maxsize=16)
-def _entry_extensions(reason: x509.ReasonFlags) -> bytes:
-    return der.tlv(der.SEQUENCE, extension_der(_REASON, x509.CRLReason(reason).public_bytes()))
+        der.heading(der.SEQUENCE, octets) if octets else b"",
+    ]
+    parts = (*before, request.settled.der, fresh, der.tlv(_EXPLICIT_0, der.tlv(der.SEQUENCE, *extensions)))
+    return b"".join((der.heading(der.SEQUENCE, sum(map(len, parts))), *parts))

@@ -1,5 +1,6 @@
 """Lints that run before every signature over a revocation list."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +8,8 @@ from typing import Final
 
 from cryptography import x509
 
+from hpki import oids
+from hpki.certs import der
 from hpki.certs.names import with_common_name
 from hpki.errors import MalformedInput
 from hpki.issuance.candidate import assemble
@@ -17,19 +20,28 @@ from hpki.issuance.issuer import Issuer
 from hpki.issuance.template import SIGNATURE_ALGORITHMS
 from hpki.keys.algorithms import KeyAlgorithm
 
+_GENERALIZED_TIME: Final = 0x18
 _LIST_NAMES: Final = {ListScope.ROOTS: ROOT_LIST, ListScope.SUBORDINATES: SUBORDINATE_LIST}
 
 
-def distribution_point(scope: ListScope, issuer: Issuer) -> x509.IssuingDistributionPoint | None:
-    """The IDP of a scope: none for a full list, else fullName directoryName and onlyContainsCACerts (samples)."""
+def distribution_point(
+    scope: ListScope, issuer: Issuer, shard_url: str = ""
+) -> x509.IssuingDistributionPoint | None:
+    """The IDP of a scope: none for a full list, for a root's fullName directoryName and onlyContainsCACerts (samples).
+
+    A shard names its address, as the certificates in it do: RFC 5280 6.3.3 (b) (2) (i) matches the two.
+    """
     if scope is ListScope.ALL:
         return None
-    name = with_common_name(issuer.certificate.subject, _LIST_NAMES[scope])
+    if scope is ListScope.SHARD:
+        names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(shard_url)]
+    else:
+        names = [x509.DirectoryName(with_common_name(issuer.certificate.subject, _LIST_NAMES[scope]))]
     return x509.IssuingDistributionPoint(
-        full_name=[x509.DirectoryName(name)],
+        full_name=names,
         relative_name=None,
-        only_contains_user_certs=False,
-        only_contains_ca_certs=True,
+        only_contains_user_certs=scope is ListScope.SHARD,
+        only_contains_ca_certs=scope is not ListScope.SHARD,
         only_some_reasons=None,
         indirect_crl=False,
         only_contains_attribute_certs=False,
@@ -42,6 +54,36 @@ def authority_key_identifier(issuer: Issuer) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier(
         issuer.key_identifier, [x509.DirectoryName(certificate.issuer)], certificate.serial_number
     )
+
+
+def extension_values(request: CrlRequest, issuer: Issuer) -> list[tuple[x509.ExtensionType, bool]]:
+    """The extensions of a list in their order, each with its criticality."""
+    values: list[tuple[x509.ExtensionType, bool]] = [
+        (authority_key_identifier(issuer), False),
+        (x509.CRLNumber(request.number), False),
+    ]
+    point = distribution_point(request.scope, issuer, request.shard_url)
+    if point is not None:
+        # RFC 5280 5.2.5: "the issuing distribution point is a critical CRL extension"
+        values.append((point, True))
+    if request.base_number is not None:
+        # RFC 5280 5.2.4: "The delta CRL indicator is a critical CRL extension"
+        values.append((x509.DeltaCRLIndicator(request.base_number), True))
+    if request.freshest_url:
+        # RFC 5280 5.2.6: "The extension MUST be marked as non-critical"
+        where = x509.DistributionPoint(
+            [x509.UniformResourceIdentifier(request.freshest_url)], None, None, None
+        )
+        values.append((x509.FreshestCRL([where]), False))
+    if request.expired_from is not None:
+        values.append((expired_certificates(request.expired_from), False))
+    return values
+
+
+def expired_certificates(since: dt.datetime) -> x509.UnrecognizedExtension:
+    """The extension expiredCertsOnCRL (X.509 9.5.2.8): a GeneralizedTime, the earliest end of validity that still has its entry."""
+    written = since.astimezone(dt.UTC).strftime("%Y%m%d%H%M%SZ").encode("ascii")
+    return x509.UnrecognizedExtension(oids.EXPIRED_CERTS_ON_CRL, der.tlv(_GENERALIZED_TIME, written))
 
 
 @dataclass(frozen=True)
@@ -72,7 +114,7 @@ def issuer_facts(candidate: CrlCandidate) -> Iterator[Finding]:
         yield Finding("signing_key", "the signing key is not of the issuer's algorithm", "RFC 5280 5.1.1.3")
     if not issuer.certificate.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign:
         yield Finding("issuer_usage", "the issuer's key may not sign lists", "RFC 5280 4.2.1.3")
-    if (candidate.request.scope is ListScope.ALL) is issuer.is_root:
+    if (candidate.request.scope in _LIST_NAMES) is not issuer.is_root:
         yield Finding(
             "scope", "a root's lists are split (RARL, SARL), a sub-CA's is not", "samples of 2017 and 2022"
         )
@@ -110,22 +152,35 @@ def entries(candidate: CrlCandidate) -> Iterator[Finding]:
         yield Finding("entry_ahead", "an entry is revoked after thisUpdate", "RFC 5280 5.1.2.6")
     if any(entry.reason is x509.ReasonFlags.unspecified for entry in request.entries):
         yield Finding("reason_unspecified", "reason 0 is left out", "RFC 5280 5.3.1")
-    if any(entry.reason is x509.ReasonFlags.remove_from_crl for entry in request.entries):
+    removed = any(entry.reason is x509.ReasonFlags.remove_from_crl for entry in request.entries)
+    if removed and request.base_number is None:
         yield Finding("reason_remove", "removeFromCRL stands in delta lists only", "RFC 5280 5.3.1")
 
 
 def extensions(candidate: CrlCandidate) -> Iterator[Finding]:
     written = candidate.revocation_list.extensions
-    expected: list[tuple[x509.ExtensionType, bool]] = [
-        (authority_key_identifier(candidate.issuer), False),
-        (x509.CRLNumber(candidate.request.number), False),
-    ]
-    point = distribution_point(candidate.request.scope, candidate.issuer)
-    if point is not None:
-        # RFC 5280 5.2.5: "the issuing distribution point is a critical CRL extension"
-        expected.append((point, True))
+    expected = extension_values(candidate.request, candidate.issuer)
     if [(entry.value, entry.critical) for entry in written] != expected:
-        yield Finding("extensions", "AKI, cRLNumber and, for the root, a critical IDP belong here", "samples")
+        yield Finding(
+            "extensions",
+            "AKI, cRLNumber and what its kind of list needs belong here",
+            "samples; RFC 5280 5.2",
+        )
+
+
+def kind(candidate: CrlCandidate) -> Iterator[Finding]:
+    request = candidate.request
+    if (request.scope is ListScope.SHARD) is not bool(request.shard_url):
+        yield Finding("shard_address", "a shard, and nothing else, names its address", "RFC 5280 5.2.5")
+    if request.base_number is None:
+        return
+    if not 0 < request.base_number < request.number:
+        yield Finding("base_number", "a delta builds on an earlier complete list", "RFC 5280 5.2.4")
+    if request.scope is not ListScope.ALL:
+        yield Finding("delta_scope", "deltas are made to full lists only", "own")
+    if request.freshest_url:
+        # RFC 5280 5.2.6: "This extension MUST NOT appear in delta CRLs."
+        yield Finding("delta_freshest", "a delta names no fresher list", "RFC 5280 5.2.6")
 
 
 ALL: Final[Sequence[Callable[[CrlCandidate], Iterator[Finding]]]] = (
@@ -134,4 +189,5 @@ ALL: Final[Sequence[Callable[[CrlCandidate], Iterator[Finding]]]] = (
     number,
     entries,
     extensions,
+    kind,
 )

@@ -87,8 +87,8 @@ class IssuedCrl(models.Model):
     # So many octets of the entries stay as they are in the next list; what is on hold stands behind them.
     settled_octets = models.PositiveBigIntegerField(default=0)
     settled_entries = models.PositiveIntegerField(default=0)
-    # When the entries were last read from the records and not taken over from an earlier list.
-    rebuilt_at = models.DateTimeField(null=True, blank=True)
+    # Entries of certificates that expired before are gone; null: the next list takes nothing over from this one.
+    keeps_from = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -319,7 +319,7 @@ class Certificate(models.Model):
             ),
             # All that a list says of its entries, in the order in which it says it.
             models.Index(
-                fields=["issuer", "crl_shard", "serial_hex", "revoked_at", "revocation_reason", "not_after"],
+                fields=["issuer", "crl_shard", "revocation_reason", "serial_hex", "revoked_at", "not_after"],
                 condition=models.Q(revoked_at__isnull=False),
                 name="certificate_revoked",
             ),

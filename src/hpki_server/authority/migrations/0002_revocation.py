@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='issuedcrl',
-            name='rebuilt_at',
+            name='keeps_from',
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='certificate',
-            index=models.Index(condition=models.Q(('revoked_at__isnull', False)), fields=['issuer', 'crl_shard', 'serial_hex', 'revoked_at', 'revocation_reason', 'not_after'], name='certificate_revoked'),
+            index=models.Index(condition=models.Q(('revoked_at__isnull', False)), fields=['issuer', 'crl_shard', 'revocation_reason', 'serial_hex', 'revoked_at', 'not_after'], name='certificate_revoked'),
         ),
         migrations.AddIndex(
             model_name='certificate',
