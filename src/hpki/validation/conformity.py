@@ -42,8 +42,9 @@ _ALWAYS_CRITICAL: Final = (
 def nonconformities(certificate: CertificateFacts, *, is_anchor: bool) -> tuple[Finding, ...]:
     """Everything in one certificate that breaks its profile."""
     rules = _RULES if is_anchor else (*_RULES, *_BELOW_ANCHOR)
-    words = certificate.words
-    return tuple(Finding("does_not_conform", what, words) for rule in rules for what in rule(certificate))
+    return tuple(
+        Finding("does_not_conform", what, certificate.words) for rule in rules for what in rule(certificate)
+    )
 
 
 def _criticality(certificate: CertificateFacts) -> Iterator[str]:

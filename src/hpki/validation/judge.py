@@ -92,7 +92,7 @@ class _Judgement:
         whole = path.from_anchor
         for place, certificate in enumerate(path.certificates, start=1):
             status = self._status(InPath(certificate, whole[place - 1], whole[:place]), path.anchor)
-            statuses.append(StatusFinding(status, certificate.words, certificate is path.target))
+            statuses.append(StatusFinding(status, certificate, certificate is path.target))
             if not status.is_good:
                 break
         return statuses

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hpki.validation.facts import CertificateFacts
 from hpki.validation.indication import SubIndication
 from hpki.validation.revocation_finding import RevocationFinding, Verdict
 
@@ -11,8 +12,13 @@ class StatusFinding:
     """What revocation data say of one certificate on the path."""
 
     status: RevocationFinding
-    about: str
+    certificate: CertificateFacts
     is_target: bool
+
+    @property
+    def about(self) -> str:
+        """The certificate it speaks of."""
+        return self.certificate.words
 
     @property
     def code(self) -> str:
