@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.authority import time_stamp_models  # noqa: F401 - Django finds a room's tables through this file
 from hpki_server.people.models import Organisation
 
 
