@@ -31,6 +31,7 @@ ROLES: dict[str, cast.Role | None] = {NOBODY: None} | {
         cast.NAKAMURA,
         cast.YAMAMOTO,
         cast.KOBAYASHI,
+        cast.ITO,
         cast.IDLE,
     )
 }
@@ -74,6 +75,10 @@ ROWS = [
     # registry
     Row("registry:entries", officers(Duty.REGISTRY)),
     Row("registry:import", officers(Duty.REGISTRY), post=200),
+    # authority: refusals are OCSP answers too
+    Row("authority:ocsp", everyone(), post=200),
+    Row("authority:ocsp-asked", everyone(), lambda: {"asked": "MAA="}, post=200),
+    Row("authority:tsa", everyone(), get=405, post=415),
     *ENROLLMENT_ROWS,
 ]
 TABLE = {row.url_name: row for row in ROWS}

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("hpki_server.portal.urls")),
     path("", include("hpki_server.people.urls")),
     path("", include("hpki_server.registry.urls")),
+    path("", include("hpki_server.authority.urls")),
     path("", include("hpki_server.enrollment.urls")),
     path("i18n/setlang/", public(set_language), name="set_language"),
 ]
