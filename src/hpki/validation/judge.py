@@ -84,7 +84,7 @@ class _Judgement:
         elif not any(finding.sub_indication in NO_VALID_PATH for finding in outcome.findings):
             statuses = self._statuses(path)
             found.extend(status for status in statuses if not status.status.is_good)
-        return _JudgedPath(outcome, tuple(found), tuple(statuses))
+        return _JudgedPath(outcome, tuple(dict.fromkeys(found)), tuple(statuses))
 
     def _statuses(self, path: CertificationPath) -> list[StatusFinding]:
         """Revocation from the anchor down; below a certificate whose status is not good nothing more is asked."""

@@ -6,7 +6,7 @@ of them, which says the same.  Comparisons are counted, since certificates can b
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -33,10 +33,10 @@ class TooManyComparisons(HpkiError):
 
 @dataclass(frozen=True)
 class Subtrees:
-    """One authority's constraints: kind of name and subtree; `opaque` are kinds that nobody here can compare."""
+    """One authority's constraints by kind of name; `opaque` are kinds that nobody here can compare."""
 
-    permitted: tuple[tuple[str, Value], ...]
-    excluded: tuple[tuple[str, Value], ...]
+    permitted: Mapping[str, tuple[Value, ...]]
+    excluded: Mapping[str, tuple[Value, ...]]
     opaque: frozenset[str]
 
 
@@ -64,9 +64,8 @@ class NameRules:
                 )
 
     def _judge(self, kind: str, value: Value | None, subtrees: Subtrees, about: Finding) -> Iterator[Finding]:
-        permitted = [subtree for known, subtree in subtrees.permitted if known == kind]
-        excluded = [subtree for known, subtree in subtrees.excluded if known == kind]
-        self.comparisons_left -= len(permitted) + len(excluded)
+        permitted, excluded = subtrees.permitted.get(kind, ()), subtrees.excluded.get(kind, ())
+        self.comparisons_left -= 1 + len(permitted) + len(excluded)
         if self.comparisons_left < 0:
             raise TooManyComparisons("the names on the path meet too many constraints")
         if kind in subtrees.opaque or (value is None and (permitted or excluded)):
@@ -86,11 +85,12 @@ def subtrees_of(certificate: CertificateFacts) -> Subtrees | None:
     if value is None:
         return None
     opaque: set[str] = set()
-    return Subtrees(
-        tuple(_subtrees(value.permitted_subtrees or (), opaque)),
-        tuple(_subtrees(value.excluded_subtrees or (), opaque)),
-        frozenset(opaque),
-    )
+    permitted = _subtrees(value.permitted_subtrees or (), opaque)
+    excluded = _subtrees(value.excluded_subtrees or (), opaque)
+    if uses_minimum_or_maximum(certificate, value):
+        # RFC 5280 4.2.1.10: whoever does not process these fields has to refuse names of that kind.
+        opaque.update(permitted, excluded)
+    return Subtrees(permitted, excluded, frozenset(opaque))
 
 
 @lru_cache(maxsize=1024)
@@ -116,7 +116,7 @@ def malformed_constraints(certificate: CertificateFacts) -> Iterator[str]:
         return
     if not value.permitted_subtrees and not value.excluded_subtrees:
         yield "nameConstraints are empty"
-    if value.public_bytes() != certificate.extension_ders[value.oid]:
+    if uses_minimum_or_maximum(certificate, value):
         # RFC 5280 4.2.1.10: "minimum MUST be zero, and maximum MUST be absent."
         yield "nameConstraints use minimum or maximum"
     for name in (*(value.permitted_subtrees or ()), *(value.excluded_subtrees or ())):
@@ -130,6 +130,11 @@ def malformed_constraints(certificate: CertificateFacts) -> Iterator[str]:
             yield f"an rfc822Name constraint is no mailbox, host or domain: {printable_name(name)}"
         if isinstance(name, x509.UniformResourceIdentifier) and not is_dns_name(host.removeprefix(".")):
             yield f"a URI constraint is no host or domain: {printable_name(name)}"
+
+
+def uses_minimum_or_maximum(certificate: CertificateFacts, value: x509.NameConstraints) -> bool:
+    """Whether subtrees have fields that `cryptography` leaves out: writing them again gives other octets."""
+    return value.public_bytes() != certificate.extension_ders[value.oid]
 
 
 def malformed_names(certificate: CertificateFacts) -> Iterator[str]:
@@ -159,14 +164,15 @@ def _kind(name: x509.GeneralName) -> str:
     return _KINDS.get(type(name), type(name).__name__)
 
 
-def _subtrees(names: Sequence[x509.GeneralName], opaque: set[str]) -> Iterator[tuple[str, Value]]:
+def _subtrees(names: Sequence[x509.GeneralName], opaque: set[str]) -> Mapping[str, tuple[Value, ...]]:
+    found: dict[str, list[Value]] = {}
     for name in names:
-        kind = _kind(name)
-        value = _subtree_value(name)
+        kind, value = _kind(name), _subtree_value(name)
         if value is None:
             opaque.add(kind)
         else:
-            yield kind, value
+            found.setdefault(kind, []).append(value)
+    return {kind: tuple(values) for kind, values in found.items()}
 
 
 def _subtree_value(name: x509.GeneralName) -> Value | None:

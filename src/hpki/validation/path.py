@@ -131,7 +131,16 @@ def validate_path(path: CertificationPath, policy: ValidationPolicy, at: dt.date
     if any(found.sub_indication in NO_VALID_PATH for found in findings):
         # RFC 5280 6.1.6: policies are an output of success.
         return PathOutcome(path, tuple(findings), frozenset(), frozenset())
-    return PathOutcome(path, tuple(findings), user, authority)
+    return PathOutcome(path, tuple(findings), _as_stated(user, path.target, policy), authority)
+
+
+def _as_stated(
+    policies: frozenset[ObjectIdentifier], target: CertificateFacts, policy: ValidationPolicy
+) -> frozenset[ObjectIdentifier]:
+    """An assumed mapping is not the authority's word: what it led to is told by the end entity's own policy."""
+    stated = target.policies or frozenset()
+    assumed = {above: below for above, below in policy.assumed_mappings if below in stated}
+    return frozenset(assumed.get(oid, oid) for oid in policies)
 
 
 def _walk(

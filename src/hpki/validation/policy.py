@@ -35,7 +35,7 @@ class WorkLimits:
     signatures: int = 128
     steps: int = 2_000
     paths: int = 64
-    name_comparisons: int = 100_000
+    name_comparisons: int = 25_000
 
 
 @dataclass(frozen=True)
