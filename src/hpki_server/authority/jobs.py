@@ -3,9 +3,22 @@
 from django.utils import timezone
 
 from hpki_server.authority import services
+from hpki_server.authority.ocsp.ahead import SignedAhead, sign_ahead
 from hpki_server.authority.services.closing import Closed
+from hpki_server.authority.services.responders import Renewed
+from hpki_server.authority.services.responders import renew_responders as renew
 
 
 def close_open_records() -> Closed:
     """End what a power cut left open."""
     return services.close_open_records(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def renew_responders() -> Renewed:
+    """Certify the next OCSP responders in good time."""
+    return renew(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def sign_answers_ahead() -> SignedAhead:
+    """Sign the OCSP answers that are missing or have aged."""
+    return sign_ahead(at=timezone.now())  # noqa: TID251 - a job reads the clock, once

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cryptography import x509
 from django.db import Error as DatabaseError
+from django.db import connection
 
 from hpki.errors import HpkiError, KeyError_, MalformedInput, ProfileViolation, SignatureMismatch
 from hpki.issuance.ocsp import OcspFailure
@@ -51,6 +52,7 @@ class StatusDesk:
             return Reply(OcspFailure.MALFORMED_REQUEST.der)
         except (KeyError_, DatabaseError):
             logger.exception("No OCSP answer now")
+            connection.close_if_unusable_or_obsolete()
             return Reply(OcspFailure.TRY_LATER.der)
         except (ProfileViolation, SignatureMismatch, HpkiError):
             logger.exception("An OCSP answer was not good enough to leave")

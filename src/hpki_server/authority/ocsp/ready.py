@@ -82,11 +82,15 @@ class ReadyAnswers:
         self._remembered: dict[bytes, _Remembered] = {}
         self._lock = threading.Lock()
 
-    def find(self, request_der: bytes, at: float) -> Reply | None:
-        """The answer to a request about one certificate without a nonce, while it is fresh and current; else None."""
+    def find(self, request_der: bytes, at: float, *, without_nonce: bool = False) -> Reply | None:
+        """The answer to a request about one certificate, while it is fresh and current; else None.
+
+        A request with a nonce has none here.  `without_nonce`: it gets one that does not repeat the nonce, as RFC 9654
+        2.1 leaves to the responder; the client decides whether that is enough.
+        """
         known = self._remembered.get(request_der)
         if known is None or at >= known.forget_at:
-            known = self._from_shelf(request_der, at)
+            known = self._from_shelf(request_der, at, without_nonce=without_nonce)
             if known is None:
                 return None
         if at + LAST_SECONDS >= known.reply.next_update:
@@ -103,9 +107,11 @@ class ReadyAnswers:
             request_der, _Remembered(reply, subject[0], subject[1], known_change, at + REMEMBERED_SECONDS)
         )
 
-    def _from_shelf(self, request_der: bytes, at: float) -> _Remembered | None:
+    def _from_shelf(self, request_der: bytes, at: float, *, without_nonce: bool) -> _Remembered | None:
         request = _read(request_der)
-        if request is None or request.nonce is not None or len(request.cert_ids) != 1:
+        if request is None or len(request.cert_ids) != 1:
+            return None
+        if request.nonce is not None and not without_nonce:
             return None
         try:
             row = self._shelf.get(request.cert_ids[0].der)
@@ -116,7 +122,8 @@ class ReadyAnswers:
             return None
         reply = cacheable(row.response, row.this_update, row.next_update)
         known = _Remembered(reply, row.issuer, row.serial_hex, row.known_change, at + REMEMBERED_SECONDS)
-        self._keep(request_der, known)
+        if request.nonce is None:
+            self._keep(request_der, known)
         return known
 
     def _keep(self, request_der: bytes, known: _Remembered) -> None:

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from django.db import connection
+
 from hpki_server.authority.ocsp.shelf import AnswerShelf
 
 logger = logging.getLogger(__name__)
@@ -66,4 +68,5 @@ class StatusWatch:
             self._seen = seen
         except Exception:
             logger.exception("The changes of status could not be read; answers on the shelf go on")
+            connection.close_if_unusable_or_obsolete()
         self._looked = time.monotonic()
