@@ -1,7 +1,7 @@
 """The cast: the people every test speaks of, made in the database with known passwords and TOTP secrets.
 
 花子 is a physician and the holder; 健 is a pharmacist.  佐藤 vets and 鈴木 approves at the centre, 田中 issues there,
-高橋 is the LRA clerk at 岡山県医師会, 中村 keeps the registry, 山本 grants duties, 小林 audits.  Mallory forges,
+高橋 is the LRA clerk at 岡山県医師会, 中村 keeps the registry, 山本 grants duties, 小林 audits, 伊藤 revokes and holds.  Mallory forges,
 Stranger has nothing to do with anything.
 """
 
@@ -59,6 +59,7 @@ TAKAHASHI = _staff(
 NAKAMURA = _staff("nakamura", "中村　葵", "なかむら　あおい", (Duty.REGISTRY, "centre"))
 YAMAMOTO = _staff("yamamoto", "山本　進", "やまもと　すすむ", (Duty.ACCOUNTS, "centre"))
 KOBAYASHI = _staff("kobayashi", "小林　誠", "こばやし　まこと", (Duty.AUDIT, "centre"))
+ITO = _staff("ito", "伊藤　薫", "いとう　かおる", (Duty.REVOKING, "centre"), (Duty.HOLDING, "centre"))
 # An officer of another association, and one whose duties have all ended.
 OSAKA_CLERK = _staff("osaka", "大西　忍", "おおにし　しのぶ", (Duty.INTAKE, "osaka"), (Duty.PICKUP, "osaka"))
 IDLE = _staff("idle", "無役　太郎", "むやく　たろう")
@@ -74,6 +75,7 @@ EVERYONE = (
     NAKAMURA,
     YAMAMOTO,
     KOBAYASHI,
+    ITO,
     OSAKA_CLERK,
     IDLE,
 )

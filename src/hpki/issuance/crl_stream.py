@@ -5,6 +5,7 @@ second, and a list that takes over its predecessor's entries costs little more t
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby, islice
@@ -28,6 +29,8 @@ _SERIAL_OCTETS: Final = 20
 # Behind INTEGER's tag and length.
 _SERIAL_AT: Final = 2
 _MOMENT_DIGITS: Final = len("YYYYMMDDHHMMSS")
+_SERIAL: Final = re.compile(r"[0-9a-f]{1,40}")
+_MOMENT: Final = re.compile(r"[0-9]{14}")
 _UTC_TIME_BEGINS: Final = "1950"
 _UTC_TIME_ENDS: Final = "2050"
 _GROUP: Final = 50_000
@@ -171,6 +174,17 @@ def entries_in(crl_der: bytes) -> memoryview:
     return view[:0]
 
 
+def signed_parts(crl_der: bytes) -> tuple[memoryview, bytes]:
+    """What was signed, and the signature, without reading the entries.  Raises MalformedInput."""
+    view = memoryview(crl_der)
+    _, start, _ = _element(view, 0)
+    _, _, tbs_end = _element(view, start)
+    _, _, algorithm_end = _element(view, tbs_end)
+    _, signature, end = _element(view, algorithm_end)
+    # A BIT STRING begins with the number of its unused bits.
+    return view[start:tbs_end], bytes(view[signature + 1 : end])
+
+
 def _element(view: memoryview, at: int) -> tuple[int, int, int]:
     """Tag, where the content begins, and where it ends."""
     try:
@@ -189,6 +203,8 @@ def _element(view: memoryview, at: int) -> tuple[int, int, int]:
 
 def _entry_of(row: EntryRow) -> RevokedEntry:
     serial_hex, moment, reason = row
+    if not (_SERIAL.fullmatch(serial_hex) and _MOMENT.fullmatch(moment)):
+        raise ValueError(f"serial {serial_hex}, moment {moment}")
     return RevokedEntry(
         int(serial_hex, 16),
         dt.datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC),

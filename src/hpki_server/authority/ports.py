@@ -3,7 +3,8 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from hpki.card.layouts import Layout
 from hpki.card.transport import CardTransport
 from hpki.card.virtual import VirtualCard
 from hpki.errors import CardUnavailable, KeyRefused
+from hpki.issuance.crl_request import shard_url
 from hpki.issuance.issuer import Issuer as IssuerFacts
 from hpki.keys.secret import Secret
 from hpki.keys.signer import Signer
@@ -36,6 +38,21 @@ class IssuingUnit:
     signer: Signer
     # The beginning of its own validity.
     begins_at: dt.datetime
+    # Over so many lists are its certificates spread; 0: they stand on the full list only.
+    shards: int = 0
+
+    def shard_of(self, serial_number: int) -> int:
+        """The list of a certificate, bound when it is issued: 1, 2, … or 0."""
+        return serial_number % self.shards + 1 if self.shards else 0
+
+    def facts_for(self, shard: int) -> IssuerFacts:
+        """The facts as the certificates of a shard name them: their distribution point is the shard's."""
+        return _facts_for(self.facts, shard) if shard else self.facts
+
+
+@lru_cache(maxsize=1024)
+def _facts_for(facts: IssuerFacts, shard: int) -> IssuerFacts:
+    return replace(facts, crl_url=shard_url(facts.crl_url, shard))
 
 
 # One open key for each issuer and process.
@@ -45,7 +62,10 @@ _units: dict[UUID, IssuingUnit] = {}
 def unit_of(issuer: Issuer) -> IssuingUnit:
     """The issuer, ready to sign.  Raises KeyUnavailable, KeyRefused, WrongPassphrase."""
     unit = _units.get(issuer.id)
-    return adopt(issuer, signer_for(issuer)) if unit is None else unit
+    if unit is None:
+        return adopt(issuer, signer_for(issuer))
+    # The spreading may have been changed since the key was opened.
+    return unit if unit.shards == issuer.crl_shards else adopt(issuer, unit.signer)
 
 
 def unit_with_id(issuer: UUID) -> IssuingUnit:
@@ -88,6 +108,7 @@ def adopt(issuer: Issuer, signer: Signer) -> IssuingUnit:
         facts=facts,
         signer=signer,
         begins_at=facts.certificate.not_valid_before_utc,
+        shards=issuer.crl_shards,
     )
     _units[issuer.id] = unit
     return unit

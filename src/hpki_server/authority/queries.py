@@ -1,5 +1,6 @@
 """What other rooms may know about cards and certificates; they have decided who may see it."""
 
+import datetime as dt
 from uuid import UUID
 
 from cryptography.x509 import ReasonFlags
@@ -38,6 +39,14 @@ def certificate_facts(issuer: UUID, serial_number: int) -> CertificateFacts | No
     )
     if row is None:
         return None
+    return facts_of_row(serial_number, row)
+
+
+# state, not_after, revoked_at, revocation_reason, held_at
+StatusRow = tuple[str, dt.datetime, dt.datetime | None, str, dt.datetime | None]
+
+
+def facts_of_row(serial_number: int, row: StatusRow) -> CertificateFacts:
     state, not_after, revoked_at, reason, held_at = row
     return CertificateFacts(
         serial_number=serial_number,

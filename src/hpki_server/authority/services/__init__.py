@@ -7,6 +7,7 @@ from hpki_server.authority.services.issuers import register_issuer
 from hpki_server.authority.services.issuing import IssueOrder, issue_certificates
 from hpki_server.authority.services.personalising import personalise_card, record_personalised
 from hpki_server.authority.services.pins import IssuedPins, take_pins
+from hpki_server.authority.services.publishing import publish_due, publish_now
 from hpki_server.authority.services.revoking import hold_card, release_card, revoke_card, revoke_certificate
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "order_card",
     "personalise_card",
     "prove_presence",
+    "publish_due",
+    "publish_now",
     "record_personalised",
     "register_issuer",
     "release_card",

@@ -139,7 +139,8 @@ def _draft(
 ) -> _Draft:
     if denials := rules.issue_denials(_facts(card, key, unit, request, at=at)):
         raise Denied(denials)
-    prepared = prepare(request, unit.facts, at=at, signer_algorithm=unit.signer.algorithm)
+    shard = unit.shard_of(request.serial_number)
+    prepared = prepare(request, unit.facts_for(shard), at=at, signer_algorithm=unit.signer.algorithm)
     intention = Intention(
         id=uuid.uuid4(),
         issuer=unit.id,
@@ -151,7 +152,7 @@ def _draft(
         public_key_sha256=key.public_key_sha256,
         not_before=request.not_before,
         not_after=request.not_after,
-        crl_shard=0,
+        crl_shard=shard,
     )
     return _Draft(card, key, unit, intention)
 
