@@ -75,6 +75,10 @@ ROWS = [
     # registry
     Row("registry:entries", officers(Duty.REGISTRY)),
     Row("registry:import", officers(Duty.REGISTRY), post=200),
+    # authority: there is no such list
+    Row("authority:crl", everyone(), lambda: {"name": "nobody"}, get=404),
+    Row("authority:crl-archived", everyone(), lambda: {"slug": "nobody", "number": 1}, get=404),
+    Row("authority:crl-archived-delta", everyone(), lambda: {"slug": "nobody", "number": 1}, get=404),
     # authority: refusals are OCSP answers too
     Row("authority:ocsp", everyone(), post=200),
     Row("authority:ocsp-asked", everyone(), lambda: {"asked": "MAA="}, post=200),

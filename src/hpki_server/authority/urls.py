@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from hpki_server.authority import time_stamp_views
+from hpki_server.authority import crl_views, time_stamp_views
 from hpki_server.authority.ocsp import views as ocsp
 
 app_name = "authority"
 urlpatterns = [
+    path("crl/<str:name>.crl", crl_views.standing, name="crl"),
+    path("crl/<slug:slug>/<int:number>.crl", crl_views.archived, name="crl-archived"),
+    path(
+        "crl/<slug:slug>/<int:number>-delta.crl",
+        crl_views.archived,
+        {"delta": True},
+        name="crl-archived-delta",
+    ),
     path("tsa", time_stamp_views.time_stamp, name="tsa"),
     path("ocsp/", ocsp.status, name="ocsp"),
     path("ocsp/<path:asked>", ocsp.status, name="ocsp-asked"),
