@@ -118,6 +118,8 @@ class HttpFetcher:
                 if response.status != 200:
                     raise Unreachable(url, f"it answered {response.status}")
                 return self._body(response, url)
+        except AddressRefused as refused:
+            raise AddressRefused(url, refused.why) from refused
         except (httpcore.TimeoutException, TimeoutError) as late:
             raise FetchLimit(url, f"no answer within {self._limits.seconds:g} s") from late
         except (

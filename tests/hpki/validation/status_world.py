@@ -65,6 +65,10 @@ def certificate(
         .not_valid_before(life[0])
         .not_valid_after(life[1])
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key()),  # type: ignore[arg-type]  # P-256
+            critical=False,
+        )
     )
     for value, critical in extensions:
         builder = builder.add_extension(value, critical=critical)
