@@ -61,7 +61,7 @@ def key_strength(public_key: CertificatePublicKeyTypes | None) -> tuple[str, int
 def _signature_hash(certificate: CertificateFacts) -> str | None:
     try:
         found = certificate.certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
+    except (UnsupportedAlgorithm, ValueError):
         return "unknown"
     return None if found is None else found.name
 
