@@ -39,6 +39,11 @@ class Candidate:
         return {entry.oid: entry.value for entry in self.fields.extensions if entry.oid in SLOTS}
 
     @cached_property
+    def public_key_der(self) -> bytes:
+        """DER of the SubjectPublicKeyInfo in the bytes."""
+        return der.element(self.fields.public_key)
+
+    @cached_property
     def certificate(self) -> x509.Certificate:
         """The candidate as a certificate whose signature is zeros.  Raises MalformedInput."""
         try:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from hpki import oids
@@ -24,10 +25,11 @@ from hpki.issuance.template import time_der
 # A card's clock and ours may differ by minutes, not by days.
 _FURTHEST_BEGINNING: Final = dt.timedelta(days=31)
 _MOST_OCTETS: Final = 8_192
-_STRING_TAGS: Final = {
-    NameOID.COUNTRY_NAME: tbs.PRINTABLE_STRING,
-    NameOID.SERIAL_NUMBER: tbs.PRINTABLE_STRING,
+_STRING_TYPES: Final = {
+    NameOID.COUNTRY_NAME: asn1.PrintableString,
+    NameOID.SERIAL_NUMBER: asn1.PrintableString,
 }
+_EMPTY: Final = ("", asn1.PrintableString(""))
 _DIRECTOR_UNIT: Final = "Director"
 
 
@@ -126,9 +128,8 @@ def _subject_rules(profile: Profile) -> tuple[dict[x509.ObjectIdentifier, int], 
 def presence_subject(candidate: Candidate) -> Iterator[Finding]:
     if candidate.request.profile is not PRESENCE:
         return
-    texts = {
-        rdn[0].oid: bytes(rdn[0].value.data) for rdn in tbs.split_name(der.element(candidate.fields.subject))
-    }
+    name = candidate.request.subject
+    texts = {attribute.oid: attribute.value for attribute in name}
     if texts.get(NameOID.COMMON_NAME) != texts.get(NameOID.SERIAL_NUMBER):
         yield Finding(
             "presence_names_a_person",
@@ -163,7 +164,7 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
 
 def public_key(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
-    if der.element(candidate.fields.public_key) != request.public_key_der:
+    if candidate.public_key_der != request.public_key_der:
         yield Finding("key_changed", "the key is not the requested one", "style: compare")
     try:
         algorithm = request.algorithm
@@ -261,16 +262,17 @@ def _name_strings(rdns: list[list[tbs.NameAttribute]], where: str) -> Iterator[F
                 "name_multi_valued", f"{where}: an RDN of {len(rdn)} attributes", "samples: one each"
             )
         for attribute in rdn:
-            if attribute.value.tag_bytes != _STRING_TAGS.get(attribute.oid, tbs.UTF8_STRING):
+            oid, value = attribute.oid, attribute.value
+            if type(value) is not _STRING_TYPES.get(oid, str):
                 yield Finding(
                     "name_string_type",
-                    f"{where}: attribute {attribute.oid.dotted_string} has string tag {attribute.value.tag_bytes.hex()}",
+                    f"{where}: attribute {oid.dotted_string} is a {type(value).__name__}",
                     "RFC 5280 appendix A; samples: C and serialNumber PrintableString, the rest UTF8String",
                 )
-            if not attribute.value.data.nbytes:
+            if value in _EMPTY:
                 yield Finding("name_empty", f"{where}: an empty attribute", "RFC 5280 appendix A: SIZE (1..)")
 
 
 def _key_bits(candidate: Candidate) -> bytes:
     """The content of subjectPublicKey without its unused-bits octet."""
-    return tbs.split_public_key(der.element(candidate.fields.public_key))
+    return tbs.split_public_key(candidate.public_key_der)

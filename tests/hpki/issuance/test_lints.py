@@ -74,6 +74,10 @@ BROKEN_REQUESTS: dict[str, tuple[str, Change]] = {
             ),
         ),
     ),
+    "empty": (
+        "name_empty",
+        lambda r: replace(r, subject=person(x509.NameAttribute(NameOID.ORGANIZATION_NAME, ""), CN, SERIAL)),
+    ),
     "multi-valued": (
         "name_multi_valued",
         lambda r: replace(
