@@ -27,10 +27,6 @@ def claim(role: cast.Role, *, password: str = cast.PASSWORD, address: str = "192
     return login.LoginClaim(role.username, Secret(password), address, role.kind)
 
 
-def code_now() -> str:
-    return cast.code(timezone.now())  # noqa: TID251 - pages read the real clock
-
-
 def type_password(client: Client, role: cast.Role, **more: str) -> HttpResponseBase:
     page = "/staff/login/" if role.kind == Account.Kind.STAFF else "/login/"
     return client.post(page, {"username": role.username, "password": cast.PASSWORD} | more)
@@ -122,7 +118,7 @@ def test_sato_comes_in_with_password_and_code() -> None:
     assert type_password(client, cast.SATO).headers["Location"] == "/staff/login/code/"
     assert client.get("/staff/").status_code == 302  # half a login opens nothing
     half = client.session.session_key
-    done = client.post("/staff/login/code/", {"code": code_now()})
+    done = client.post("/staff/login/code/", {"code": cast.code_now()})
     assert done.headers["Location"] == "/staff/"
     assert client.get("/staff/").status_code == 200
     assert client.session.session_key != half  # the session was renewed
