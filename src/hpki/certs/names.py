@@ -5,6 +5,7 @@ X520countryName and X520SerialNumber), the rest UTF8String, as in the certificat
 """
 
 import warnings
+from functools import cache
 from typing import Final
 
 from cryptography import x509
@@ -86,6 +87,7 @@ def _name(
     return x509.Name([_country(), *(_attribute(oid, value) for oid, value in parts if value is not None)])
 
 
+@cache
 def _country() -> x509.NameAttribute[str]:
     return x509.NameAttribute(NameOID.COUNTRY_NAME, COUNTRY)
 
@@ -103,6 +105,8 @@ def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str
     if oid == NameOID.SERIAL_NUMBER and not set(value) <= _PRINTABLE:
         raise MalformedInput(what, f"{value!r} does not go into a PrintableString")
     # cryptography writes countryName and serialNumber as PrintableString and the others as UTF8String.
+    if len(value.encode()) <= 64:
+        return x509.NameAttribute(oid, value, _validate=False)
     with warnings.catch_warnings():
         # It counts the octets of a common name; RFC 5280 counts characters, and a foreign name in katakana needs them.
         warnings.filterwarnings("ignore", message="Attribute's length must be")
