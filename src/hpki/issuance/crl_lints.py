@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 
 from hpki.certs.names import with_common_name
+from hpki.certs.reading import REFUSALS
 from hpki.errors import MalformedInput
 from hpki.issuance.candidate import assemble
 from hpki.issuance.content import ROOT_LIST, SUBORDINATE_LIST
@@ -56,11 +57,10 @@ class CrlCandidate:
     @cached_property
     def revocation_list(self) -> x509.CertificateRevocationList:
         """The candidate with a signature of zeros.  Raises MalformedInput."""
+        signed = assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
         try:
-            return x509.load_der_x509_crl(
-                assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
-            )
-        except ValueError as refused:
+            return x509.load_der_x509_crl(signed)
+        except REFUSALS as refused:
             raise MalformedInput("candidate CRL", str(refused)) from refused
 
 

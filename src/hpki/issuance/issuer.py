@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from hpki.certs.reading import REFUSALS
 from hpki.errors import MalformedInput
 from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
 
@@ -25,12 +26,14 @@ class Issuer:
     _facts: tuple[bytes, str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        extensions = self.certificate.extensions
         try:
+            extensions = self.certificate.extensions
             identifier = extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
             is_ca = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         except x509.ExtensionNotFound as missing:
             raise MalformedInput("issuer certificate", str(missing)) from missing
+        except REFUSALS as refused:
+            raise MalformedInput("issuer certificate", str(refused)) from refused
         if not is_ca:
             raise MalformedInput("issuer certificate", "its basicConstraints say that it is no authority")
         object.__setattr__(self, "key_identifier", identifier.digest)

@@ -434,6 +434,7 @@ def tampered(before: bytes, after: bytes) -> Candidate:
         ("validity_changed", b"311103145959Z", b"311103145958Z"),
         ("key_changed", HOLDER.public_bytes(pki.DER, pki.SPKI)[-8:], b"12345678"),
         ("not_readable", b"\x30\x82", b"\x31\x82"),
+        ("extension_twice", b"\x55\x1d\x0e", b"\x55\x1d\x0f"),
     ],
 )
 def test_a_changed_octet_is_found(code: str, before: bytes, after: bytes) -> None:
