@@ -63,7 +63,6 @@ STAGES = (
 # The stage that an application in a state is in; closed applications are in none.
 STAGE_OF: dict[State, int] = {
     State.DRAFT: 0,
-    State.RETURNED: 0,
     State.SUBMITTED: 1,
     State.TAKEN_IN: 2,
     State.VETTED: 3,
@@ -77,7 +76,11 @@ STAGE_OF: dict[State, int] = {
 
 def steps_of(application: Application, changes: Sequence[StateChange]) -> list[pieces.Step]:
     """Seven steps with date, place and person; what is to come with an honest expectation."""
-    present = STAGE_OF.get(State(application.state), 0)
+    state = State(application.state)
+    if state is State.RETURNED:
+        # The picture keeps what was reached; whoever sent it back waits for the applicant.
+        state = State([change for change in changes if change.to_state == State.RETURNED][-1].from_state)
+    present = STAGE_OF.get(state, 0)
     return [_step(stage, position, present, application, changes) for position, stage in enumerate(STAGES)]
 
 
@@ -90,6 +93,8 @@ def _step(
             change = latest[-1]
             return pieces.Step(stage.title, Progress.DONE, change.at, actor_of(application, change))
     note: str | Promise = stage.expectation
+    if position == present and application.state == State.RETURNED:
+        return pieces.Step(stage.title, Progress.NOW, None, _("ご本人の差し替えを待っています"))
     if position in {1, 6} and application.association is not None:
         note = _("%(place)s　%(what)s") % {"place": name_of(application.association), "what": note}
     return pieces.Step(stage.title, Progress.NOW if position == present else Progress.TO_COME, None, note)

@@ -119,7 +119,8 @@ def papers_page(
     form: Form | None = None,
     refused: list[str] | None = None,
 ) -> HttpResponse:
-    opened = rules.parts_open(application.facts())
+    facts = application.facts()
+    opened, awaited = rules.parts_open(facts), facts.parts_awaited
     present = queries.parts_present(application)
     typed = {
         "identity_kind": application.identity_kind,
@@ -139,9 +140,10 @@ def papers_page(
             "form": forms[each],
             "present": each in present,
             "open": each in opened,
+            "awaited": each in awaited,
             "refused": refused if each is part else None,
             # What is here already keeps its form folded away, unless it is the thing to be done.
-            "unfolded": each not in present or each is part or State(application.state) is State.RETURNED,
+            "unfolded": each not in present or each is part or each in awaited,
         }
         for each in PAPERS
     ]
@@ -149,7 +151,7 @@ def papers_page(
         "application": application,
         "cards": cards,
         "page": 2,
-        "complete": not set(PAPERS) - present,
+        "complete": not (set(PAPERS) - present or awaited),
         "most": OCTETS_MOST // 1024 // 1024,
         "reasons": reasons_of(application),
     }
