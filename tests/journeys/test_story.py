@@ -244,6 +244,27 @@ def test_each_person_is_told_how_to_log_in_and_can(told: tuple[Installation, str
             assert "ログアウト" in page
 
 
+def test_the_logins_are_told_again_when_asked(told: tuple[Installation, str, float]) -> None:
+    lines = told[0].command("demo", "logins").stdout.splitlines()
+    assert len(lines) == 9
+    assert all(line in told[1] for line in lines)
+
+
+def test_without_a_demonstration_there_is_no_code_to_tell(tmp_path: Path) -> None:
+    done = installation(tmp_path).command("demo", "totp", "sato")
+    assert done.returncode == 1
+    assert "no demonstration here yet" in done.stderr
+
+
+def test_the_story_lends_its_card_to_the_librarys_own_tool(told: tuple[Installation, str, float]) -> None:
+    words = re.search(r"hpki (card show .*)", told[1])
+    assert words
+    shown = subprocess.run(
+        [SERVER.with_name("hpki"), *words[1].split()], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Watanabe" in shown
+
+
 def test_a_later_start_answers_within_five_seconds(told: tuple[Installation, str, float]) -> None:
     # The quickest of three: other tests share the processors.
     starts = []
