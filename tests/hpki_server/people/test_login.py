@@ -269,6 +269,22 @@ def test_many_names_from_one_address_lock_the_address() -> None:
     login.prove_password(claim(cast.HANAKO, address="198.51.100.1"), at=AT)
 
 
+def test_a_ward_behind_one_address_comes_in_however_many_they_are() -> None:
+    cast.account(cast.HANAKO)
+    for _ in range(rules.ADDRESS_PATIENCE.free + 5):
+        login.prove_password(claim(cast.HANAKO), at=AT)
+    assert guess(cast.KEN, AT) == "wrong_login"
+
+
+def test_a_good_account_does_not_take_back_the_guesses_at_others() -> None:
+    cast.account(cast.HANAKO)
+    for number in range(rules.ADDRESS_PATIENCE.free - 1):
+        guess(cast.Role(f"g{number}", "", "", Account.Kind.APPLICANT), AT)
+        login.prove_password(claim(cast.HANAKO), at=AT)
+    assert guess(cast.KEN, AT) == "wrong_login"
+    assert guess(cast.KEN, AT) == "locked"
+
+
 def test_codes_are_not_guessed_either() -> None:
     sato = cast.account(cast.SATO)
     answers = []
