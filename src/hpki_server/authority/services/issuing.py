@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -48,8 +49,7 @@ class IssueOrder:
     keys: tuple[ProvenKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(NamedTuple):
     """One key of one card on its way, and what was prepared for it."""
 
     card: CardFacts
@@ -107,19 +107,8 @@ def _prepared(
     for order in orders:
         card = cards[order.card]
         chosen = [_unit_for(card, key, units) for key in order.keys]
-        keys = [
-            (
-                key,
-                PROFILES[key.profile],
-                candidates.validity(
-                    first_day=today,
-                    last_day=card.expires_on,
-                    issuer_from=unit.begins_at,
-                ),
-            )
-            for key, unit in zip(order.keys, chosen, strict=True)
-        ]
-        requests = candidates.certificate_requests(card, keys)
+        validities = [candidates.validity(today, card.expires_on, unit.begins_at) for unit in chosen]
+        requests = candidates.certificate_requests(card, order.keys, validities)
         drafts += [
             _draft(card, key, unit, request, at=at)
             for key, unit, request in zip(order.keys, chosen, requests, strict=True)
