@@ -72,6 +72,28 @@ def with_common_name(name: x509.Name, common_name: str) -> x509.Name:
     return x509.Name([*name, _attribute(NameOID.COMMON_NAME, common_name)])
 
 
+class _RecentNames:
+    """The last few names that were encoded: a card's certificates share theirs, and encoding one is slow.
+
+    Names are told apart by identity.  The whole memory is one tuple that is replaced, so threads need no lock.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[x509.Name, bytes], ...] = ()
+
+    def der(self, name: x509.Name) -> bytes:
+        for known, known_der in self._known:
+            if known is name:
+                return known_der
+        name_der = name.public_bytes()
+        self._known = ((name, name_der), *self._known[:3])
+        return name_der
+
+
+encode_name = _RecentNames().der
+"""DER of a name; the same object is encoded once while it is among the last four."""
+
+
 def _name(
     common_name: str,
     serial_number: str | None,

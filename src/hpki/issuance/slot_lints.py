@@ -25,6 +25,9 @@ from hpki.issuance.template import time_der
 # A card's clock and ours may differ by minutes, not by days.
 _FURTHEST_BEGINNING: Final = dt.timedelta(days=31)
 _MOST_OCTETS: Final = 8_192
+# Bound once: looking a member up in its enumeration costs as much as some lints do.
+_REQUIRED: Final = Presence.REQUIRED
+_FORBIDDEN: Final = Presence.FORBIDDEN
 _STRING_TYPES: Final = {
     NameOID.COUNTRY_NAME: asn1.PrintableString,
     NameOID.SERIAL_NUMBER: asn1.PrintableString,
@@ -102,13 +105,31 @@ def subject(candidate: Candidate) -> Iterator[Finding]:
     subject_der = der.element(candidate.fields.subject)
     if subject_der != request.subject_der:
         yield Finding("subject_changed", "the subject is not the requested one", "style: compare")
+    yield from _subject_findings(subject_der, request.profile)
+
+
+@lru_cache(maxsize=16)
+def _subject_findings(subject_der: bytes, profile: Profile) -> tuple[Finding, ...]:
+    """Findings about a subject by itself."""
+    strings, types = _subject_strings(subject_der)
+    return (*strings, *_subject_order(types, profile))
+
+
+@lru_cache(maxsize=16)
+def _subject_strings(
+    subject_der: bytes,
+) -> tuple[tuple[Finding, ...], tuple[x509.ObjectIdentifier, ...]]:
+    """Findings about its strings, and its attribute types in order; a card's certificates share both."""
     rdns = tbs.split_name(subject_der)
-    yield from _name_strings(rdns, "subject")
-    order, required = _subject_rules(request.profile)
-    source = request.profile.sources["subject"]
-    places = [order.get(rdn[0].oid, -1) for rdn in rdns]
+    return tuple(_name_strings(rdns, "subject")), tuple(rdn[0].oid for rdn in rdns)
+
+
+def _subject_order(types: tuple[x509.ObjectIdentifier, ...], profile: Profile) -> Iterator[Finding]:
+    order, required = _subject_rules(profile)
+    source = profile.sources["subject"]
+    places = [order.get(oid, -1) for oid in types]
     if -1 in places:
-        unknown = rdns[places.index(-1)][0].oid.dotted_string
+        unknown = types[places.index(-1)].dotted_string
         yield Finding("subject_attribute", f"attribute {unknown} has no place", source)
     elif places != sorted(places):
         yield Finding("subject_order", "its attributes stand in another order", source)
@@ -121,7 +142,7 @@ def subject(candidate: Candidate) -> Iterator[Finding]:
 def _subject_rules(profile: Profile) -> tuple[dict[x509.ObjectIdentifier, int], frozenset[int]]:
     """The place of each attribute type, and the places that must be taken."""
     order = {oid: place for place, (oid, _) in enumerate(profile.subject)}
-    required = {order[oid] for oid, presence in profile.subject if presence is Presence.REQUIRED}
+    required = {order[oid] for oid, presence in profile.subject if presence is _REQUIRED}
     return order, frozenset(required)
 
 
@@ -143,14 +164,14 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
     value = candidate.slots.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
     rule = request.profile.japanese_subject
     if value is None:
-        if request.subject_ja is not None or rule is Presence.REQUIRED:
+        if request.subject_ja is not None or rule is _REQUIRED:
             yield Finding(
                 "subject_ja_missing",
                 "the Japanese subject is missing",
                 request.profile.sources["japanese_subject"],
             )
         return
-    if rule is Presence.FORBIDDEN or request.subject_ja_der is None:
+    if rule is _FORBIDDEN or request.subject_ja_der is None:
         yield Finding(
             "subject_ja_unexpected",
             "a Japanese subject has no place here",
@@ -159,7 +180,12 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
         return
     if value != der.tlv(der.SEQUENCE, der.tlv(0xA4, request.subject_ja_der)):
         yield Finding("subject_ja_changed", "the Japanese subject is not the requested one", "style: compare")
-    yield from _name_strings(tbs.split_directory_name(value), "subjectAltName")
+    yield from _alternative_strings(value)
+
+
+@lru_cache(maxsize=16)
+def _alternative_strings(value: bytes) -> tuple[Finding, ...]:
+    return tuple(_name_strings(tbs.split_directory_name(value), "subjectAltName"))
 
 
 def public_key(candidate: Candidate) -> Iterator[Finding]:
@@ -191,10 +217,10 @@ def hcrole(candidate: Candidate) -> Iterator[Finding]:
     source = request.profile.sources["hcrole"]
     value = candidate.slots.get(oids.SUBJECT_DIRECTORY_ATTRIBUTES)
     if value is None:
-        if request.hcroles or request.profile.hcrole is Presence.REQUIRED:
+        if request.hcroles or request.profile.hcrole is _REQUIRED:
             yield Finding("hcrole_missing", "no role stands in it", source)
         return
-    if request.profile.hcrole is Presence.FORBIDDEN or not request.hcroles:
+    if request.profile.hcrole is _FORBIDDEN or not request.hcroles:
         yield Finding("hcrole_unexpected", "a role has no place in it", source)
         return
     if value != _encoded(request.hcroles):

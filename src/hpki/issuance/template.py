@@ -109,12 +109,8 @@ class IssuanceTemplate:
 
 def extension_der(rule: ExtensionRule, value_der: bytes) -> bytes:
     """One Extension; DER leaves `critical` out when it is FALSE (X.690 11.5)."""
-    return der.tlv(
-        der.SEQUENCE,
-        oid_der(rule.oid),
-        b"\x01\x01\xff" if rule.critical else b"",
-        der.tlv(der.OCTET_STRING, value_der),
-    )
+    critical = b"\x01\x01\xff" if rule.critical else b""
+    return der.tlv(der.SEQUENCE, oid_der(rule.oid) + critical + der.tlv(der.OCTET_STRING, value_der))
 
 
 @lru_cache(maxsize=256)
