@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
@@ -58,10 +59,10 @@ def site(transactional_db: None, settings: Settings, tmp_path: Path) -> Iterator
     settings.VAR = tmp_path
     shared = {}
     for connection in connections.all():
-        if connection.vendor == "sqlite" and connection.is_in_memory_db():
+        if isinstance(connection, SqliteWrapper) and connection.is_in_memory_db():
             connection.inc_thread_sharing()
             shared[connection.alias] = connection
-    server = LiveServerThread("127.0.0.1", OneAtATime, connections_override=shared)
+    server = LiveServerThread("127.0.0.1", OneAtATime, connections_override=shared)  # type: ignore[arg-type]  # any WSGI wrapper
     server.daemon = True
     server.start()
     server.is_ready.wait()

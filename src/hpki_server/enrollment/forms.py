@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -301,8 +302,8 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(allow_empty_file=True)
 
-    def __init__(self, *args: object, part: Part, **kwargs: object) -> None:
-        super().__init__(*args, auto_id=f"{part.value}_%s", **kwargs)  # type: ignore[arg-type]  # passed on as given
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own arguments
+        super().__init__(*args, **{"auto_id": f"{part.value}_%s", **kwargs})
         self.fields["file"].label = FILE_WORDS[part]
         self.fields["file"].widget.attrs["accept"] = FILE_KINDS[part]
 
