@@ -118,12 +118,13 @@ class RegistrationForm(NewPasswordForm):
     )
     field_order = ["name", "kana", "username", "password", "again"]
 
-    def registration(self) -> ApplicantRegistration:
+    def registration(self, *, address: str) -> ApplicantRegistration:
         return ApplicantRegistration(
             unverified_username=self.cleaned_data["username"],
             name=self.cleaned_data["name"],
             kana=self.cleaned_data["kana"],
             password=self.password_secret(),
+            address=address,
         )
 
 

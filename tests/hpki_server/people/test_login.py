@@ -47,6 +47,23 @@ def test_hanako_registers_and_logs_in() -> None:
     assert "渡邉　花子 様" in client.get("/home/").text
 
 
+def test_a_script_does_not_register_without_end() -> None:
+    def register(number: int) -> None:
+        accounts.register_applicant(
+            accounts.ApplicantRegistration(
+                f"r{number}@example.jp", "r", "", Secret(cast.PASSWORD), "192.0.2.7"
+            ),
+            at=AT,
+        )
+
+    for number in range(rules.REGISTRATION_PATIENCE.free):
+        register(number)
+    with pytest.raises(Denied, match="locked"):
+        register(98)
+    cast.account(cast.HANAKO)
+    login.prove_password(claim(cast.HANAKO), at=AT)  # who is registered still comes in from there
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

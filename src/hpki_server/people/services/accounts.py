@@ -15,7 +15,7 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation, TotpDevice, normal_username
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import seal
-from hpki_server.people.services.login import TOTP_PURPOSE
+from hpki_server.people.services.login import TOTP_PURPOSE, count_registration
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class ApplicantRegistration:
     name: str
     kana: str
     password: Secret
+    # Where it comes from; empty at the server's own console.
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,14 @@ def _create(
     return account
 
 
-@transaction.atomic
 def register_applicant(registration: ApplicantRegistration, *, at: dt.datetime) -> Account:
-    """An applicant's account, at once usable; raises `Denied` with `username_taken`."""
+    """An applicant's account, at once usable; raises `Denied` with `username_taken` or `locked`."""
+    count_registration(registration.address, at=at)
+    return _register(registration, at=at)
+
+
+@transaction.atomic
+def _register(registration: ApplicantRegistration, *, at: dt.datetime) -> Account:
     account = _create(
         Account.Kind.APPLICANT,
         registration.unverified_username,

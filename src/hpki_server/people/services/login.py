@@ -148,6 +148,12 @@ def count_try(name: str, address: str, *, at: dt.datetime) -> None:
         raise Denied([_locked(max(locked) - at)])
 
 
+def count_registration(address: str, *, at: dt.datetime) -> None:
+    """Counts one new account from the address; raises `Denied` with `locked`.  Never taken back."""
+    if until := _count_one(_key("registration", address), rules.REGISTRATION_PATIENCE, at=at):
+        raise Denied([_locked(until - at)])
+
+
 @transaction.atomic
 def _count_one(key: str, patience: rules.Patience, *, at: dt.datetime) -> dt.datetime | None:
     LoginThrottle.objects.get_or_create(key=key, defaults={"last_failure_at": at})
