@@ -125,7 +125,7 @@ def test_the_other_associations_list_is_empty() -> None:
 
 def test_the_postcards_code_opens_the_case_at_once() -> None:
     application = desk.submitted()
-    answer = cast.signed_in(cast.TAKAHASHI).get(reverse("enrollment:intake"), {"q": application.number})
+    answer = cast.signed_in(cast.TAKAHASHI).get(reverse("enrollment:intake"), {"q": application.number or ""})
     assert answer.headers["Location"] == at("take-in", application)
 
 
