@@ -67,7 +67,7 @@ def sign_crl(prepared: PreparedCrl, signer: Signer) -> x509.CertificateRevocatio
     if signer.algorithm is not prepared.algorithm:
         raise SignatureMismatch(f"linted for {prepared.algorithm}, the key is {signer.algorithm}")
     signature = signer.sign(prepared.tbs_der)
-    verify(prepared.issuer.certificate.public_key(), signature, prepared.tbs_der)
+    verify(prepared.issuer.public_key, signature, prepared.tbs_der)
     signed = x509.load_der_x509_crl(
         assemble(prepared.tbs_der, SIGNATURE_ALGORITHMS[prepared.algorithm], signature)
     )

@@ -22,7 +22,7 @@ from hpki.issuance.profiles import PRESENCE, Presence, Profile
 from hpki.issuance.request import SERIAL_BITS
 from hpki.issuance.template import time_der
 
-# A card's clock and ours may differ by minutes, not by days.
+# A renewal may be issued ahead; more than a month ahead is a mistake in a date.
 _FURTHEST_BEGINNING: Final = dt.timedelta(days=31)
 _MOST_OCTETS: Final = 8_192
 # Bound once: looking a member up in its enumeration costs as much as some lints do.
@@ -39,7 +39,11 @@ _DIRECTOR_UNIT: Final = "Director"
 def serial_number(candidate: Candidate) -> Iterator[Finding]:
     serial = candidate.fields.serial_number
     if serial != candidate.request.serial_number:
-        yield Finding("serial_changed", "the serial is not the requested one", "style: compare")
+        yield Finding(
+            "serial_changed",
+            "the serial is not the requested one",
+            "own: what was asked for is what is signed",
+        )
     if serial.bit_length() != SERIAL_BITS:
         yield Finding(
             "serial_form",
@@ -104,7 +108,11 @@ def subject(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     subject_der = der.element(candidate.fields.subject)
     if subject_der != request.subject_der:
-        yield Finding("subject_changed", "the subject is not the requested one", "style: compare")
+        yield Finding(
+            "subject_changed",
+            "the subject is not the requested one",
+            "own: what was asked for is what is signed",
+        )
     yield from _subject_findings(subject_der, request.profile)
 
 
@@ -179,7 +187,11 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
         )
         return
     if value != der.tlv(der.SEQUENCE, der.tlv(0xA4, request.subject_ja_der)):
-        yield Finding("subject_ja_changed", "the Japanese subject is not the requested one", "style: compare")
+        yield Finding(
+            "subject_ja_changed",
+            "the Japanese subject is not the requested one",
+            "own: what was asked for is what is signed",
+        )
     yield from _alternative_strings(value)
 
 
@@ -191,7 +203,9 @@ def _alternative_strings(value: bytes) -> tuple[Finding, ...]:
 def public_key(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     if candidate.public_key_der != request.public_key_der:
-        yield Finding("key_changed", "the key is not the requested one", "style: compare")
+        yield Finding(
+            "key_changed", "the key is not the requested one", "own: what was asked for is what is signed"
+        )
     try:
         algorithm = request.algorithm
     except MalformedInput as refused:
@@ -224,7 +238,11 @@ def hcrole(candidate: Candidate) -> Iterator[Finding]:
         yield Finding("hcrole_unexpected", "a role has no place in it", source)
         return
     if value != _encoded(request.hcroles):
-        yield Finding("hcrole_changed", "the roles are not the requested ones", "style: compare")
+        yield Finding(
+            "hcrole_changed",
+            "the roles are not the requested ones",
+            "own: what was asked for is what is signed",
+        )
     for role in request.hcroles:
         yield from _role(role, request.subject)
 
