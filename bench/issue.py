@@ -5,8 +5,9 @@ certificates a card (signing and authentication with RSA-2048 keys, presence wit
 Slices of raw signing and of issuing take turns, so the other work of a machine falls on both.  The measurement runs in a
 process of its own, once with SQLite and once with a PostgreSQL that is started for it.
 
-The limit of a durable authority on one core is the signature itself; two certificates a card also pay for the check
-that the card holds its key, which is a row of its own.
+Raw signing runs on one core.  Issuing signs a group on all cores, so the ratio by the clock can pass what one core can
+do; the ratio by processor time counts every core's work and is the honest figure for one core.  The check that the card
+holds its keys happens before and is a row of its own.
 """
 
 import json
@@ -19,11 +20,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # Django is set up in the child only
+    from hpki.keys.software import SoftwareSigner
+    from hpki_server.authority.models import Card
+    from hpki_server.authority.possession import KeyClaim
+    from hpki_server.authority.services import IssueOrder
 
 PROJECT = Path(__file__).resolve().parents[1]
 Row = tuple[str, float, float, str]
-CARDS_A_GROUP = 100
-ROUNDS = 7
+CARDS_A_GROUP = 150
+ROUNDS = 5
 RAW_SLICE = 400
 SINGLE_CARDS = 15
 # Products of so many primes give a distinct RSA modulus for each card key: quick to make, and worth nothing.
@@ -42,7 +50,9 @@ def _rows(command: Sequence[str], database: str) -> Iterable[Row]:
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         environment |= {"HPKI_VAR": folder, "DJANGO_SETTINGS_MODULE": "hpki_server.config.settings"}
-        ran = subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True)
+        ran = subprocess.run(
+            command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+        )
     for name, per_second, ratio, note in json.loads(ran.stdout.splitlines()[-1]):
         yield f"{database}: {name}", per_second, ratio, note
 
@@ -74,7 +84,7 @@ class Slices:
             name,
             1 / self.seconds_each,
             statistics.median(self.wall),
-            f"{note}rounds {spread}; by processor time alone {processor:.2f}",
+            f"{note}rounds {spread}; by processor time {processor:.2f}",
         )
 
 
@@ -102,23 +112,28 @@ class Desk:
     """Cards with proven keys, in groups, and the services that issue for them."""
 
     def __init__(self) -> None:
+        from tests.hpki_server.authority import stage
+
         from hpki.keys.algorithms import KeyAlgorithm
         from hpki_server.authority import ports
-        from tests.hpki_server.authority import stage
 
         issuers = stage.hierarchy(KeyAlgorithm.RSA_2048)
         self._raw = ports.unit_of(issuers["SIGNING_CA"]).signer
         keys = _card_keys()
-        self.groups = [[self._claimed(next(keys), next(keys)) for _ in range(CARDS_A_GROUP)] for _ in range(ROUNDS)]
+        self.groups = [
+            [self._claimed(next(keys), next(keys)) for _ in range(CARDS_A_GROUP)] for _ in range(ROUNDS)
+        ]
         self.single = [self._claimed(next(keys), next(keys)) for _ in range(ROUNDS * SINGLE_CARDS + 1)]
 
-    def _claimed(self, signing: "SoftwareSigner", authentication: "SoftwareSigner") -> tuple["Card", list["KeyClaim"]]:
+    def _claimed(
+        self, signing: "SoftwareSigner", authentication: "SoftwareSigner"
+    ) -> tuple["Card", list["KeyClaim"]]:
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+        from tests.hpki_server.authority import stage
 
         from hpki.keys.algorithms import KeyAlgorithm
         from hpki.keys.software import generate_software_key
         from hpki_server.authority.possession import KeyClaim, possession_message
-        from tests.hpki_server.authority import stage
 
         card = stage.begun_card()
         claims = []
@@ -141,8 +156,9 @@ class Desk:
         return IssueOrder(card.id, tuple(prove_possession(claim, card_id=card.card_id) for claim in claims))
 
     def issue(self, orders: Sequence["IssueOrder"]) -> int:
-        from hpki_server.authority import services
         from tests.hpki_server.authority import stage
+
+        from hpki_server.authority import services
 
         return len(services.issue_certificates(orders, by="system", at=stage.NOON))
 
@@ -152,7 +168,7 @@ def _measured() -> Iterator[Row]:
     desk.issue([desk.proven(*desk.single.pop())])  # the first of its shape is linted in full
     orders = [[desk.proven(*one) for one in group] for group in desk.groups]
     grouped = Slices(desk.raw, lambda number: desk.issue(orders[number]), rounds=ROUNDS)
-    yield grouped.row(f"issued, {CARDS_A_GROUP} cards a commit", "the bar is 0.6; ")
+    yield grouped.row(f"issued, {CARDS_A_GROUP} cards a commit", "bar 0.6; ")
     proofs = Slices(desk.raw, lambda number: _prove_all(desk, number), rounds=ROUNDS)
     yield proofs.row("proofs of possession checked", "before issuing; ")
     singles = [desk.proven(*one) for one in desk.single]
