@@ -10,6 +10,8 @@ from django.test import Client, RequestFactory
 from lxml import html  # type: ignore[import-untyped]  # ships no types
 from pytest_django import DjangoAssertNumQueries
 
+from hpki_server.enrollment.rules import Step
+from hpki_server.people.act_words import known_acts, known_subjects
 from hpki_server.portal import views
 from tests import cast
 
@@ -107,3 +109,17 @@ def test_no_template_carries_inline_style_or_script() -> None:
         if (match := inline.search(template.read_text(encoding="utf-8")))
     ]
     assert found == []
+
+
+def test_every_act_and_subject_that_is_recorded_has_a_word_on_the_audit_page() -> None:
+    sources = [
+        source.read_text(encoding="utf-8") for source in SERVER.rglob("*.py") if "tests" not in source.parts
+    ]
+    acts = {
+        act
+        for source in sources
+        for act in re.findall(r"(?:audit\.record|audit\.Act|record|Act)\(\s*\"([a-z-]+:[a-z-]+)\"", source)
+    } | {f"application:{step.value}" for step in Step}
+    assert acts - known_acts() == set()
+    subjects = {kind for source in sources for kind in re.findall(r"subject_kind=\"([a-z-]+)\"", source)}
+    assert subjects - known_subjects() == set()
