@@ -77,9 +77,11 @@ STAGE_OF: dict[State, int] = {
 def steps_of(application: Application, changes: Sequence[StateChange]) -> list[pieces.Step]:
     """Seven steps with date, place and person; what is to come with an honest expectation."""
     state = State(application.state)
-    if state is State.RETURNED:
-        # The picture keeps what was reached; whoever sent it back waits for the applicant.
-        state = State([change for change in changes if change.to_state == State.RETURNED][-1].from_state)
+    if state in {State.RETURNED, State.WITHDRAWN}:
+        # The picture keeps what was reached; whoever sent it back waits for the applicant, or nobody waits any more.
+        state = State(next(change for change in reversed(changes) if change.to_state == state).from_state)
+        if state is State.RETURNED:
+            state = State(next(c for c in reversed(changes) if c.to_state == state).from_state)
     present = STAGE_OF.get(state, 0)
     return [_step(stage, position, present, application, changes) for position, stage in enumerate(STAGES)]
 
@@ -95,6 +97,8 @@ def _step(
     note: str | Promise = stage.expectation
     if position == present and application.state == State.RETURNED:
         return pieces.Step(stage.title, Progress.NOW, None, _("ご本人の差し替えを待っています"))
+    if position >= present and application.state == State.WITHDRAWN:
+        return pieces.Step(stage.title, Progress.TO_COME, None, _("取下げにより終了"))
     if position in {1, 6} and application.association is not None:
         note = _("%(place)s　%(what)s") % {"place": name_of(application.association), "what": note}
     return pieces.Step(stage.title, Progress.NOW if position == present else Progress.TO_COME, None, note)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -182,3 +183,18 @@ def test_english_pages_name_offices_in_english() -> None:
     application = desk.submitted()
     answer = cast.signed_in(cast.HANAKO).get(at("progress", application), headers={"Accept-Language": "en"})
     assert "Okayama Medical Association" in answer.content.decode()
+
+
+def test_a_draft_has_no_form_to_print_yet() -> None:
+    application = begun()
+    assert cast.signed_in(cast.HANAKO).get(at("own-form", application)).status_code == 404
+
+
+@pytest.mark.parametrize("made", [begun, desk.submitted, desk.taken_in])
+def test_a_withdrawn_application_waits_for_nobody(made: Callable[[], Application]) -> None:
+    application, hanako = made(), cast.signed_in(cast.HANAKO)
+    assert hanako.post(at("withdraw", application)).status_code == 302
+    page = hanako.get(at("progress", application)).content.decode()
+    assert "この申請は取り下げられました。" in page
+    assert 'aria-current="step"' not in page
+    assert hanako.get(at("entries", application)).status_code == 302

@@ -18,7 +18,7 @@ from hpki_server.enrollment.rules import PAPERS, Part, ReturnReason, State
 from hpki_server.enrollment.services import applying as services
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.summary import case_facts, entered_facts
-from hpki_server.enrollment.words import refusal_words, sentences
+from hpki_server.enrollment.words import add_denials, refusal_words, sentences
 from hpki_server.people.access import ApplicantRequest, applicant_only
 from hpki_server.people.denial import Denied
 
@@ -52,9 +52,21 @@ def entries(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         form = EntriesForm(initial=application.typed, on=on)
         return entries_page(request, application, form)
     form = EntriesForm(request.POST, on=on)
+    try:
+        written = write(request, application, form)
+    except Denied as denied:
+        add_denials(form, denied)
+        return entries_page(request, application, form)
+    return (
+        redirect("enrollment:papers", application.id) if written else entries_page(request, application, form)
+    )
+
+
+def write(request: ApplicantRequest, application: Application, form: EntriesForm) -> bool:
+    """Right or wrong, what was typed is kept; whether it was right is the answer."""
     if not form.is_valid():
         services.keep_typed(application_id=application.id, typed=form.typed(), by=request.account)
-        return entries_page(request, application, form)
+        return False
     services.write_entries(
         application_id=application.id,
         typed=form.typed(),
@@ -62,7 +74,7 @@ def entries(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         by=request.account,
         at=request.at,
     )
-    return redirect("enrollment:papers", application.id)
+    return True
 
 
 def entries_page(request: HttpRequest, application: Application, form: EntriesForm) -> HttpResponse:
