@@ -5,35 +5,28 @@ prepared rows, because building model objects and their SQL would cost as much a
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from hpki_server.authority.models import Card, Certificate
+from hpki_server.people.rows import execute_many
 
-_Row = TypeVar("_Row")
 _TABLE: Final = "authority_certificate"
 _INSERT: Final = (
     f"INSERT INTO {_TABLE} (id, issuer_id, serial_hex, profile, card_id, state, tbs_der, tbs_sha256, "  # noqa: S608 - fixed words
-    "certificate_der, public_key_sha256, intended_at, signed_at, not_before, not_after) VALUES "
+    "certificate_der, public_key_sha256, intended_at, signed_at, not_before, not_after) "
+    "VALUES (%s, %s, %s, %s, %s, 'intended', %s, %s, NULL, %s, %s, NULL, %s, %s)"
 )
-_INSERT_ROW: Final = "(%s, %s, %s, %s, %s, 'intended', %s, %s, NULL, %s, %s, NULL, %s, %s)"
 _SIGNED: Final = (
     f"UPDATE {_TABLE} SET state = 'signed', certificate_der = %s, tbs_der = %s, signed_at = %s "  # noqa: S608 - fixed words
     "WHERE id = %s AND state = 'intended'"
 )
-# PostgreSQL plans a statement each time it comes, SQLite keeps it: there many rows travel in one, here one by one.
-_SIGNED_TOGETHER: Final = (
-    f"UPDATE {_TABLE} SET state = 'signed', certificate_der = fresh.der, tbs_der = %s, signed_at = %s "  # noqa: S608 - fixed words
-    "FROM (VALUES {rows}) AS fresh (id, der) WHERE {table}.id = fresh.id AND {table}.state = 'intended'"
-).replace("{table}", _TABLE)
-_ROWS_A_STATEMENT: Final = 100
 
 
 class CardFacts(NamedTuple):
@@ -119,34 +112,13 @@ def insert_intentions(intentions: Sequence[Intention], *, at: dt.datetime) -> No
         )
         for one in intentions
     ]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.executemany(_INSERT + _INSERT_ROW, rows)
-            return
-        for some in _shares(rows):
-            cursor.execute(_INSERT + ", ".join([_INSERT_ROW] * len(some)), list(chain(*some)))
+    execute_many(_INSERT, rows)
 
 
 def store_signed(issued: Sequence[IssuedCertificate], *, at: dt.datetime) -> int:
     """Intended rows become signed ones (the linted bytes now stand inside the certificate); how many did."""
     key, signed_at = _keys(), connection.ops.adapt_datetimefield_value(at)
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            rows = [(one.certificate_der, b"", signed_at, key(one.id)) for one in issued]
-            cursor.executemany(_SIGNED, rows)
-            return int(cursor.rowcount) if rows else 0
-        changed = 0
-        for some in _shares(issued):
-            statement = _SIGNED_TOGETHER.replace("{rows}", ", ".join(["(%s, %s)"] * len(some)))
-            pairs = chain(*((key(one.id), one.certificate_der) for one in some))
-            cursor.execute(statement, [b"", signed_at, *pairs])
-            changed += cursor.rowcount
-        return changed
-
-
-def _shares(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        yield rows[start : start + _ROWS_A_STATEMENT]
+    return execute_many(_SIGNED, [(one.certificate_der, b"", signed_at, key(one.id)) for one in issued])
 
 
 def store_abandoned(ids: Collection[UUID]) -> int:
