@@ -178,6 +178,73 @@ def _measured() -> Iterator[Row]:
         rounds=ROUNDS,
     )
     yield alone.row("issued, one card of three a commit")
+    with tempfile.TemporaryDirectory() as folder:
+        peer = OpensslCa(Path(folder))
+        yield Slices(desk.raw, lambda _: peer.issue(20), rounds=ROUNDS).row(
+            "peer: openssl ca, one process each"
+        )
+
+
+class OpensslCa:
+    """The peer: `openssl ca`, one process a certificate, its text file as the record."""
+
+    CONFIG = """
+[ca]
+default_ca = peer
+[peer]
+dir = {folder}
+database = $dir/index.txt
+new_certs_dir = $dir
+serial = $dir/serial
+private_key = $dir/ca.key
+certificate = $dir/ca.pem
+default_md = sha256
+default_days = 365
+policy = anything
+unique_subject = no
+[anything]
+commonName = supplied
+"""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / "ca.cnf").write_text(self.CONFIG.format(folder=folder))
+        (folder / "index.txt").touch()
+        (folder / "serial").write_text("1000\n")
+        self._run(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.pem",
+            "-subj",
+            "/CN=peer",
+        )
+        self._run(
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "ee.key",
+            "-out",
+            "ee.csr",
+            "-subj",
+            "/CN=holder",
+        )
+
+    def _run(self, *words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=self._folder, check=True, capture_output=True)
+
+    def issue(self, times: int) -> int:
+        for _ in range(times):
+            self._run("ca", "-batch", "-notext", "-config", "ca.cnf", "-in", "ee.csr", "-out", "ee.pem")
+        return times
 
 
 def _prove_all(desk: Desk, number: int) -> int:
