@@ -76,9 +76,6 @@ class Hands(ABC):
         if self.language == "en":
             self._assert_english(name)
 
-    def sees(self, words: str) -> None:
-        self.page.get_by_text(words).first.wait_for()
-
     def _keep_picture(self, name: str) -> None:
         if PICTURES:
             self.page.screenshot(
