@@ -29,7 +29,7 @@ from hpki.issuance.issuer import Issuer as IssuerFacts
 from hpki.issuance.prepare import prepare
 from hpki.issuance.profiles import PROFILES
 from hpki.issuance.request import CertificateRequest
-from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
+from hpki.keys.algorithms import KeyAlgorithm
 from hpki_server.authority import candidates, ledger, rules
 from hpki_server.authority.ledger import CardFacts, Intention, IssuedCertificate
 from hpki_server.authority.models import Card, Issuer
@@ -147,7 +147,7 @@ def _draft(
 def _facts(
     card: CardFacts, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
 ) -> rules.IssueFacts:
-    algorithms = (unit.signer.algorithm, algorithm_of(key.public_key))
+    algorithms = (unit.signer.algorithm, key.algorithm)
     return rules.IssueFacts(
         card_state=card.state,
         card_id=card.card_id,
