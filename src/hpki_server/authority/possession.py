@@ -7,6 +7,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.errors import MalformedInput, SignatureMismatch
 from hpki.keys.algorithms import KeyAlgorithm, algorithm_of, verify
@@ -61,5 +62,8 @@ def prove_possession(claim: KeyClaim, *, card_id: str) -> ProvenKey:
         card_id=card_id,
         public_key=public_key,
         algorithm=algorithm_of(public_key),
-        public_key_sha256=hashlib.sha256(der).hexdigest(),
+        # Over our own encoding: another spelling of the same key is the same key.
+        public_key_sha256=hashlib.sha256(
+            public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        ).hexdigest(),
     )
