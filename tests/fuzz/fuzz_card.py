@@ -80,14 +80,14 @@ def _use_seeds() -> list[bytes]:
     signing = [field(plan_of(layout, CardApplication.SIGNING).aid) for layout in LAYOUTS]
     pin, puk = PINS[CardApplication.SIGNING], PUKS[CardApplication.SIGNING]
     return [
-        conversation(0, f"00A40400{signing[0]}00", "00B0920000", "00B09800000000", "00B0010000"),,
+        conversation(0, f"00A40400{signing[0]}00", "00B0920000", "00B09800000000", "00B0010000"),
         conversation(
             0,
             f"00A40400{signing[0]}00",
             f"00200096{field(pin)}",
             "002241B60481020017",
             f"002A9E9A000100{BLOCK.hex()}0000",
-        ),,
+        ),
         conversation(
             1,
             "00A4040005E828BD080F00",
@@ -95,21 +95,21 @@ def _use_seeds() -> list[bytes]:
             "00A4020C020016",
             "00B0000000",
             "0084000008",
-        ),,
+        ),
         conversation(
             1,
             f"00A40400{signing[1]}",
             "00A4020C02000C",
             f"00200088{field(pin)}",
             f"802A0080{field(DIGEST_INFO)}00",
-        ),,
+        ),
         conversation(
             1,
             f"00A40400{signing[1]}",
             f"00240088{field(padded(pin) + padded(b'newer'))}",
             f"002C0088{field(padded(puk) + padded(b'4444'))}",
             f"002C0188{field(padded(puk))}",
-        ),,
+        ),
         conversation(
             1,
             f"00A40400{signing[1]}",
@@ -117,14 +117,14 @@ def _use_seeds() -> list[bytes]:
             "002A9E9A010080",
             "00C0000000",
             "0020FF88",
-        ),,
+        ),
     ]
 
 
 def _view_seeds() -> list[bytes]:
     """A tap, and software that knows PIV or PKCS#15."""
     return [
-        conversation(1, f"00A40400{field(PRESENCE_AID)}00", f"0088000020{bytes(32).hex()}00", "00B0960000"),,
+        conversation(1, f"00A40400{field(PRESENCE_AID)}00", f"0088000020{bytes(32).hex()}00", "00B0960000"),
         conversation(
             9,
             f"00A40400{field(PIV_AID)}00",
@@ -133,7 +133,7 @@ def _view_seeds() -> list[bytes]:
             "00CB3FFF035C017E00",
             f"00200080{field(PINS[CardApplication.AUTHENTICATION])}",
             f"0087079A00010A7C820106820081820100{BLOCK.hex()}0000",
-        ),,
+        ),
         conversation(
             25,
             f"00A40400{field(Pkcs15View().aid)}00",
@@ -143,7 +143,7 @@ def _view_seeds() -> list[bytes]:
             "00A40000025015",
             "00A40000025031",
             "00B0000000",
-        ),,
+        ),
     ]
 
 
@@ -159,7 +159,7 @@ def _desk_seeds() -> list[bytes]:
             "00CA02030000",
             "0024018104313233 34",
             "00440000",
-        ),,
+        ),
         conversation(
             6,
             "0047800005B60384010100",
@@ -167,7 +167,7 @@ def _desk_seeds() -> list[bytes]:
             f"002A9E9A000100{BLOCK.hex()}0000",
             "00CA010100",
             "00CA010200",
-        ),,
+        ),
     ]
 
 
