@@ -211,7 +211,9 @@ def test_the_certificates_are_also_told_in_words(told: tuple[Installation, str, 
     assert "医師" in words
 
 
-def test_everything_in_the_folder_is_readable_by_its_owner_only(told: tuple[Installation, str, float]) -> None:
+def test_everything_in_the_folder_is_readable_by_its_owner_only(
+    told: tuple[Installation, str, float],
+) -> None:
     made = [each for each in told[0].var.rglob("*") if stat.S_IMODE(each.stat().st_mode) & 0o077]
     assert made == []
     for name in ("logins.txt", "notebook.json", "3-pin-letter.pdf"):
