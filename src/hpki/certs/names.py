@@ -5,7 +5,7 @@ X520countryName and X520SerialNumber), the rest UTF8String, as in the certificat
 """
 
 import warnings
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -60,7 +60,10 @@ def authority_name(
     *, organisation: str, organisational_units: tuple[str, ...], common_name: str | None
 ) -> x509.Name:
     """The name of an authority: C, O, OU (any number), (CN); the ministry's root has two OU and no CN."""
-    attributes = [_country(), _attribute(NameOID.ORGANIZATION_NAME, organisation)]
+    attributes = [
+        _attribute(NameOID.COUNTRY_NAME, COUNTRY),
+        _attribute(NameOID.ORGANIZATION_NAME, organisation),
+    ]
     attributes += [_attribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit) for unit in organisational_units]
     if common_name is not None:
         attributes.append(_attribute(NameOID.COMMON_NAME, common_name))
@@ -101,17 +104,19 @@ def _name(
     organisational_unit: str | None,
 ) -> x509.Name:
     parts = (
+        (NameOID.COUNTRY_NAME, COUNTRY),
         (NameOID.ORGANIZATION_NAME, organisation),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, organisational_unit),
         (NameOID.COMMON_NAME, common_name),
         (NameOID.SERIAL_NUMBER, serial_number),
     )
-    return x509.Name([_country(), *(_attribute(oid, value) for oid, value in parts if value is not None)])
+    return x509.Name([_rdn(oid, value) for oid, value in parts if value is not None])
 
 
-@cache
-def _country() -> x509.NameAttribute[str]:
-    return x509.NameAttribute(NameOID.COUNTRY_NAME, COUNTRY)
+@lru_cache(maxsize=16)
+def _rdn(oid: x509.ObjectIdentifier, value: str) -> x509.RelativeDistinguishedName:
+    """One attribute by itself; the names on one card share country and serialNumber."""
+    return x509.RelativeDistinguishedName([_attribute(oid, value)])
 
 
 _PRINTABLE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")

@@ -32,7 +32,6 @@ _STRING_TYPES: Final = {
     NameOID.COUNTRY_NAME: asn1.PrintableString,
     NameOID.SERIAL_NUMBER: asn1.PrintableString,
 }
-_EMPTY: Final = ("", asn1.PrintableString(""))
 _DIRECTOR_UNIT: Final = "Director"
 
 
@@ -97,7 +96,7 @@ def sunset(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     if request.profile.is_authority:
         return
-    end = algorithms.earliest_sunset(frozenset({request.algorithm, candidate.algorithm}))
+    end = algorithms.earliest_sunset(request.algorithm, candidate.algorithm)
     if end is not None and request.not_after > end:
         yield Finding(
             "algorithm_sunset", f"an algorithm of it ends at {end.isoformat()}", "data/algorithm-sunsets.csv"
@@ -113,14 +112,9 @@ def subject(candidate: Candidate) -> Iterator[Finding]:
             "the subject is not the requested one",
             "own: what was asked for is what is signed",
         )
-    yield from _subject_findings(subject_der, request.profile)
-
-
-@lru_cache(maxsize=16)
-def _subject_findings(subject_der: bytes, profile: Profile) -> tuple[Finding, ...]:
-    """Findings about a subject by itself."""
     strings, types = _subject_strings(subject_der)
-    return (*strings, *_subject_order(types, profile))
+    yield from strings
+    yield from _subject_order(types, request.profile)
 
 
 @lru_cache(maxsize=16)
@@ -132,8 +126,15 @@ def _subject_strings(
     return tuple(_name_strings(rdns, "subject")), tuple(rdn[0].oid for rdn in rdns)
 
 
-def _subject_order(types: tuple[x509.ObjectIdentifier, ...], profile: Profile) -> Iterator[Finding]:
-    order, required = _subject_rules(profile)
+@lru_cache(maxsize=64)
+def _subject_order(types: tuple[x509.ObjectIdentifier, ...], profile: Profile) -> tuple[Finding, ...]:
+    """Findings about the attribute types of a subject, which are the same for most of one profile."""
+    return tuple(_order_findings(types, profile))
+
+
+def _order_findings(types: tuple[x509.ObjectIdentifier, ...], profile: Profile) -> Iterator[Finding]:
+    order = {oid: place for place, (oid, _) in enumerate(profile.subject)}
+    required = {order[oid] for oid, presence in profile.subject if presence is _REQUIRED}
     source = profile.sources["subject"]
     places = [order.get(oid, -1) for oid in types]
     if -1 in places:
@@ -144,14 +145,6 @@ def _subject_order(types: tuple[x509.ObjectIdentifier, ...], profile: Profile) -
     if not required.issubset(places):
         missing = len(required.difference(places))
         yield Finding("subject_missing", f"{missing} required attributes are missing", source)
-
-
-@lru_cache(maxsize=64)
-def _subject_rules(profile: Profile) -> tuple[dict[x509.ObjectIdentifier, int], frozenset[int]]:
-    """The place of each attribute type, and the places that must be taken."""
-    order = {oid: place for place, (oid, _) in enumerate(profile.subject)}
-    required = {order[oid] for oid, presence in profile.subject if presence is _REQUIRED}
-    return order, frozenset(required)
 
 
 def presence_subject(candidate: Candidate) -> Iterator[Finding]:
@@ -313,7 +306,7 @@ def _name_strings(rdns: list[list[tbs.NameAttribute]], where: str) -> Iterator[F
                     f"{where}: attribute {oid.dotted_string} is a {type(value).__name__}",
                     "RFC 5280 appendix A; samples: C and serialNumber PrintableString, the rest UTF8String",
                 )
-            if value in _EMPTY:
+            if not (value if isinstance(value, str) else value.as_str()):
                 yield Finding("name_empty", f"{where}: an empty attribute", "RFC 5280 appendix A: SIZE (1..)")
 
 
