@@ -15,7 +15,7 @@ run: ## Start the whole product on http://localhost:8000 (SQLite, software keys,
 test: ## Run every test, on SQLite and on a PostgreSQL that the tests start themselves
 	@bash deploy/setup.sh dev && bash deploy/test.sh
 
-lint: ## Style, types, import contracts, sizes, translations
+lint: ## Style, types, import contracts, forgotten migrations
 	@bash deploy/setup.sh dev && bash deploy/lint.sh
 
 format: ## Put the sources into the project's format

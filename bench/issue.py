@@ -5,8 +5,9 @@ certificates a card (signing and authentication with RSA-2048 keys, presence wit
 Slices of raw signing and of issuing take turns, so the other work of a machine falls on both.  The measurement runs in a
 process of its own, once with SQLite and once with a PostgreSQL that is started for it.
 
-The limit of a durable authority on one core is the signature itself; two certificates a card also pay for the check
-that the card holds its key, which is a row of its own.
+Raw signing runs on one core.  Issuing signs a group on all cores, so the ratio by the clock can pass what one core can
+do; the ratio by processor time counts every core's work and is the honest figure for one core.  The check that the card
+holds its keys happens before and is a row of its own.
 """
 
 import json
@@ -19,15 +20,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # Django is set up in the child only
+    from hpki.keys.software import SoftwareSigner
+    from hpki_server.authority.models import Card
+    from hpki_server.authority.possession import KeyClaim
+    from hpki_server.authority.services import IssueOrder
 
 PROJECT = Path(__file__).resolve().parents[1]
 Row = tuple[str, float, float, str]
-CARDS_A_GROUP = 100
-ROUNDS = 7
+CARDS_A_GROUP = 300
+ROUNDS = 4
 RAW_SLICE = 400
 SINGLE_CARDS = 15
 # Products of so many primes give a distinct RSA modulus for each card key: quick to make, and worth nothing.
-PRIMES = 64
+PRIMES = 74
 
 
 def measure() -> Iterator[Row]:
@@ -42,7 +50,9 @@ def _rows(command: Sequence[str], database: str) -> Iterable[Row]:
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         environment |= {"HPKI_VAR": folder, "DJANGO_SETTINGS_MODULE": "hpki_server.config.settings"}
-        ran = subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True)
+        ran = subprocess.run(
+            command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+        )
     for name, per_second, ratio, note in json.loads(ran.stdout.splitlines()[-1]):
         yield f"{database}: {name}", per_second, ratio, note
 
@@ -67,14 +77,14 @@ class Slices:
         times = act()
         return (time.perf_counter() - wall) / times, (time.process_time() - processor) / times
 
-    def row(self, name: str, note: str = "") -> Row:
-        processor = statistics.median(self.processor)
+    def row(self, name: str, note: str = "", *, in_process: bool = True) -> Row:
+        processor = f"; by processor time {statistics.median(self.processor):.2f}" if in_process else ""
         spread = f"{min(self.wall):.2f}–{max(self.wall):.2f}"
         return (
             name,
             1 / self.seconds_each,
             statistics.median(self.wall),
-            f"{note}rounds {spread}; by processor time alone {processor:.2f}",
+            f"{note}rounds {spread}{processor}",
         )
 
 
@@ -98,29 +108,45 @@ def _card_keys() -> Iterator["SoftwareSigner"]:
         yield SoftwareSigner(numbers.private_key(unsafe_skip_rsa_key_validation=True))
 
 
+def _begun_cards(count: int) -> Iterator["Card"]:
+    from tests.hpki_server.authority import stage
+
+    from hpki_server.authority import services
+    from hpki_server.authority.models import Card
+
+    ordered = [stage.ordered_card().id for _ in range(count)]
+    services.begin_personalisation(ordered, by="system", at=stage.NOON)
+    return Card.objects.filter(id__in=ordered).iterator()
+
+
 class Desk:
     """Cards with proven keys, in groups, and the services that issue for them."""
 
     def __init__(self) -> None:
+        from tests.hpki_server.authority import stage
+
         from hpki.keys.algorithms import KeyAlgorithm
         from hpki_server.authority import ports
-        from tests.hpki_server.authority import stage
 
         issuers = stage.hierarchy(KeyAlgorithm.RSA_2048)
         self._raw = ports.unit_of(issuers["SIGNING_CA"]).signer
-        keys = _card_keys()
-        self.groups = [[self._claimed(next(keys), next(keys)) for _ in range(CARDS_A_GROUP)] for _ in range(ROUNDS)]
-        self.single = [self._claimed(next(keys), next(keys)) for _ in range(ROUNDS * SINGLE_CARDS + 1)]
+        keys, cards = _card_keys(), _begun_cards(ROUNDS * (CARDS_A_GROUP + SINGLE_CARDS) + 1)
+        self.groups = [
+            [self._claimed(next(cards), next(keys), next(keys)) for _ in range(CARDS_A_GROUP)]
+            for _ in range(ROUNDS)
+        ]
+        self.single = [self._claimed(card, next(keys), next(keys)) for card in cards]
 
-    def _claimed(self, signing: "SoftwareSigner", authentication: "SoftwareSigner") -> tuple["Card", list["KeyClaim"]]:
+    def _claimed(
+        self, card: "Card", signing: "SoftwareSigner", authentication: "SoftwareSigner"
+    ) -> tuple["Card", list["KeyClaim"]]:
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+        from tests.hpki_server.authority import stage
 
         from hpki.keys.algorithms import KeyAlgorithm
         from hpki.keys.software import generate_software_key
         from hpki_server.authority.possession import KeyClaim, possession_message
-        from tests.hpki_server.authority import stage
 
-        card = stage.begun_card()
         claims = []
         presence = generate_software_key(KeyAlgorithm.P_256)
         for profile, key in zip(stage.CARD_PROFILES, (signing, authentication, presence), strict=True):
@@ -141,8 +167,9 @@ class Desk:
         return IssueOrder(card.id, tuple(prove_possession(claim, card_id=card.card_id) for claim in claims))
 
     def issue(self, orders: Sequence["IssueOrder"]) -> int:
-        from hpki_server.authority import services
         from tests.hpki_server.authority import stage
+
+        from hpki_server.authority import services
 
         return len(services.issue_certificates(orders, by="system", at=stage.NOON))
 
@@ -152,7 +179,7 @@ def _measured() -> Iterator[Row]:
     desk.issue([desk.proven(*desk.single.pop())])  # the first of its shape is linted in full
     orders = [[desk.proven(*one) for one in group] for group in desk.groups]
     grouped = Slices(desk.raw, lambda number: desk.issue(orders[number]), rounds=ROUNDS)
-    yield grouped.row(f"issued, {CARDS_A_GROUP} cards a commit", "the bar is 0.6; ")
+    yield grouped.row(f"issued, {CARDS_A_GROUP} cards a commit", "bar 0.6; ")
     proofs = Slices(desk.raw, lambda number: _prove_all(desk, number), rounds=ROUNDS)
     yield proofs.row("proofs of possession checked", "before issuing; ")
     singles = [desk.proven(*one) for one in desk.single]
@@ -162,6 +189,73 @@ def _measured() -> Iterator[Row]:
         rounds=ROUNDS,
     )
     yield alone.row("issued, one card of three a commit")
+    with tempfile.TemporaryDirectory() as folder:
+        peer = OpensslCa(Path(folder))
+        yield Slices(desk.raw, lambda _: peer.issue(20), rounds=ROUNDS).row(
+            "peer: openssl ca, one process each"
+        )
+
+
+class OpensslCa:
+    """The peer: `openssl ca`, one process a certificate, its text file as the record."""
+
+    CONFIG = """
+[ca]
+default_ca = peer
+[peer]
+dir = {folder}
+database = $dir/index.txt
+new_certs_dir = $dir
+serial = $dir/serial
+private_key = $dir/ca.key
+certificate = $dir/ca.pem
+default_md = sha256
+default_days = 365
+policy = anything
+unique_subject = no
+[anything]
+commonName = supplied
+"""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / "ca.cnf").write_text(self.CONFIG.format(folder=folder))
+        (folder / "index.txt").touch()
+        (folder / "serial").write_text("1000\n")
+        self._run(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.pem",
+            "-subj",
+            "/CN=peer",
+        )
+        self._run(
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "ee.key",
+            "-out",
+            "ee.csr",
+            "-subj",
+            "/CN=holder",
+        )
+
+    def _run(self, *words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=self._folder, check=True, capture_output=True)
+
+    def issue(self, times: int) -> int:
+        for _ in range(times):
+            self._run("ca", "-batch", "-notext", "-config", "ca.cnf", "-in", "ee.csr", "-out", "ee.pem")
+        return times
 
 
 def _prove_all(desk: Desk, number: int) -> int:

@@ -47,7 +47,13 @@ if ! [ -x .venv/bin/uv ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     .venv/bin/python -m pip install --quiet "uv==$uv_version"
 fi
 if [ "$what" != server ]; then
-    need_packages $(sed -e 's/#.*//' deploy/packages.txt)
+    packages=$(sed -e 's/#.*//' deploy/packages.txt)
+    # Building pyscard takes Python's headers, which Debian packs apart, one package for each version.
+    if ! .venv/bin/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("include"), "Python.h").stat()' 2>/dev/null; then
+        packages="$packages $(.venv/bin/python -c 'import sys; print("python%d.%d-dev" % sys.version_info[:2])')"
+    fi
+    # shellcheck disable=SC2086 - a list of words
+    need_packages $packages
 fi
 if grep -q '@index@' uv.lock; then
     .venv/bin/python deploy/lock_addresses.py fill uv.lock

@@ -1,14 +1,9 @@
-"""What every test stands on: a folder of its own for data and keys, and no socket beyond loopback."""
+"""What every test stands on: no socket beyond loopback, and a database that may be emptied."""
 
-import os
 import socket
-import tempfile
 
 import pytest
 from pytest_django import DjangoDbBlocker
-
-# Before Django reads its settings: tests never touch the installation's var/.
-os.environ["HPKI_VAR"] = tempfile.mkdtemp(prefix="openhpki-test-")
 
 LOOPBACK = ("127.", "::1", "localhost")
 

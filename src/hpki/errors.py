@@ -6,6 +6,7 @@
     ├── MalformedInput          bytes from outside do not follow their standard; says what and where
     ├── ProfileViolation        a certificate or list was about to be made that its profile forbids
     ├── TimeStampRefused        a time-stamp is not given; `failure` is the bit of RFC 3161's PKIFailureInfo
+    ├── ProofFailed             a proof about the audit chain does not hold
     ├── SignatureMismatch       what came back from the key is not what was linted
     ├── KeyError_
     │   ├── KeyUnavailable      the token, file or key is not there (or not reachable) now
@@ -56,6 +57,10 @@ class TimeStampRefused(HpkiError):
     def __init__(self, failure: int, why: str) -> None:
         super().__init__(why)
         self.failure = failure
+
+
+class ProofFailed(HpkiError):
+    """A proof about the audit chain does not lead from what it speaks of to the root."""
 
 
 class SignatureMismatch(HpkiError):

@@ -75,11 +75,10 @@ def field(data: bytes) -> str:
     return f"{len(data):02X}{data.hex()}"
 
 
-def _seeds() -> list[bytes]:
+def _use_seeds() -> list[bytes]:
+    """A holder's conversations with both layouts."""
     signing = [field(plan_of(layout, CardApplication.SIGNING).aid) for layout in LAYOUTS]
     pin, puk = PINS[CardApplication.SIGNING], PUKS[CardApplication.SIGNING]
-    public_key = DEALT(CardApplication.PRESENCE).public_key()
-    presence = certificate(public_key, "x")
     return [
         conversation(0, f"00A40400{signing[0]}00", "00B0920000", "00B09800000000", "00B0010000"),
         conversation(
@@ -119,6 +118,12 @@ def _seeds() -> list[bytes]:
             "00C0000000",
             "0020FF88",
         ),
+    ]
+
+
+def _view_seeds() -> list[bytes]:
+    """A tap, and software that knows PIV or PKCS#15."""
+    return [
         conversation(1, f"00A40400{field(PRESENCE_AID)}00", f"0088000020{bytes(32).hex()}00", "00B0960000"),
         conversation(
             9,
@@ -139,6 +144,13 @@ def _seeds() -> list[bytes]:
             "00A40000025031",
             "00B0000000",
         ),
+    ]
+
+
+def _desk_seeds() -> list[bytes]:
+    """An issuer's conversations with a blank card."""
+    presence = certificate(DEALT(CardApplication.PRESENCE).public_key(), "x")
+    return [
         conversation(
             7,
             "0047800005B60384010300",
@@ -160,4 +172,4 @@ def _seeds() -> list[bytes]:
 
 
 if __name__ == "__main__":
-    run("card", converse, _seeds())
+    run("card", converse, [*_use_seeds(), *_view_seeds(), *_desk_seeds()])

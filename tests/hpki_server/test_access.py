@@ -118,11 +118,12 @@ def test_every_role_gets_the_answer_of_the_table(name: str) -> None:
     for role in cast.EVERYONE:
         cast.account(role)
     url = reverse(name, kwargs=dict(row.kwargs()))
+    browsers = {key: cast.signed_in(role) for key, role in ROLES.items()}
     wrong = [
         f"{method} by {key}: {got} instead of {expected}"
         for key, role in ROLES.items()
         for method in ("GET", "POST")
-        if (got := ask(cast.signed_in(role), method, url)) != (expected := answer(row, key, role, method))
+        if (got := ask(browsers[key], method, url)) != (expected := answer(row, key, role, method))
     ]
     assert wrong == []
 

@@ -163,6 +163,28 @@ def test_openssl_refuses_a_test_certificate_under_the_production_policy(
     assert "no explicit policy" in judged.stderr
 
 
+def test_openssl_tells_a_production_hierarchy_from_a_test_one(tmp_path: Path) -> None:
+    made = pki.hierarchy(environment=Environment.PRODUCTION)
+    certificate = made.issue(profiles.SIGNING, pki.key(KeyAlgorithm.P_256, "holder").public_key())
+    anchor = pem_file(tmp_path, "root.pem", made.root.issuer.certificate)
+    subordinate = pem_file(tmp_path, "sub.pem", made.authorities["SIGNING_CA"].issuer.certificate)
+    judged = pem_file(tmp_path, "judged.pem", certificate)
+
+    verdicts = {
+        environment: subprocess.run(
+            [
+                "openssl", "verify", "-no-CApath", "-no-CAstore", "-attime", str(int(A_DAY_LATER.timestamp())),
+                "-CAfile", anchor, "-untrusted", subordinate,
+                *under_policy(profiles.SIGNING.policy(environment)), judged,
+            ],
+            capture_output=True, check=False,
+        ).returncode
+        for environment in Environment
+    }  # fmt: skip
+    assert verdicts[Environment.PRODUCTION] == 0
+    assert verdicts[Environment.TEST] != 0
+
+
 def test_openssl_refuses_a_revoked_certificate(tmp_path: Path) -> None:
     _, certificate = chain_of(profiles.SIGNING, KeyAlgorithm.P_256)
     crls = lists_of(hierarchy_of(KeyAlgorithm.P_256), certificate.serial_number)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -11,7 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
@@ -69,7 +70,7 @@ class Installation:
         program = f"import django; django.setup(); from hpki_server.authority.models import *; from hpki_server.enrollment.models import *; print({expression})"
         done = subprocess.run(
             [sys.executable, "-c", program],
-            env=self.environment | {"DJANGO_SETTINGS_MODULE": "hpki_server.config.settings"},
+            env=self.environment,
             capture_output=True,
             text=True,
             check=True,
@@ -80,7 +81,7 @@ class Installation:
 def installation(folder: Path) -> Installation:
     """Fresh.  Where the tests run on PostgreSQL, so does this, in a database of its own."""
     environment = {key: value for key, value in os.environ.items() if key != "HPKI_SECRET_KEY_FILE"}
-    environment["HPKI_VAR"] = str(folder)
+    environment |= {"HPKI_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "hpki_server.config.settings"}
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         name = f"story_{uuid.uuid4().hex}"
@@ -210,7 +211,11 @@ def test_the_certificates_are_also_told_in_words(told: tuple[Installation, str, 
     assert "医師" in words
 
 
-def test_what_tells_secrets_is_readable_by_its_owner_only(told: tuple[Installation, str, float]) -> None:
+def test_everything_in_the_folder_is_readable_by_its_owner_only(
+    told: tuple[Installation, str, float],
+) -> None:
+    made = [each for each in told[0].var.rglob("*") if stat.S_IMODE(each.stat().st_mode) & 0o077]
+    assert made == []
     for name in ("logins.txt", "notebook.json", "3-pin-letter.pdf"):
         assert stat.S_IMODE((told[0].story / name).stat().st_mode) == 0o600, name
 
@@ -244,6 +249,27 @@ def test_each_person_is_told_how_to_log_in_and_can(told: tuple[Installation, str
             assert "ログアウト" in page
 
 
+def test_the_logins_are_told_again_when_asked(told: tuple[Installation, str, float]) -> None:
+    lines = told[0].command("demo", "logins").stdout.splitlines()
+    assert len(lines) == 9
+    assert all(line in told[1] for line in lines)
+
+
+def test_without_a_demonstration_there_is_no_code_to_tell(tmp_path: Path) -> None:
+    done = installation(tmp_path).command("demo", "totp", "sato")
+    assert done.returncode == 1
+    assert "no demonstration here yet" in done.stderr
+
+
+def test_the_story_lends_its_card_to_the_librarys_own_tool(told: tuple[Installation, str, float]) -> None:
+    words = re.search(r"hpki (card show .*)", told[1])
+    assert words
+    shown = subprocess.run(
+        [SERVER.with_name("hpki"), *words[1].split()], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Watanabe" in shown
+
+
 def test_a_later_start_answers_within_five_seconds(told: tuple[Installation, str, float]) -> None:
     # The quickest of three: other tests share the processors.
     starts = []
@@ -253,6 +279,31 @@ def test_a_later_start_answers_within_five_seconds(told: tuple[Installation, str
         if seconds < LATER_START_SECONDS:
             return
     pytest.fail(f"seconds until the first answer: {starts}")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_pages_end_at_once_and_leave_the_port_free(
+    told: tuple[Installation, str, float], sent: signal.Signals
+) -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [SERVER, "start", "--port", str(port)],
+        env=told[0].environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    wait_until(lambda: answers(port))
+    # A terminal's Ctrl-C reaches the whole group; the others are sent to the process that people know.
+    (os.killpg if sent is signal.SIGINT else os.kill)(process.pid, sent)
+    process.wait(timeout=8)
+    wait_until(lambda: not answers(port))
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + FIRST_START_SECONDS
+    while not holds():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
 
 
 def test_a_port_that_is_taken_is_said_in_a_sentence(told: tuple[Installation, str, float]) -> None:

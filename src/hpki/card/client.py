@@ -6,6 +6,7 @@
 ...     signature = card.sign(CardApplication.SIGNING, b"text", pin=Secret("…"))
 """
 
+from dataclasses import replace
 from typing import Final
 
 from cryptography import x509
@@ -35,6 +36,7 @@ _BLOCKED: Final = frozenset({0x6983, StatusWord.PIN_BLOCKED})
 _UNKNOWN_KEY: Final = frozenset(
     {StatusWord.WRONG_DATA, StatusWord.WRONG_PARAMETERS, StatusWord.REFERENCE_NOT_FOUND}
 )
+_ORDER: Final = tuple(CardApplication)
 
 
 class HpkiCard:
@@ -52,9 +54,14 @@ class HpkiCard:
     def applications(self) -> tuple[ApplicationDirectory, ...]:
         """The applications that the card has, walked once and remembered."""
         if self._directories is None:
-            self._directories = {each.kind: each for each in read_applications(self._processor)}
             self._selected = None
-        return tuple(self._directories.values())
+            found = read_applications(self._processor)
+            if len({each.kind for each in found}) < len(found):
+                found = tuple(self._by_certificate(each) for each in found)
+            self._directories = {
+                each.kind: each for each in reversed(found)
+            }  # the card's first of a kind stays
+        return tuple(sorted(self._directories.values(), key=lambda each: _ORDER.index(each.kind)))
 
     def application(self, kind: CardApplication) -> ApplicationDirectory:
         """One application; raises NotOnCard when the card has none of that kind."""
@@ -161,6 +168,24 @@ class HpkiCard:
         self._select(CardApplication.PRESENCE)
         command = Command(0x00, INTERNAL_AUTHENTICATE, 0x00, 0x00, challenge, SHORT_EXPECTED_MAX)
         return must(self._processor.send(command), "proving presence")
+
+    def _by_certificate(self, directory: ApplicationDirectory) -> ApplicationDirectory:
+        """Tell applications apart whose directories look alike: what a key is for, its certificate says (G31 4.3)."""
+        entry = directory.end_entity
+        if directory.kind is CardApplication.PRESENCE or entry is None:
+            return directory
+        select_application(self._processor, directory.aid)
+        try:
+            content = read_path(self._processor, entry.path)
+            usage = (
+                x509.load_der_x509_certificate(content)
+                .extensions.get_extension_for_class(x509.KeyUsage)
+                .value
+            )
+        except (CardRefused, ValueError, x509.ExtensionNotFound):
+            return directory
+        kind = CardApplication.SIGNING if usage.content_commitment else CardApplication.AUTHENTICATION
+        return replace(directory, kind=kind)
 
     def _choose_key(self, kind: CardApplication) -> None:
         """MSE SET: name the key as its directory entry does."""

@@ -135,7 +135,8 @@ def _read_application(processor: CommandProcessor, aid: bytes) -> ApplicationDir
 def _kind(key: PrivateKeyObject) -> CardApplication:
     if key.common.auth_id is None:
         return CardApplication.PRESENCE  # usable without PIN
-    signs_documents = KeyUsage.NON_REPUDIATION in key.usage
+    # G31 Annex B: usage nonRepudiation and userConsent 1 ("PIN for every signature") are the signing application's.
+    signs_documents = KeyUsage.NON_REPUDIATION in key.usage or key.common.user_consent == 1
     return CardApplication.SIGNING if signs_documents else CardApplication.AUTHENTICATION
 
 

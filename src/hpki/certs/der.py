@@ -1,5 +1,6 @@
 """Writing DER: the few octets around a value (X.690 8.1, 10.1).  Reading is left to `cryptography`."""
 
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat import asn1
@@ -16,16 +17,19 @@ NUMERIC_STRING: Final = 0x12
 
 def tlv(tag: int, *contents: bytes) -> bytes:
     """One DER element: tag octet, definite length in the fewest octets, the contents joined."""
-    content = b"".join(contents)
+    content = contents[0] if len(contents) == 1 else b"".join(contents)
     return heading(tag, len(content)) + content
 
 
+@lru_cache(maxsize=4096)
 def heading(tag: int, length: int) -> bytes:
     """Tag octet and length octets of an element; for one so large that joining it twice would cost."""
-    return bytes((tag, length)) if length < 0x80 else bytes((tag,)) + _long_length(length)
+    return bytes((tag,)) + _length(length)
 
 
-def _long_length(length: int) -> bytes:
+def _length(length: int) -> bytes:
+    if length < 0x80:
+        return bytes((length,))
     octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
     return bytes((0x80 | len(octets),)) + octets
 
@@ -38,5 +42,7 @@ def unsigned_integer(value: int) -> bytes:
 def element(part: asn1.TLV) -> bytes:
     """The whole octets of an element that `cryptography.hazmat.asn1` split off, its tag included."""
     content = bytes(part.data)
-    length = len(content)
-    return part.tag_bytes + (bytes((length,)) if length < 0x80 else _long_length(length)) + content
+    tag_octets = part.tag_bytes
+    if len(tag_octets) == 1:
+        return heading(tag_octets[0], len(content)) + content
+    return tag_octets + _length(len(content)) + content

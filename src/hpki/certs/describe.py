@@ -14,6 +14,7 @@ from hpki.certs import printing, remarks, wording
 from hpki.certs.hcrole import HcRole, hcroles_of
 from hpki.certs.policies import KNOWN_POLICIES, Use
 from hpki.certs.qualifications import qualification_of_hcrole
+from hpki.certs.reading import REFUSALS
 from hpki.certs.remarks import Remark
 from hpki.errors import MalformedInput
 from hpki.oids import EKU_CARD_PRESENCE
@@ -136,7 +137,7 @@ def describe(certificate: x509.Certificate, *, at: dt.datetime) -> CertificateDe
     """
     try:
         return _describe(certificate, at)
-    except (ValueError, TypeError) as refused:  # cryptography reads most fields only when asked
+    except REFUSALS as refused:  # cryptography reads most fields only when asked
         raise MalformedInput("certificate", str(refused)) from refused
 
 

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import hashes
 
 from hpki.certs import printing, wording
 from hpki.certs.describe import signature_hash_of, signature_words
+from hpki.certs.reading import REFUSALS
 from hpki.certs.remarks import Remark
 from hpki.errors import MalformedInput
 
@@ -83,7 +84,7 @@ def describe_crl(revocation_list: x509.CertificateRevocationList, *, at: dt.date
     """The description of a list as seen at a moment.  Raises MalformedInput when a field of it is not DER."""
     try:
         return _describe(revocation_list, at)
-    except (ValueError, TypeError) as refused:
+    except REFUSALS as refused:
         raise MalformedInput("revocation list", str(refused)) from refused
 
 

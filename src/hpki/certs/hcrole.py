@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 from hpki.certs import der, hcrole_syntax
+from hpki.certs.reading import REFUSALS
 from hpki.errors import MalformedInput
 from hpki.oids import ID_HCPKI_AT_HEALTHCARE_ACTOR, ID_JHPKI_CDATA, SUBJECT_DIRECTORY_ATTRIBUTES
 
@@ -101,7 +102,7 @@ def hcroles_of(certificate: x509.Certificate) -> tuple[HcRole, ...]:
         extension = certificate.extensions.get_extension_for_oid(SUBJECT_DIRECTORY_ATTRIBUTES)
     except x509.ExtensionNotFound:
         return ()
-    except ValueError as refused:
+    except REFUSALS as refused:
         raise MalformedInput("certificate extensions", str(refused)) from refused
     # cryptography has no class for this extension, so its value is always the raw octets.
     return read_hcroles(extension.value.public_bytes())

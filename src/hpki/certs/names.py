@@ -5,6 +5,7 @@ X520countryName and X520SerialNumber), the rest UTF8String, as in the certificat
 """
 
 import warnings
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -59,7 +60,10 @@ def authority_name(
     *, organisation: str, organisational_units: tuple[str, ...], common_name: str | None
 ) -> x509.Name:
     """The name of an authority: C, O, OU (any number), (CN); the ministry's root has two OU and no CN."""
-    attributes = [_country(), _attribute(NameOID.ORGANIZATION_NAME, organisation)]
+    attributes = [
+        _attribute(NameOID.COUNTRY_NAME, COUNTRY),
+        _attribute(NameOID.ORGANIZATION_NAME, organisation),
+    ]
     attributes += [_attribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit) for unit in organisational_units]
     if common_name is not None:
         attributes.append(_attribute(NameOID.COMMON_NAME, common_name))
@@ -71,6 +75,28 @@ def with_common_name(name: x509.Name, common_name: str) -> x509.Name:
     return x509.Name([*name, _attribute(NameOID.COMMON_NAME, common_name)])
 
 
+class _RecentNames:
+    """The last few names that were encoded: a card's certificates share theirs, and encoding one is slow.
+
+    Names are told apart by identity.  The whole memory is one tuple that is replaced, so threads need no lock.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[x509.Name, bytes], ...] = ()
+
+    def der(self, name: x509.Name) -> bytes:
+        for known, known_der in self._known:
+            if known is name:
+                return known_der
+        name_der = name.public_bytes()
+        self._known = ((name, name_der), *self._known[:3])
+        return name_der
+
+
+encode_name = _RecentNames().der
+"""DER of a name; the same object is encoded once while it is among the last four."""
+
+
 def _name(
     common_name: str,
     serial_number: str | None,
@@ -78,16 +104,19 @@ def _name(
     organisational_unit: str | None,
 ) -> x509.Name:
     parts = (
+        (NameOID.COUNTRY_NAME, COUNTRY),
         (NameOID.ORGANIZATION_NAME, organisation),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, organisational_unit),
         (NameOID.COMMON_NAME, common_name),
         (NameOID.SERIAL_NUMBER, serial_number),
     )
-    return x509.Name([_country(), *(_attribute(oid, value) for oid, value in parts if value is not None)])
+    return x509.Name([_rdn(oid, value) for oid, value in parts if value is not None])
 
 
-def _country() -> x509.NameAttribute[str]:
-    return x509.NameAttribute(NameOID.COUNTRY_NAME, COUNTRY)
+@lru_cache(maxsize=16)
+def _rdn(oid: x509.ObjectIdentifier, value: str) -> x509.RelativeDistinguishedName:
+    """One attribute by itself; the names on one card share country and serialNumber."""
+    return x509.RelativeDistinguishedName([_attribute(oid, value)])
 
 
 _PRINTABLE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")
@@ -103,6 +132,8 @@ def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str
     if oid == NameOID.SERIAL_NUMBER and not set(value) <= _PRINTABLE:
         raise MalformedInput(what, f"{value!r} does not go into a PrintableString")
     # cryptography writes countryName and serialNumber as PrintableString and the others as UTF8String.
+    if len(value.encode()) <= 64:
+        return x509.NameAttribute(oid, value, _validate=False)
     with warnings.catch_warnings():
         # It counts the octets of a common name; RFC 5280 counts characters, and a foreign name in katakana needs them.
         warnings.filterwarnings("ignore", message="Attribute's length must be")

@@ -18,8 +18,6 @@ from hpki.certs import der
 from hpki.errors import MalformedInput
 
 V3: Final = 2
-UTF8_STRING: Final = b"\x0c"
-PRINTABLE_STRING: Final = b"\x13"
 
 
 @asn1.sequence
@@ -47,10 +45,13 @@ class TbsFields:
 
 @asn1.sequence
 class NameAttribute:
-    """One attribute of a name, its string still with its tag."""
+    """One attribute of a name; a `str` stood as UTF8String.
+
+    RFC 5280 4.1.2.4: CAs "MUST use either the PrintableString or UTF8String encoding of DirectoryString".
+    """
 
     oid: ObjectIdentifier
-    value: asn1.TLV
+    value: str | asn1.PrintableString
 
 
 @asn1.sequence

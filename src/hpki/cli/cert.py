@@ -13,6 +13,7 @@ from cryptography import x509
 from hpki.certs import wording
 from hpki.certs.describe import CertificateDescription, describe
 from hpki.certs.describe_crl import CrlDescription, describe_crl
+from hpki.certs.reading import REFUSALS
 from hpki.certs.remarks import Remark
 from hpki.cli import page
 from hpki.cli.card_words import terminal_language
@@ -83,14 +84,14 @@ def _load_certificate(content: bytes) -> x509.Certificate:
         raise MalformedInput("certificate", f"more than {MOST_CERTIFICATE_OCTETS} octets")
     try:
         return x509.load_pem_x509_certificate(content) if is_pem else x509.load_der_x509_certificate(content)
-    except (ValueError, TypeError, x509.InvalidVersion) as refused:
+    except REFUSALS as refused:
         raise MalformedInput("certificate", str(refused)) from refused
 
 
 def _load_crl(content: bytes) -> x509.CertificateRevocationList:
     try:
         return x509.load_pem_x509_crl(content) if _PEM_CRL in content else x509.load_der_x509_crl(content)
-    except (ValueError, TypeError, x509.InvalidVersion) as refused:
+    except REFUSALS as refused:
         raise MalformedInput("revocation list", str(refused)) from refused
 
 

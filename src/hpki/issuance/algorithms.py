@@ -55,7 +55,7 @@ def sunsets() -> Mapping[KeyAlgorithm, Sunset]:
 
 
 @lru_cache(maxsize=64)
-def earliest_sunset(algorithms: frozenset[KeyAlgorithm]) -> dt.datetime | None:
+def earliest_sunset(*algorithms: KeyAlgorithm) -> dt.datetime | None:
     """The earliest end among `algorithms`; None when none of them has one."""
     return min((end for algorithm in algorithms if (end := sunsets()[algorithm].ends_at())), default=None)
 
@@ -88,7 +88,7 @@ def latest_not_after(
     limits = [life_ends_at(profile.longest_life, at)]
     if issuer_certificate is not None:
         limits.append(issuer_certificate.not_valid_after_utc)
-    sunset = earliest_sunset(frozenset(algorithms)) if profile.kind is ProfileKind.END_ENTITY else None
+    sunset = earliest_sunset(*algorithms) if profile.kind is ProfileKind.END_ENTITY else None
     if sunset is not None:
         limits.append(sunset)
     return min(limits)

@@ -7,6 +7,7 @@ from functools import cached_property
 from cryptography import x509
 
 from hpki.certs import der, tbs
+from hpki.certs.reading import REFUSALS
 from hpki.errors import MalformedInput
 from hpki.issuance.content import IssuingFacts
 from hpki.issuance.request import CertificateRequest
@@ -39,14 +40,20 @@ class Candidate:
         return {entry.oid: entry.value for entry in self.fields.extensions if entry.oid in SLOTS}
 
     @cached_property
+    def public_key_der(self) -> bytes:
+        """DER of the SubjectPublicKeyInfo in the bytes."""
+        return der.element(self.fields.public_key)
+
+    @cached_property
     def certificate(self) -> x509.Certificate:
-        """The candidate as a certificate whose signature is zeros.  Raises MalformedInput."""
+        """The candidate as a certificate whose signature is zeros, extensions read.  Raises MalformedInput."""
+        signed = assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
         try:
-            return x509.load_der_x509_certificate(
-                assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
-            )
-        except (ValueError, x509.InvalidVersion) as refused:
+            certificate = x509.load_der_x509_certificate(signed)
+            certificate.extensions  # noqa: B018 - read now, so that what they refuse is refused here
+        except REFUSALS as refused:
             raise MalformedInput("candidate certificate", str(refused)) from refused
+        return certificate
 
     def shape(self) -> tuple[object, ...]:
         """Everything in the bytes but the slots: serial, validity, subject, public key and the slot extensions.

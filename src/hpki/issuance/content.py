@@ -50,7 +50,7 @@ def facts_of(issuer: Issuer, profile: Profile) -> IssuingFacts:
     certificate = issuer.certificate
     return IssuingFacts(
         name=certificate.subject,
-        public_key=certificate.public_key(),
+        public_key=issuer.public_key,
         key_identifier=issuer.key_identifier,
         certificate_issuer=certificate.issuer,
         certificate_serial=certificate.serial_number,

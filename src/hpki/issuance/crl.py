@@ -71,7 +71,7 @@ def sign_crl_der(prepared: PreparedCrl, signer: Signer) -> bytes:
         raise SignatureMismatch(f"linted for {prepared.algorithm}, the key is {signer.algorithm}")
     tbs_der = prepared.tbs_der
     signature = signer.sign(tbs_der)
-    verify(prepared.issuer.certificate.public_key(), signature, tbs_der)
+    verify(prepared.issuer.public_key, signature, tbs_der)
     tail = SIGNATURE_ALGORITHMS[prepared.algorithm] + der.tlv(der.BIT_STRING, b"\0", signature)
     # A million entries are joined once, not once for each element around them.
     return b"".join((der.heading(der.SEQUENCE, len(tbs_der) + len(tail)), tbs_der, tail))

@@ -11,6 +11,7 @@ from cryptography import x509
 from hpki import oids
 from hpki.certs import der
 from hpki.certs.names import with_common_name
+from hpki.certs.reading import REFUSALS
 from hpki.errors import MalformedInput
 from hpki.issuance.candidate import assemble
 from hpki.issuance.content import ROOT_LIST, SUBORDINATE_LIST
@@ -98,11 +99,10 @@ class CrlCandidate:
     @cached_property
     def revocation_list(self) -> x509.CertificateRevocationList:
         """The candidate with a signature of zeros.  Raises MalformedInput."""
+        signed = assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
         try:
-            return x509.load_der_x509_crl(
-                assemble(self.tbs_der, SIGNATURE_ALGORITHMS[self.algorithm], b"\0" * 8)
-            )
-        except ValueError as refused:
+            return x509.load_der_x509_crl(signed)
+        except REFUSALS as refused:
             raise MalformedInput("candidate CRL", str(refused)) from refused
 
 
@@ -124,7 +124,11 @@ def times(candidate: CrlCandidate) -> Iterator[Finding]:
     request, certificate = candidate.request, candidate.issuer.certificate
     written = candidate.revocation_list
     if (written.last_update_utc, written.next_update_utc) != (request.this_update, request.next_update):
-        yield Finding("times_changed", "the times are not the requested ones", "style: compare")
+        yield Finding(
+            "times_changed",
+            "the times are not the requested ones",
+            "own: what was asked for is what is signed",
+        )
     if not request.this_update < request.next_update <= request.this_update + CRL_LIFE:
         yield Finding("life", "nextUpdate is at most 96 hours after thisUpdate", "samples: exactly 96 hours")
     if not certificate.not_valid_before_utc <= request.this_update <= certificate.not_valid_after_utc:
@@ -145,7 +149,11 @@ def entries(candidate: CrlCandidate) -> Iterator[Finding]:
     if [(entry.serial_number, entry.revocation_date_utc) for entry in written] != [
         (entry.serial_number, entry.revoked_at) for entry in request.entries
     ]:
-        yield Finding("entries_changed", "the entries are not the requested ones", "style: compare")
+        yield Finding(
+            "entries_changed",
+            "the entries are not the requested ones",
+            "own: what was asked for is what is signed",
+        )
     if len({entry.serial_number for entry in request.entries}) != len(request.entries):
         yield Finding("entry_twice", "a serial stands twice", "RFC 5280 5.1.2.6")
     if any(entry.revoked_at > request.this_update for entry in request.entries):

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.certs.hcrole import HcRole
+from hpki.certs.names import encode_name
 from hpki.issuance.profiles import Environment, Profile
 from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
 
@@ -38,12 +39,12 @@ class CertificateRequest:
     @cached_property
     def subject_der(self) -> bytes:
         """DER of the subject."""
-        return self.subject.public_bytes()
+        return encode_name(self.subject)
 
     @cached_property
     def subject_ja_der(self) -> bytes | None:
         """DER of the Japanese subject; None when there is none."""
-        return None if self.subject_ja is None else self.subject_ja.public_bytes()
+        return None if self.subject_ja is None else encode_name(self.subject_ja)
 
     @cached_property
     def public_key_der(self) -> bytes:

@@ -30,7 +30,7 @@ def sign_recorded(tbs_der: bytes, issuer: Issuer, signer: Signer) -> bytes:
 
     `tbs_der` must come from the record of an intention: it is not linted again.  Raises as `sign` does.
     """
-    return _signed(tbs_der, issuer.certificate.public_key(), signer)[1]
+    return _signed(tbs_der, issuer.public_key, signer)[1]
 
 
 def _signed(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from hpki import oids
@@ -21,12 +22,15 @@ from hpki.issuance.profiles import PRESENCE, Presence, Profile
 from hpki.issuance.request import SERIAL_BITS
 from hpki.issuance.template import time_der
 
-# A card's clock and ours may differ by minutes, not by days.
+# A renewal may be issued ahead; more than a month ahead is a mistake in a date.
 _FURTHEST_BEGINNING: Final = dt.timedelta(days=31)
 _MOST_OCTETS: Final = 8_192
-_STRING_TAGS: Final = {
-    NameOID.COUNTRY_NAME: tbs.PRINTABLE_STRING,
-    NameOID.SERIAL_NUMBER: tbs.PRINTABLE_STRING,
+# Bound once: looking a member up in its enumeration costs as much as some lints do.
+_REQUIRED: Final = Presence.REQUIRED
+_FORBIDDEN: Final = Presence.FORBIDDEN
+_STRING_TYPES: Final = {
+    NameOID.COUNTRY_NAME: asn1.PrintableString,
+    NameOID.SERIAL_NUMBER: asn1.PrintableString,
 }
 _DIRECTOR_UNIT: Final = "Director"
 
@@ -34,7 +38,11 @@ _DIRECTOR_UNIT: Final = "Director"
 def serial_number(candidate: Candidate) -> Iterator[Finding]:
     serial = candidate.fields.serial_number
     if serial != candidate.request.serial_number:
-        yield Finding("serial_changed", "the serial is not the requested one", "style: compare")
+        yield Finding(
+            "serial_changed",
+            "the serial is not the requested one",
+            "own: what was asked for is what is signed",
+        )
     if serial.bit_length() != SERIAL_BITS:
         yield Finding(
             "serial_form",
@@ -88,7 +96,7 @@ def sunset(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     if request.profile.is_authority:
         return
-    end = algorithms.earliest_sunset(frozenset({request.algorithm, candidate.algorithm}))
+    end = algorithms.earliest_sunset(request.algorithm, candidate.algorithm)
     if end is not None and request.not_after > end:
         yield Finding(
             "algorithm_sunset", f"an algorithm of it ends at {end.isoformat()}", "data/algorithm-sunsets.csv"
@@ -99,14 +107,38 @@ def subject(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
     subject_der = der.element(candidate.fields.subject)
     if subject_der != request.subject_der:
-        yield Finding("subject_changed", "the subject is not the requested one", "style: compare")
+        yield Finding(
+            "subject_changed",
+            "the subject is not the requested one",
+            "own: what was asked for is what is signed",
+        )
+    strings, types = _subject_strings(subject_der)
+    yield from strings
+    yield from _subject_order(types, request.profile)
+
+
+@lru_cache(maxsize=16)
+def _subject_strings(
+    subject_der: bytes,
+) -> tuple[tuple[Finding, ...], tuple[x509.ObjectIdentifier, ...]]:
+    """Findings about its strings, and its attribute types in order; a card's certificates share both."""
     rdns = tbs.split_name(subject_der)
-    yield from _name_strings(rdns, "subject")
-    order, required = _subject_rules(request.profile)
-    source = request.profile.sources["subject"]
-    places = [order.get(rdn[0].oid, -1) for rdn in rdns]
+    return tuple(_name_strings(rdns, "subject")), tuple(rdn[0].oid for rdn in rdns)
+
+
+@lru_cache(maxsize=64)
+def _subject_order(types: tuple[x509.ObjectIdentifier, ...], profile: Profile) -> tuple[Finding, ...]:
+    """Findings about the attribute types of a subject, which are the same for most of one profile."""
+    return tuple(_order_findings(types, profile))
+
+
+def _order_findings(types: tuple[x509.ObjectIdentifier, ...], profile: Profile) -> Iterator[Finding]:
+    order = {oid: place for place, (oid, _) in enumerate(profile.subject)}
+    required = {order[oid] for oid, presence in profile.subject if presence is _REQUIRED}
+    source = profile.sources["subject"]
+    places = [order.get(oid, -1) for oid in types]
     if -1 in places:
-        unknown = rdns[places.index(-1)][0].oid.dotted_string
+        unknown = types[places.index(-1)].dotted_string
         yield Finding("subject_attribute", f"attribute {unknown} has no place", source)
     elif places != sorted(places):
         yield Finding("subject_order", "its attributes stand in another order", source)
@@ -115,20 +147,11 @@ def subject(candidate: Candidate) -> Iterator[Finding]:
         yield Finding("subject_missing", f"{missing} required attributes are missing", source)
 
 
-@lru_cache(maxsize=64)
-def _subject_rules(profile: Profile) -> tuple[dict[x509.ObjectIdentifier, int], frozenset[int]]:
-    """The place of each attribute type, and the places that must be taken."""
-    order = {oid: place for place, (oid, _) in enumerate(profile.subject)}
-    required = {order[oid] for oid, presence in profile.subject if presence is Presence.REQUIRED}
-    return order, frozenset(required)
-
-
 def presence_subject(candidate: Candidate) -> Iterator[Finding]:
     if candidate.request.profile is not PRESENCE:
         return
-    texts = {
-        rdn[0].oid: bytes(rdn[0].value.data) for rdn in tbs.split_name(der.element(candidate.fields.subject))
-    }
+    name = candidate.request.subject
+    texts = {attribute.oid: attribute.value for attribute in name}
     if texts.get(NameOID.COMMON_NAME) != texts.get(NameOID.SERIAL_NUMBER):
         yield Finding(
             "presence_names_a_person",
@@ -142,14 +165,14 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
     value = candidate.slots.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
     rule = request.profile.japanese_subject
     if value is None:
-        if request.subject_ja is not None or rule is Presence.REQUIRED:
+        if request.subject_ja is not None or rule is _REQUIRED:
             yield Finding(
                 "subject_ja_missing",
                 "the Japanese subject is missing",
                 request.profile.sources["japanese_subject"],
             )
         return
-    if rule is Presence.FORBIDDEN or request.subject_ja_der is None:
+    if rule is _FORBIDDEN or request.subject_ja_der is None:
         yield Finding(
             "subject_ja_unexpected",
             "a Japanese subject has no place here",
@@ -157,14 +180,25 @@ def alternative_name(candidate: Candidate) -> Iterator[Finding]:
         )
         return
     if value != der.tlv(der.SEQUENCE, der.tlv(0xA4, request.subject_ja_der)):
-        yield Finding("subject_ja_changed", "the Japanese subject is not the requested one", "style: compare")
-    yield from _name_strings(tbs.split_directory_name(value), "subjectAltName")
+        yield Finding(
+            "subject_ja_changed",
+            "the Japanese subject is not the requested one",
+            "own: what was asked for is what is signed",
+        )
+    yield from _alternative_strings(value)
+
+
+@lru_cache(maxsize=16)
+def _alternative_strings(value: bytes) -> tuple[Finding, ...]:
+    return tuple(_name_strings(tbs.split_directory_name(value), "subjectAltName"))
 
 
 def public_key(candidate: Candidate) -> Iterator[Finding]:
     request = candidate.request
-    if der.element(candidate.fields.public_key) != request.public_key_der:
-        yield Finding("key_changed", "the key is not the requested one", "style: compare")
+    if candidate.public_key_der != request.public_key_der:
+        yield Finding(
+            "key_changed", "the key is not the requested one", "own: what was asked for is what is signed"
+        )
     try:
         algorithm = request.algorithm
     except MalformedInput as refused:
@@ -190,14 +224,18 @@ def hcrole(candidate: Candidate) -> Iterator[Finding]:
     source = request.profile.sources["hcrole"]
     value = candidate.slots.get(oids.SUBJECT_DIRECTORY_ATTRIBUTES)
     if value is None:
-        if request.hcroles or request.profile.hcrole is Presence.REQUIRED:
+        if request.hcroles or request.profile.hcrole is _REQUIRED:
             yield Finding("hcrole_missing", "no role stands in it", source)
         return
-    if request.profile.hcrole is Presence.FORBIDDEN or not request.hcroles:
+    if request.profile.hcrole is _FORBIDDEN or not request.hcroles:
         yield Finding("hcrole_unexpected", "a role has no place in it", source)
         return
     if value != _encoded(request.hcroles):
-        yield Finding("hcrole_changed", "the roles are not the requested ones", "style: compare")
+        yield Finding(
+            "hcrole_changed",
+            "the roles are not the requested ones",
+            "own: what was asked for is what is signed",
+        )
     for role in request.hcroles:
         yield from _role(role, request.subject)
 
@@ -261,16 +299,17 @@ def _name_strings(rdns: list[list[tbs.NameAttribute]], where: str) -> Iterator[F
                 "name_multi_valued", f"{where}: an RDN of {len(rdn)} attributes", "samples: one each"
             )
         for attribute in rdn:
-            if attribute.value.tag_bytes != _STRING_TAGS.get(attribute.oid, tbs.UTF8_STRING):
+            oid, value = attribute.oid, attribute.value
+            if type(value) is not _STRING_TYPES.get(oid, str):
                 yield Finding(
                     "name_string_type",
-                    f"{where}: attribute {attribute.oid.dotted_string} has string tag {attribute.value.tag_bytes.hex()}",
+                    f"{where}: attribute {oid.dotted_string} is a {type(value).__name__}",
                     "RFC 5280 appendix A; samples: C and serialNumber PrintableString, the rest UTF8String",
                 )
-            if not attribute.value.data.nbytes:
+            if not (value if isinstance(value, str) else value.as_str()):
                 yield Finding("name_empty", f"{where}: an empty attribute", "RFC 5280 appendix A: SIZE (1..)")
 
 
 def _key_bits(candidate: Candidate) -> bytes:
     """The content of subjectPublicKey without its unused-bits octet."""
-    return tbs.split_public_key(der.element(candidate.fields.public_key))
+    return tbs.split_public_key(candidate.public_key_der)

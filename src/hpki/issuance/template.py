@@ -5,7 +5,9 @@ A property test holds it byte-equal to the builder.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
@@ -65,7 +67,7 @@ class IssuanceTemplate:
         self.algorithm = algorithm
         self._signature = SIGNATURE_ALGORITHMS[algorithm]
         self._issuer = facts.name.public_bytes()
-        self._extensions = tuple(self._pre_encoded(rule) for rule in profile.extensions)
+        self._extensions = tuple(self._pre_encoded())
         self.linted_shapes: set[object] = set()
 
     def tbs(self, request: CertificateRequest) -> bytes:
@@ -89,10 +91,15 @@ class IssuanceTemplate:
             der.tlv(_EXPLICIT_3, der.tlv(der.SEQUENCE, extensions)),
         )
 
-    def _pre_encoded(self, rule: ExtensionRule) -> bytes | ExtensionRule:
-        """The finished octets of a fixed extension, or the rule of a slot."""
-        if rule.oid in SLOTS:
-            return rule
+    def _pre_encoded(self) -> Iterator[bytes | ExtensionRule]:
+        """The finished octets of fixed extensions, neighbours joined, and the rule of each slot in its place."""
+        for is_slot, rules in groupby(self.profile.extensions, key=lambda rule: rule.oid in SLOTS):
+            if is_slot:
+                yield from rules
+            else:
+                yield b"".join([self._fixed(rule) for rule in rules])
+
+    def _fixed(self, rule: ExtensionRule) -> bytes:
         value = content.fixed_extension_value(rule.oid, self.profile, self.environment, self.facts)
         return extension_der(rule, value.public_bytes())
 
@@ -109,12 +116,8 @@ class IssuanceTemplate:
 
 def extension_der(rule: ExtensionRule, value_der: bytes) -> bytes:
     """One Extension; DER leaves `critical` out when it is FALSE (X.690 11.5)."""
-    return der.tlv(
-        der.SEQUENCE,
-        oid_der(rule.oid),
-        b"\x01\x01\xff" if rule.critical else b"",
-        der.tlv(der.OCTET_STRING, value_der),
-    )
+    critical = b"\x01\x01\xff" if rule.critical else b""
+    return der.tlv(der.SEQUENCE, oid_der(rule.oid) + critical + der.tlv(der.OCTET_STRING, value_der))
 
 
 @lru_cache(maxsize=256)

@@ -6,10 +6,7 @@ read again.
 
 import datetime as dt
 import hashlib
-import threading
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Annotated, Final, TypeVar
@@ -25,10 +22,10 @@ from hpki.certs import der, printing
 from hpki.certs.tbs import TbsExtension
 from hpki.errors import MalformedInput
 from hpki.validation.distinguished_names import NormalisedName, normalised
+from hpki.validation.foreign import REFUSALS, quietly
 
 # A certificate of the service has about 1,200 octets, one with ML-DSA keys about 5,500.
 MAX_CERTIFICATE_OCTETS: Final = 1 << 18
-_FILTERS: Final = threading.Lock()
 ExtensionT = TypeVar("ExtensionT", bound=x509.ExtensionType)
 
 
@@ -208,9 +205,9 @@ def read_certificate(certificate_der: bytes) -> CertificateFacts:
             "certificate", f"{len(certificate_der)} octets, at most {MAX_CERTIFICATE_OCTETS}"
         )
     try:
-        with _quietly():
+        with quietly():
             return _read(certificate_der)
-    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension) as refused:
+    except REFUSALS as refused:
         raise MalformedInput("certificate", printing.printable(str(refused))) from refused
 
 
@@ -260,21 +257,9 @@ def _mappings(
     return ()
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the warnings of `cryptography`: serial numbers that are not positive, countries of more than two letters.
-
-    RFC 5280 4.1.2.2: users "SHOULD be prepared to gracefully handle such certificates"; the judge has its own findings.
-    The filters belong to the whole process, hence the lock.
-    """
-    with _FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def _name_words(name: Callable[[], x509.Name]) -> str:
     try:
-        with _quietly():
+        with quietly():
             return printing.name_words(name()) or "-"
     except (
         ValueError

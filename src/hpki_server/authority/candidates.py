@@ -5,8 +5,8 @@ Nothing here comes from the card but its proven public key.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography import x509
 
@@ -15,7 +15,7 @@ from hpki.certs.names import japanese_name, presence_name, subject_name
 from hpki.certs.qualifications import qualification
 from hpki.issuance.algorithms import JAPAN
 from hpki.issuance.algorithms import validity as possible_validity
-from hpki.issuance.profiles import AUTHENTICATION, PRESENCE, SIGNING, Environment, Profile
+from hpki.issuance.profiles import AUTHENTICATION, PRESENCE, PROFILES, SIGNING, Environment, Profile
 from hpki.issuance.request import CertificateRequest, new_serial_number
 from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
 from hpki_server.authority.ledger import CardFacts
@@ -29,14 +29,13 @@ CARD_PROFILES: tuple[tuple[Profile, KeyAlgorithm], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Validity:
+class Validity(NamedTuple):
     not_before: dt.datetime
     not_after: dt.datetime
 
 
 @lru_cache(maxsize=256)
-def validity(*, first_day: dt.date, last_day: dt.date, issuer_from: dt.datetime) -> Validity:
+def validity(first_day: dt.date, last_day: dt.date, issuer_from: dt.datetime) -> Validity:
     """Whole days of Japan's calendar, as the certificates in use have it, but never before the issuer itself."""
     begins = dt.datetime.combine(first_day, dt.time(), JAPAN).astimezone(dt.UTC)
     ends = dt.datetime.combine(last_day, dt.time(23, 59, 59), JAPAN).astimezone(dt.UTC)
@@ -68,8 +67,7 @@ def _hcroles(qualification_code: str) -> tuple[HcRole, ...]:
     return () if text is None else (HcRole(text),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
+class _Holder(NamedTuple):
     """The parts that all certificates of one card share."""
 
     subject: x509.Name
@@ -91,13 +89,14 @@ def _holder(card: CardFacts) -> _Holder:
 
 
 def certificate_requests(
-    card: CardFacts, keys: Sequence[tuple[ProvenKey, Profile, Validity]]
+    card: CardFacts, keys: Sequence[ProvenKey], validities: Sequence[Validity]
 ) -> list[CertificateRequest]:
     """One request for each key of a card, in the order given."""
     holder = _holder(card)
     environment = Environment(card.environment)
     requests = []
-    for key, profile, valid in keys:
+    for key, valid in zip(keys, validities, strict=True):
+        profile = PROFILES[key.profile]
         # The presence key answers without a PIN, so its certificate names the card and not the person.
         named = profile is not PRESENCE
         requests.append(

@@ -17,6 +17,7 @@ from django.db import connection
 
 from hpki_server.authority.models import Card, Certificate, StatusChange
 from hpki_server.authority.revocation import ABANDONED
+from hpki_server.people.rows import execute_many
 
 _TABLE: Final = "authority_certificate"
 _INSERT: Final = (
@@ -117,17 +118,13 @@ def insert_intentions(intentions: Sequence[Intention], *, at: dt.datetime) -> No
         )
         for one in intentions
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+    execute_many(_INSERT, rows)
 
 
 def store_signed(issued: Sequence[IssuedCertificate], *, at: dt.datetime) -> int:
     """Intended rows become signed ones (the linted bytes now stand inside the certificate); how many did."""
     key, signed_at = _keys(), connection.ops.adapt_datetimefield_value(at)
-    rows = [(one.certificate_der, b"", signed_at, key(one.id)) for one in issued]
-    with connection.cursor() as cursor:
-        cursor.executemany(_SIGNED, rows)
-        return int(cursor.rowcount) if rows else 0
+    return execute_many(_SIGNED, [(one.certificate_der, b"", signed_at, key(one.id)) for one in issued])
 
 
 def store_abandoned(ids: Collection[UUID], *, at: dt.datetime) -> int:

@@ -7,9 +7,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.errors import MalformedInput, SignatureMismatch
-from hpki.keys.algorithms import verify
+from hpki.keys.algorithms import KeyAlgorithm, algorithm_of, verify
 from hpki_server.authority.rules import KEY_NOT_HELD, KEY_NOT_READABLE
 from hpki_server.people.denial import Denied
 
@@ -31,6 +32,7 @@ class ProvenKey:
     profile: str
     card_id: str
     public_key: CertificatePublicKeyTypes
+    algorithm: KeyAlgorithm
     public_key_sha256: str
 
 
@@ -59,5 +61,9 @@ def prove_possession(claim: KeyClaim, *, card_id: str) -> ProvenKey:
         profile=claim.profile,
         card_id=card_id,
         public_key=public_key,
-        public_key_sha256=hashlib.sha256(der).hexdigest(),
+        algorithm=algorithm_of(public_key),
+        # Over our own encoding: another spelling of the same key is the same key.
+        public_key_sha256=hashlib.sha256(
+            public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        ).hexdigest(),
     )

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -79,8 +80,7 @@ def step_denials(step: str, state: str) -> list[Denial]:
 # --- certificates for a card ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class IssueFacts:
+class IssueFacts(NamedTuple):
     """One key for one card, as our records see it."""
 
     card_state: str

@@ -4,12 +4,13 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hpki_server.enrollment import typed_dates
+from hpki_server.enrollment.documents import missing_glyphs
 from hpki_server.enrollment.models import IDENTITY_WORDS, REASON_WORDS, MemberKind, Sex
 from hpki_server.enrollment.rules import (
     IdentityKind,
@@ -20,6 +21,7 @@ from hpki_server.enrollment.rules import (
     ReturnReason,
 )
 from hpki_server.enrollment.words import name_of
+from hpki_server.people import typed_dates
 from hpki_server.people.models import Organisation
 
 EMPTY_CHOICE = ("", _("選んでください"))
@@ -62,11 +64,20 @@ class IdentityClaim:
     expires_on: dt.date | None
 
 
+def printable(text: str) -> None:
+    """A validator: what the printing typeface lacks would be a box on the card or the postcard."""
+    if missing := missing_glyphs(text):
+        raise forms.ValidationError(
+            _("「%(signs)s」は印刷できません。別の字でご記入のうえ、窓口でお申し出ください。"),
+            params={"signs": "".join(missing)},
+        )
+
+
 class NameField(forms.CharField):
     """A name with its glyphs as given: variation selectors and rare ideographs are never folded."""
 
     def __init__(self, **kwargs: object) -> None:
-        super().__init__(max_length=60, strip=True, **kwargs)  # type: ignore[arg-type]  # passed on as given
+        super().__init__(max_length=60, strip=True, validators=[printable], **kwargs)  # type: ignore[arg-type]  # passed on as given
 
     def clean(self, value: object) -> str:
         name: str = super().clean(value)
@@ -228,6 +239,7 @@ class EntriesForm(forms.Form):
     address = forms.CharField(
         label=_("住所"),
         max_length=200,
+        validators=[printable],
         help_text=_("住民票のとおりにご記入ください。通知ハガキをお送りします。"),
         widget=forms.TextInput({"autocomplete": "street-address"}),
     )
@@ -301,8 +313,8 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(allow_empty_file=True)
 
-    def __init__(self, *args: object, part: Part, **kwargs: object) -> None:
-        super().__init__(*args, auto_id=f"{part.value}_%s", **kwargs)  # type: ignore[arg-type]  # passed on as given
+    def __init__(self, *args: Any, part: Part, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own arguments
+        super().__init__(*args, **{"auto_id": f"{part.value}_%s", **kwargs})
         self.fields["file"].label = FILE_WORDS[part]
         self.fields["file"].widget.attrs["accept"] = FILE_KINDS[part]
 

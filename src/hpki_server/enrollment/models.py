@@ -13,6 +13,7 @@ from hpki_server.enrollment.rules import (
     Part,
     ReturnReason,
     State,
+    parts_of,
 )
 from hpki_server.people.models import Account, Organisation
 from hpki_server.registry.models import RegistryEntry
@@ -153,19 +154,29 @@ class Application(models.Model):
 
     def facts(self) -> ApplicationFacts:
         """The application as the rules see it; the registry's answer is added where it is asked for."""
-        last_return = self.changes.filter(to_state=State.RETURNED).order_by("-at").first()
+        last_return = self.changes.filter(to_state=State.RETURNED).order_by("-at", "-id").first()
+        reasons = (
+            frozenset(ReturnReason(code) for code in last_return.reasons) if last_return else frozenset()
+        )
+        handed_in = {Part(kind): at for kind, at in self.papers.values_list("kind", "uploaded_at")}
         return ApplicationFacts(
             state=State(self.state),
             applicant_id=self.applicant_id,
             entries_complete=self.entries_complete,
-            parts_present=frozenset(Part(kind) for kind in self.papers.values_list("kind", flat=True)),
+            parts_present=frozenset(handed_in),
             identity_kind=IdentityKind(self.identity_kind) if self.identity_kind else None,
             identity_expires_on=self.identity_expires_on,
             taken_in=self.taken_in_at is not None,
             vetted_by=self.vetted_by_id,
-            return_reasons=frozenset(ReturnReason(code) for code in last_return.reasons)
-            if last_return
-            else frozenset(),
+            return_reasons=reasons,
+            parts_awaited=frozenset(
+                part
+                for part in parts_of(reasons)
+                if last_return is not None
+                and self.state == State.RETURNED
+                and part in handed_in
+                and handed_in[part] <= last_return.at
+            ),
             postcard_printed=self.postcard_printed_at is not None,
             pin_letter_printed=self.pin_letter_printed_at is not None,
         )

@@ -10,6 +10,8 @@ from hpki_server.enrollment.photo_rules import PhotoFacts
 OCTETS_MOST = 5 * 1024 * 1024
 # A phone's camera makes up to about 50 million pixels; decoding more only serves an attack.
 PIXELS_MOST = 52_000_000
+# A PNG is decoded whole, and no camera makes one.
+PNG_PIXELS_MOST = 24_000_000
 # 35 × 45 mm at 600 dots per inch, and a sheet of A4 at 200.
 PHOTO_MOST = (826, 1062)
 PAGE_MOST = (2400, 2400)
@@ -84,7 +86,7 @@ def decoded(content: bytes, most: tuple[int, int]) -> tuple[Image.Image, tuple[i
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as opened:
             width, height = opened.size
             # The size stands in the header: a bomb is refused before a single pixel is made.
-            if width * height > PIXELS_MOST:
+            if width * height > (PNG_PIXELS_MOST if opened.format == "PNG" else PIXELS_MOST):
                 raise PaperRefused("too_many_pixels")
             # JPEG can be decoded at an eighth of its size; twice what is kept costs the least memory.
             opened.draft("RGB", (most[0] * 2, most[1] * 2))

@@ -63,7 +63,6 @@ STAGES = (
 # The stage that an application in a state is in; closed applications are in none.
 STAGE_OF: dict[State, int] = {
     State.DRAFT: 0,
-    State.RETURNED: 0,
     State.SUBMITTED: 1,
     State.TAKEN_IN: 2,
     State.VETTED: 3,
@@ -77,7 +76,13 @@ STAGE_OF: dict[State, int] = {
 
 def steps_of(application: Application, changes: Sequence[StateChange]) -> list[pieces.Step]:
     """Seven steps with date, place and person; what is to come with an honest expectation."""
-    present = STAGE_OF.get(State(application.state), 0)
+    state = State(application.state)
+    if state in {State.RETURNED, State.WITHDRAWN}:
+        # The picture keeps what was reached; whoever sent it back waits for the applicant, or nobody waits any more.
+        state = State(next(change for change in reversed(changes) if change.to_state == state).from_state)
+        if state is State.RETURNED:
+            state = State(next(c for c in reversed(changes) if c.to_state == state).from_state)
+    present = STAGE_OF.get(state, 0)
     return [_step(stage, position, present, application, changes) for position, stage in enumerate(STAGES)]
 
 
@@ -90,6 +95,10 @@ def _step(
             change = latest[-1]
             return pieces.Step(stage.title, Progress.DONE, change.at, actor_of(application, change))
     note: str | Promise = stage.expectation
+    if position == present and application.state == State.RETURNED:
+        return pieces.Step(stage.title, Progress.NOW, None, _("ご本人の差し替えを待っています"))
+    if position >= present and application.state == State.WITHDRAWN:
+        return pieces.Step(stage.title, Progress.TO_COME, None, _("取下げにより終了"))
     if position in {1, 6} and application.association is not None:
         note = _("%(place)s　%(what)s") % {"place": name_of(application.association), "what": note}
     return pieces.Step(stage.title, Progress.NOW if position == present else Progress.TO_COME, None, note)

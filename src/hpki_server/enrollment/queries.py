@@ -48,6 +48,7 @@ OPENS_PHOTO: dict[State, Duty] = {
 }
 
 
+# In the order in which a card shows them.
 PROFILE_WORDS = {
     "SIGNING": _("署名用"),
     "AUTHENTICATION": _("認証用"),
@@ -167,12 +168,11 @@ def photo_of(application: Application) -> bytes | None:
 
 def certificates_on(card: Card) -> list[CertificateLine]:
     """What the authority has signed for a card."""
-    rows = Certificate.objects.filter(card=card, state=Certificate.State.SIGNED).order_by(
-        "intended_at", "profile"
-    )
+    order = list(PROFILE_WORDS)
+    rows = Certificate.objects.filter(card=card, state=Certificate.State.SIGNED, profile__in=order)
     return [
-        CertificateLine(PROFILE_WORDS.get(row.profile, row.profile), row.serial_hex, row.not_after)
-        for row in rows
+        CertificateLine(PROFILE_WORDS[row.profile], row.serial_hex, row.not_after)
+        for row in sorted(rows, key=lambda row: order.index(row.profile))
     ]
 
 

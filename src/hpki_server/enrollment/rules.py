@@ -145,6 +145,8 @@ class ApplicationFacts:
     vetted_by: uuid.UUID | None = None
     registry_agrees: bool = False
     return_reasons: frozenset[ReturnReason] = frozenset()
+    # Papers that a return asked for anew and that have not come yet.
+    parts_awaited: frozenset[Part] = frozenset()
     postcard_printed: bool = False
     pin_letter_printed: bool = False
 
@@ -373,6 +375,12 @@ def reasons_missing(case: Case) -> Denial | None:
     return Denial("reasons_missing", _("返送の理由を 1 つ以上選んでください。"))
 
 
+def papers_awaited(case: Case) -> Denial | None:
+    if not case.facts.parts_awaited:
+        return None
+    return Denial("papers_awaited", _("差し替えの必要な書類がまだ届いていません。"))
+
+
 COMPLETE = (
     entries_incomplete,
     photo_missing,
@@ -384,7 +392,7 @@ OFFICERS = (wrong_state, no_duty, own_application)
 
 RULES: dict[Step, tuple[Rule, ...]] = {
     Step.SUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
-    Step.RESUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
+    Step.RESUBMIT: (wrong_state, not_the_applicant, papers_awaited, *COMPLETE),
     Step.TAKE_IN: (*OFFICERS, residence_record_not_seen, identity_not_seen, shown_identity_expired),
     Step.VET: (*OFFICERS, registry_disagrees, papers_not_fit),
     Step.APPROVE: (*OFFICERS, same_officer, registry_disagrees),

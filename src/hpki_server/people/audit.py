@@ -16,9 +16,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from hpki_server.people import merkle
+from hpki.audit import merkle
 from hpki_server.people.models import Account, AuditHead, AuditLine
 from hpki_server.people.officer import Officer
+from hpki_server.people.rows import execute_many
 
 Detail = str | int | bool | None
 Row = tuple[str | int | dt.datetime, ...]
@@ -163,8 +164,7 @@ def _append(acts: Sequence[Act], *, at: dt.datetime) -> list[Row]:
                 head.root_hash,
             )
         )
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+    execute_many(_INSERT, rows)
     head.size, head.peaks = tree.size, tree.as_hex()
     head.save(update_fields=["size", "peaks", "root_hash", "last_leaf_hash"])
     return rows

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hpki.keys.secret import Secret
+from hpki_server.people import act_words
 from hpki_server.people.duties import DUTY_CHOICES, Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.services.accounts import ApplicantRegistration, StaffRegistration
@@ -118,12 +119,13 @@ class RegistrationForm(NewPasswordForm):
     )
     field_order = ["name", "kana", "username", "password", "again"]
 
-    def registration(self) -> ApplicantRegistration:
+    def registration(self, *, address: str) -> ApplicantRegistration:
         return ApplicantRegistration(
             unverified_username=self.cleaned_data["username"],
             name=self.cleaned_data["name"],
             kana=self.cleaned_data["kana"],
             password=self.password_secret(),
+            address=address,
         )
 
 
@@ -183,12 +185,19 @@ class GrantForm(forms.Form):
             field.queryset = organisations
 
 
+class OpenChoice(forms.ChoiceField):
+    """A list to choose from; an address may name what is not on it, and then finds nothing."""
+
+    def valid_value(self, value: object) -> bool:  # noqa: ARG002 - Django's signature
+        return True
+
+
 class AuditFilter(forms.Form):
     """Filters of the audit page; they live in the address, so a view can be sent to a colleague."""
 
-    subject_kind = forms.CharField(label=_("対象の種類"), max_length=32, required=False)
+    act = OpenChoice(label=_("行為"), required=False, choices=act_words.act_choices)
+    subject_kind = OpenChoice(label=_("対象の種類"), required=False, choices=act_words.subject_choices)
     subject_id = forms.CharField(label=_("対象の番号"), max_length=64, required=False)
-    act = forms.CharField(label=_("行為"), max_length=64, required=False)
 
     def wanted(self) -> dict[str, str]:
         """The filters that were given."""

@@ -32,7 +32,8 @@ class Patience:
 ACCOUNT_PATIENCE = Patience(5, dt.timedelta(minutes=1), dt.timedelta(minutes=30), dt.timedelta(hours=24))
 # A hospital sits behind one address, so an address is given more tries than a name.
 ADDRESS_PATIENCE = Patience(30, dt.timedelta(minutes=1), dt.timedelta(minutes=60), dt.timedelta(hours=1))
-
+# New accounts from one address: a hospital's joint session passes, a script does not get far.
+REGISTRATION_PATIENCE = Patience(60, dt.timedelta(minutes=10), dt.timedelta(hours=6), dt.timedelta(hours=1))
 LONGEST_MEMORY = max(ACCOUNT_PATIENCE.forgets_after, ADDRESS_PATIENCE.forgets_after)
 
 

@@ -7,8 +7,11 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from hpki_server.people import menu
+        from hpki_server.people import act_words, menu
         from hpki_server.people.access import Audience
+        from hpki_server.portal.act_words import ACTS, SUBJECTS
+
+        act_words.offer(acts=ACTS, subjects=SUBJECTS)
 
         menu.offer(menu.Offer("portal:applicant-home", _("ホーム"), Audience.APPLICANT, 0))
         menu.offer(menu.Offer("portal:staff-home", _("仕事の一覧"), Audience.OFFICER, 0))

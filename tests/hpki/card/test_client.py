@@ -180,6 +180,19 @@ def test_no_file_identifier_is_taken_for_granted(inserted: VirtualCard) -> None:
     assert renumbered.certificate(SIGNING) == HpkiCard(inserted).certificate(SIGNING)
 
 
+def test_applications_that_look_alike_are_told_apart_by_their_certificates(inserted: VirtualCard) -> None:
+    """A card whose directories say only "sign" of both keys."""
+
+    def blur(_command: bytes, answer: bytes) -> bytes:
+        no_consent = answer.replace(bytes.fromhex("0201013008"), bytes.fromhex("0201003008"))
+        return no_consent.replace(bytes.fromhex("0303060040"), bytes.fromhex("0303052000"))
+
+    card = HpkiCard(cards.LyingReader(inserted, blur))
+    assert [each.kind for each in card.applications()] == [SIGNING, AUTHENTICATION, PRESENCE]
+    card.sign(SIGNING, b"text", pin=cards.SIGNING_PIN)
+    card.sign(AUTHENTICATION, b"text", pin=cards.AUTHENTICATION_PIN)
+
+
 class Renumbered:
     """Paths in directories are changed on their way out, and changed back in commands: 00xx is shown as 77xx."""
 

@@ -229,6 +229,35 @@ def test_a_full_disk_is_answered_and_the_pin_is_not_compared(path: Path) -> None
         assert send(card, "00200088", PINS[CardApplication.SIGNING]).status_word == 0x9000
 
 
+class BrokenStore(MemoryStore):
+    """A disk that fails in both directions for a while."""
+
+    is_broken = False
+
+    def load(self) -> bytes:
+        if self.is_broken:
+            raise OSError("no medium")
+        return super().load()
+
+    def save(self, state: bytes) -> None:
+        if self.is_broken:
+            raise OSError("no medium")
+        super().save(state)
+
+
+def test_a_card_whose_memory_failed_says_so_until_it_can_be_read_again() -> None:
+    store = BrokenStore(issued_store(Layout.JMA).state)
+    card = VirtualCard(store)
+    ok(select(card, SIGNING_AID))
+    store.is_broken = True
+    assert send(card, "00200088", b"wrong").status_word == 0x6581
+    assert say(card, "00B0960000").status_word == 0x6581
+    assert select(card, SIGNING_AID).status_word == 0x6581
+    store.is_broken = False
+    ok(select(card, SIGNING_AID))
+    assert say(card, "00200088").status_word == 0x63CF
+
+
 @dataclass
 class Content:
     """One file's bytes: in the cache, and on the medium as far as they were flushed."""

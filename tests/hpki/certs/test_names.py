@@ -62,6 +62,13 @@ def test_a_name_that_would_deceive_or_does_not_fit_is_refused(wrong: str) -> Non
         subject_name(common_name=wrong, serial_number="1")
 
 
+def test_a_name_is_encoded_as_itself_however_many_were_encoded_before() -> None:
+    cards = [names.presence_name(f"33-{number}") for number in range(6)]
+
+    for card in (*cards, *cards, *reversed(cards), cards[0], cards[0]):
+        assert names.encode_name(card) == card.public_bytes()
+
+
 def test_a_serial_number_is_a_printable_string() -> None:
     with pytest.raises(MalformedInput, match="PrintableString"):
         subject_name(common_name="Hanako Iryo", serial_number="医籍1")

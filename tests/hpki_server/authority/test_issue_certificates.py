@@ -110,6 +110,16 @@ def test_a_group_of_cards_shares_two_transactions(
     assert len({row.serial_hex for row in Certificate.objects.all()}) == 15
 
 
+def test_a_large_group_is_signed_on_all_cores_and_keeps_its_order() -> None:
+    stage.hierarchy(KeyAlgorithm.RSA_2048)
+    orders = [stage.issue_order(stage.begun_card()) for _ in range(12)]
+    issued = services.issue_certificates(orders, by="system", at=stage.NOON)
+    assert [(one.card, one.profile) for one in issued] == [
+        (order.card, profile) for order in orders for profile in stage.CARD_PROFILES
+    ]
+    assert len(stage.audited("certificates:sign")) == 36
+
+
 def test_asking_again_gives_the_same_certificates(issuers: dict[str, Issuer]) -> None:
     order = stage.issue_order(stage.begun_card())
     first, again = issue(order), issue(order)

@@ -1,12 +1,11 @@
-"""Card numbers begin anew in every test, so the cards of the test before must be gone."""
+"""Card numbers begin anew in every test, so every test has a box of cards, and keys, of its own."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True)
-def empty_card_box() -> None:
-    shutil.rmtree(Path(settings.VAR) / "cards", ignore_errors=True)
+def own_place(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR = tmp_path

@@ -49,7 +49,9 @@ def png_claiming(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize(("width", "height"), [(10_000, 10_000), (60_000, 60_000), (1, 2_000_000_000)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(6_000, 5_000), (10_000, 10_000), (60_000, 60_000), (1, 2_000_000_000)]
+)
 def test_an_image_bomb_is_refused_by_its_header(width: int, height: int) -> None:
     assert refused(png_claiming(width, height)) in {"too_many_pixels", "broken_image"}
 

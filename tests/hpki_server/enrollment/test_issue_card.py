@@ -107,7 +107,12 @@ def test_hanako_takes_her_card_home_after_it_answered() -> None:
     )
     assert done.state == "active"
     assert Card.objects.get().state == "active"
-    assert AuditLine.objects.filter(act="application:hand-over").count() == 1
+    line = AuditLine.objects.get(act="application:hand-over")
+    assert line.facts() == {
+        "identity": "driving-licence",
+        "number": "33-2026-000001",
+        "state": "active",
+    }
 
 
 def test_a_proxy_gets_no_card_and_the_card_is_not_even_asked() -> None:

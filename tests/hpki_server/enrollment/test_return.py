@@ -1,5 +1,7 @@
 """不備返送, and the way back."""
 
+import datetime as dt
+
 import pytest
 
 from hpki_server.enrollment.models import Application
@@ -11,6 +13,7 @@ from tests import cast
 from tests.hpki_server.enrollment.desk import NOON, TYPED, entries, picture, submitted, taken_in, vetted
 
 pytestmark = pytest.mark.django_db
+LATER = NOON + dt.timedelta(hours=1)
 
 
 def sent_back(
@@ -30,8 +33,11 @@ def test_a_dark_photo_comes_back_and_only_the_photo_opens() -> None:
             application_id=application.id, typed=TYPED, entries=entries(), by=hanako, at=NOON
         )
     assert denied.value.codes == ("part_closed",)
-    applying.hand_in_photo(application_id=application.id, content=picture((1400, 1800)), by=hanako, at=NOON)
-    again = applying.resubmit_application(application_id=application.id, by=hanako, at=NOON)
+    with pytest.raises(Denied) as denied:
+        applying.resubmit_application(application_id=application.id, by=hanako, at=LATER)
+    assert denied.value.codes == ("papers_awaited",)
+    applying.hand_in_photo(application_id=application.id, content=picture((1400, 1800)), by=hanako, at=LATER)
+    again = applying.resubmit_application(application_id=application.id, by=hanako, at=LATER)
     # The desk has seen the originals already: straight back to the vetting, under the same number.
     assert (again.state, again.number) == ("taken_in", "33-2026-000001")
 

@@ -47,6 +47,8 @@ def test_glyphs_stay_as_given() -> None:
         ("family_name", "渡\ue000"),
         ("family_name", "渡\x00邉"),
         ("family_name", "渡" * 61),
+        ("family_name", "กขค"),
+        ("address", "岡山県\u202e1-2"),
         ("family_kana", "渡邉"),
         ("family_romaji", "渡邉"),
         ("born_on", "2026-11-04"),

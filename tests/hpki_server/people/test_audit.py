@@ -15,7 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
 
-from hpki_server.people import audit, audit_check, audit_triggers, merkle
+from hpki.audit import merkle
+from hpki_server.people import audit, audit_check, audit_triggers
 from hpki_server.people.models import AuditHead, AuditLine
 from tests import cast
 
@@ -143,12 +144,26 @@ def test_details_are_short_and_plain(details: dict[str, audit.Detail], error: ty
         "at = '2026-11-04 03:00:00.000001+00:00'",
         "previous_hash = '00'",
         "leaf_hash = 'ab'",
+        "leaf_hash = 'no hash'",
+        'details = \'{"n":"あ"}\'',
     ],
 )
 def test_a_changed_line_is_named(change: str) -> None:
     sql(f"UPDATE people_auditline SET {change} WHERE sequence = 5")  # noqa: S608 - the changes stand above
     assert (5, "changed") in found()
     assert all(sequence in {5, 6} for sequence, _code in found())
+
+
+@pytest.mark.usefixtures("chain")
+@pytest.mark.parametrize("moment", ["'nonsense'", "'2026-13-45 00:00:00'", "7"])
+def test_a_moment_that_is_none_is_named(moment: str) -> None:
+    change = f"UPDATE people_auditline SET at = {moment} WHERE sequence = 5"  # noqa: S608 - the moments stand above
+    if connection.vendor != "sqlite":
+        with pytest.raises(DatabaseError), transaction.atomic():
+            sql(change)
+        return
+    sql(change)
+    assert found() == [(5, "changed")]
 
 
 @pytest.mark.usefixtures("chain")
@@ -207,6 +222,14 @@ def test_a_head_that_forgets_lines_is_found() -> None:
 
 
 @pytest.mark.usefixtures("chain")
+def test_a_head_that_was_taken_away_is_found_and_the_lines_are_judged_without_it() -> None:
+    sql("DELETE FROM people_audithead")
+    assert found() == [(ROWS, "head_missing")]
+    sql("UPDATE people_auditline SET act = 'x' WHERE sequence = 5")
+    assert found() == [(ROWS, "head_missing"), (5, "changed")]
+
+
+@pytest.mark.usefixtures("chain")
 def test_a_chain_rewritten_to_its_end_is_found_by_a_head_that_was_kept_elsewhere() -> None:
     out = io.StringIO()
     call_command("audit", "head", stdout=out)
@@ -246,7 +269,7 @@ def test_the_database_itself_refuses(tampering: str) -> None:
     assert found() == []
 
 
-WRITERS, LINES = 4, 12
+WRITERS, LINES = 3, 12
 WRITER = """
 import sys, django
 django.setup()

@@ -94,6 +94,21 @@ def test_nobody_renews_or_closes_oneself(act: object) -> None:
         act(account_id=cast.account(cast.YAMAMOTO).pk, by=cast.officer(cast.YAMAMOTO), at=AT)
 
 
+@pytest.mark.parametrize("act", [accounts.close_account, accounts.renew_access])
+def test_an_association_does_not_take_over_an_officer_who_serves_elsewhere_too(act: object) -> None:
+    assert callable(act)
+    grant(cast.SATO, Duty.INTAKE, "okayama")
+    with pytest.raises(Denied) as denied:
+        act(account_id=cast.account(cast.SATO).pk, by=cast.officer(SECOND_CLERK), at=AT)
+    assert denied.value.codes == ("out_of_reach",)
+    duties.withdraw_duty(
+        grant_id=DutyGrant.objects.get(account=cast.account(cast.SATO), duty="vetting").pk,
+        by=cast.officer(cast.YAMAMOTO),
+        at=AT,
+    )
+    act(account_id=cast.account(cast.SATO).pk, by=cast.officer(SECOND_CLERK), at=AT)
+
+
 def test_renewed_access_ends_password_and_app() -> None:
     sato = accounts.renew_access(account_id=cast.account(cast.SATO).pk, by=cast.officer(cast.YAMAMOTO), at=AT)
     assert not sato.has_usable_password()

@@ -27,10 +27,6 @@ def claim(role: cast.Role, *, password: str = cast.PASSWORD, address: str = "192
     return login.LoginClaim(role.username, Secret(password), address, role.kind)
 
 
-def code_now() -> str:
-    return cast.code(timezone.now())  # noqa: TID251 - pages read the real clock
-
-
 def type_password(client: Client, role: cast.Role, **more: str) -> HttpResponseBase:
     page = "/staff/login/" if role.kind == Account.Kind.STAFF else "/login/"
     return client.post(page, {"username": role.username, "password": cast.PASSWORD} | more)
@@ -49,6 +45,23 @@ def test_hanako_registers_and_logs_in() -> None:
     done = client.post("/login/", {"username": "HANAKO@example.jp", "password": cast.PASSWORD})
     assert done.headers["Location"] == "/home/"
     assert "渡邉　花子 様" in client.get("/home/").text
+
+
+def test_a_script_does_not_register_without_end() -> None:
+    def register(number: int) -> None:
+        accounts.register_applicant(
+            accounts.ApplicantRegistration(
+                f"r{number}@example.jp", "r", "", Secret(cast.PASSWORD), "192.0.2.7"
+            ),
+            at=AT,
+        )
+
+    for number in range(rules.REGISTRATION_PATIENCE.free):
+        register(number)
+    with pytest.raises(Denied, match="locked"):
+        register(98)
+    cast.account(cast.HANAKO)
+    login.prove_password(claim(cast.HANAKO), at=AT)  # who is registered still comes in from there
 
 
 @pytest.mark.parametrize(
@@ -122,7 +135,7 @@ def test_sato_comes_in_with_password_and_code() -> None:
     assert type_password(client, cast.SATO).headers["Location"] == "/staff/login/code/"
     assert client.get("/staff/").status_code == 302  # half a login opens nothing
     half = client.session.session_key
-    done = client.post("/staff/login/code/", {"code": code_now()})
+    done = client.post("/staff/login/code/", {"code": cast.code_now()})
     assert done.headers["Location"] == "/staff/"
     assert client.get("/staff/").status_code == 200
     assert client.session.session_key != half  # the session was renewed
@@ -271,6 +284,22 @@ def test_many_names_from_one_address_lock_the_address() -> None:
     with pytest.raises(Denied, match="locked"):
         login.prove_password(claim(cast.HANAKO), at=AT)
     login.prove_password(claim(cast.HANAKO, address="198.51.100.1"), at=AT)
+
+
+def test_a_ward_behind_one_address_comes_in_however_many_they_are() -> None:
+    cast.account(cast.HANAKO)
+    for _ in range(rules.ADDRESS_PATIENCE.free + 5):
+        login.prove_password(claim(cast.HANAKO), at=AT)
+    assert guess(cast.KEN, AT) == "wrong_login"
+
+
+def test_a_good_account_does_not_take_back_the_guesses_at_others() -> None:
+    cast.account(cast.HANAKO)
+    for number in range(rules.ADDRESS_PATIENCE.free - 1):
+        guess(cast.Role(f"g{number}", "", "", Account.Kind.APPLICANT), AT)
+        login.prove_password(claim(cast.HANAKO), at=AT)
+    assert guess(cast.KEN, AT) == "wrong_login"
+    assert guess(cast.KEN, AT) == "locked"
 
 
 def test_codes_are_not_guessed_either() -> None:

@@ -3,31 +3,18 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
 
-from hpki.errors import KeyError_, SignatureMismatch
-from hpki.issuance.sign import sign_recorded
 from hpki_server.authority import ledger
 from hpki_server.authority.ledger import Intention, IssuedCertificate
 from hpki_server.authority.models import StatusChange
-from hpki_server.authority.ports import unit_with_id
+from hpki_server.authority.services.signing import Signed, sign_intentions
 from hpki_server.people import audit
 from hpki_server.people.officer import Officer
-
-
-@dataclass
-class Finished:
-    """What became of intentions.  `obstacle` is why the rest still waits; a mismatch was abandoned as well."""
-
-    issued: list[IssuedCertificate] = field(default_factory=list)
-    mismatched: list[Intention] = field(default_factory=list)
-    waiting: list[Intention] = field(default_factory=list)
-    obstacle: KeyError_ | SignatureMismatch | None = None
 
 
 def finish(
@@ -35,46 +22,19 @@ def finish(
     *,
     by: Officer | str,
     at: dt.datetime,
-) -> Finished:
+) -> Signed:
     """Sign recorded bytes and record the certificates.
 
     The first obstacle stops the signing; certificates that were signed before it are recorded all the same,
     because they exist.
     """
-    finished = _signed(intentions)
+    finished = sign_intentions(intentions)
     if finished.issued or finished.mismatched:
         _record(finished, by=by, at=at)
     return finished
 
 
-def _signed(intentions: Sequence[Intention]) -> Finished:
-    finished = Finished()
-    for position, intention in enumerate(intentions):
-        try:
-            unit = unit_with_id(intention.issuer)
-            certificate_der = sign_recorded(intention.tbs_der, unit.facts, unit.signer)
-        except KeyError_ as obstacle:
-            finished.obstacle = obstacle
-            finished.waiting = list(intentions[position:])
-            return finished
-        except SignatureMismatch as obstacle:
-            finished.obstacle = obstacle
-            finished.mismatched.append(intention)
-            finished.waiting = list(intentions[position + 1 :])
-            return finished
-        finished.issued.append(
-            IssuedCertificate(
-                id=intention.id,
-                card=intention.card,
-                profile=intention.profile,
-                serial_hex=intention.serial_hex,
-                certificate_der=certificate_der,
-            )
-        )
-    return finished
-
-
-def _record(finished: Finished, *, by: Officer | str, at: dt.datetime) -> None:
+def _record(finished: Signed, *, by: Officer | str, at: dt.datetime) -> None:
     """The certificates and their audit lines, in one transaction.
 
     Two processes may have signed the same bytes, one issuing and one closing what it took for left over; the one
@@ -89,7 +49,7 @@ def _record(finished: Finished, *, by: Officer | str, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _record_the_rest(finished: Finished, *, by: Officer | str, at: dt.datetime) -> None:
+def _record_the_rest(finished: Signed, *, by: Officer | str, at: dt.datetime) -> None:
     stored = ledger.lock([one.id for one in finished.issued])
     fresh = [one for one in finished.issued if stored[one.id].is_intended]
     ledger.store_signed(fresh, at=at)

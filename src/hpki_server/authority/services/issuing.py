@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -28,7 +29,7 @@ from hpki.issuance.issuer import Issuer as IssuerFacts
 from hpki.issuance.prepare import prepare
 from hpki.issuance.profiles import PROFILES
 from hpki.issuance.request import CertificateRequest
-from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
+from hpki.keys.algorithms import KeyAlgorithm
 from hpki_server.authority import candidates, ledger, rules
 from hpki_server.authority.ledger import CardFacts, Intention, IssuedCertificate
 from hpki_server.authority.models import Card, Issuer
@@ -48,8 +49,7 @@ class IssueOrder:
     keys: tuple[ProvenKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(NamedTuple):
     """One key of one card on its way, and what was prepared for it."""
 
     card: CardFacts
@@ -107,19 +107,8 @@ def _prepared(
     for order in orders:
         card = cards[order.card]
         chosen = [_unit_for(card, key, units) for key in order.keys]
-        keys = [
-            (
-                key,
-                PROFILES[key.profile],
-                candidates.validity(
-                    first_day=today,
-                    last_day=card.expires_on,
-                    issuer_from=unit.begins_at,
-                ),
-            )
-            for key, unit in zip(order.keys, chosen, strict=True)
-        ]
-        requests = candidates.certificate_requests(card, keys)
+        validities = [candidates.validity(today, card.expires_on, unit.begins_at) for unit in chosen]
+        requests = candidates.certificate_requests(card, order.keys, validities)
         drafts += [
             _draft(card, key, unit, request, at=at)
             for key, unit, request in zip(order.keys, chosen, requests, strict=True)
@@ -160,7 +149,7 @@ def _draft(
 def _facts(
     card: CardFacts, key: ProvenKey, unit: IssuingUnit, request: CertificateRequest, *, at: dt.datetime
 ) -> rules.IssueFacts:
-    algorithms = (unit.signer.algorithm, algorithm_of(key.public_key))
+    algorithms = (unit.signer.algorithm, key.algorithm)
     return rules.IssueFacts(
         card_state=card.state,
         card_id=card.card_id,

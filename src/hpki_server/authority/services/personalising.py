@@ -11,16 +11,16 @@ from uuid import UUID
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import transaction
 
-from hpki.card.apdu import SHORT_EXPECTED_MAX, Command
-from hpki.card.directory import select_application
-from hpki.card.objects import ADMINISTRATION_AID, CardApplication
+from hpki.card.objects import CardApplication
 from hpki.card.personalise import (
     CardCertificates,
     CardPins,
     Personalisation,
     check_personalised,
+    is_locked,
+    read_card_id,
 )
-from hpki.card.transport import CardTransport, command_processor, must
+from hpki.card.transport import CardTransport
 from hpki_server.authority import queries, rules
 from hpki_server.authority.ledger import IssuedCertificate
 from hpki_server.authority.models import Card, Certificate
@@ -32,22 +32,6 @@ from hpki_server.authority.services.pins import pins_of
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
 from hpki_server.people.officer import Officer
-
-
-def _get_data(transport: CardTransport, p2: int) -> bytes:
-    processor = command_processor(transport)
-    select_application(processor, ADMINISTRATION_AID)
-    command = Command(0x00, 0xCA, 0x01, p2, le=SHORT_EXPECTED_MAX)
-    return must(processor.send(command), "asking a card who it is")
-
-
-def read_card_number(transport: CardTransport) -> str:
-    return _get_data(transport, 0x01).decode("ascii")
-
-
-def is_locked(transport: CardTransport) -> bool:
-    return _get_data(transport, 0x02) == b"\x05"
-
 
 PROFILE_OF: Mapping[CardApplication, str] = {
     CardApplication.SIGNING: "SIGNING",
@@ -68,7 +52,7 @@ def personalise_card(card: UUID, *, by: Officer, at: dt.datetime, slot: SlotOpen
     row = Card.objects.get(id=card)
     with slot(row.card_id, row.layout) as transport:
         # Before the issuer's secret is shown to it: a wrong card must not lose one of its tries.
-        if read_card_number(transport) != row.card_id:
+        if read_card_id(transport) != row.card_id:
             raise Denied([rules.OTHER_CARD_IN_READER])
         if is_locked(transport):
             # The plug was pulled between the card's lock and our record: the card proves the rest.

@@ -26,7 +26,8 @@ def take_in(*, application_id: UUID, originals: OriginalsSeen, by: Officer, at: 
     assert originals.identity_kind is not None  # noqa: S101 - the rules have just said so
     application.taken_in_at = at
     application.shown_identity_kind = originals.identity_kind.value
-    move(application, Step.TAKE_IN, State.TAKEN_IN, by=by, at=at, place=place)
+    remark = Remark(identity=originals.identity_kind)
+    move(application, Step.TAKE_IN, State.TAKEN_IN, by=by, at=at, place=place, remark=remark)
     return application
 
 

@@ -16,7 +16,7 @@ from hpki_server.authority.rules import PICKUP
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import PickupShown, State, Step
 from hpki_server.enrollment.services.issuing import CARD_ABSENT, CARD_FAILED
-from hpki_server.enrollment.services.record import decide, locked, move, officer_case
+from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.denial import Denied
 from hpki_server.people.officer import Officer
 
@@ -57,5 +57,6 @@ def _record_handed_over(
     case, place = officer_case(application, Step.HAND_OVER, by=by, at=at)
     decide(case, pickup=shown)
     authority.hand_over(proof.card, proof=proof, by=by, at=at)
-    move(application, Step.HAND_OVER, State.ACTIVE, by=by, at=at, place=place)
+    remark = Remark(identity=shown.identity_kind)
+    move(application, Step.HAND_OVER, State.ACTIVE, by=by, at=at, place=place, remark=remark)
     return application

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from hpki_server.enrollment import rules
 from hpki_server.enrollment.models import Application, StateChange
-from hpki_server.enrollment.rules import Case, ReturnReason, State, Step
+from hpki_server.enrollment.rules import Case, IdentityKind, ReturnReason, State, Step
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
@@ -43,6 +43,8 @@ class Remark:
 
     reasons: frozenset[ReturnReason] = frozenset()
     note: str = ""
+    # The kind of photo ID that was seen; never its number.
+    identity: IdentityKind | None = None
 
 
 NO_REMARK = Remark()
@@ -131,6 +133,8 @@ def leave_line(
         details["number"] = application.number
     if remark.reasons:
         details["reasons"] = ",".join(sorted(reason.value for reason in remark.reasons))
+    if remark.identity:
+        details["identity"] = remark.identity.value
     audit.record(
         f"application:{step.value}",
         by=by,

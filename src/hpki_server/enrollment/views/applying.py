@@ -18,7 +18,7 @@ from hpki_server.enrollment.rules import PAPERS, Part, ReturnReason, State
 from hpki_server.enrollment.services import applying as services
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.summary import case_facts, entered_facts
-from hpki_server.enrollment.words import refusal_words, sentences
+from hpki_server.enrollment.words import add_denials, refusal_words, sentences
 from hpki_server.people.access import ApplicantRequest, applicant_only
 from hpki_server.people.denial import Denied
 
@@ -52,9 +52,21 @@ def entries(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         form = EntriesForm(initial=application.typed, on=on)
         return entries_page(request, application, form)
     form = EntriesForm(request.POST, on=on)
+    try:
+        written = write(request, application, form)
+    except Denied as denied:
+        add_denials(form, denied)
+        return entries_page(request, application, form)
+    return (
+        redirect("enrollment:papers", application.id) if written else entries_page(request, application, form)
+    )
+
+
+def write(request: ApplicantRequest, application: Application, form: EntriesForm) -> bool:
+    """Right or wrong, what was typed is kept; whether it was right is the answer."""
     if not form.is_valid():
         services.keep_typed(application_id=application.id, typed=form.typed(), by=request.account)
-        return entries_page(request, application, form)
+        return False
     services.write_entries(
         application_id=application.id,
         typed=form.typed(),
@@ -62,7 +74,7 @@ def entries(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         by=request.account,
         at=request.at,
     )
-    return redirect("enrollment:papers", application.id)
+    return True
 
 
 def entries_page(request: HttpRequest, application: Application, form: EntriesForm) -> HttpResponse:
@@ -119,7 +131,8 @@ def papers_page(
     form: Form | None = None,
     refused: list[str] | None = None,
 ) -> HttpResponse:
-    opened = rules.parts_open(application.facts())
+    facts = application.facts()
+    opened, awaited = rules.parts_open(facts), facts.parts_awaited
     present = queries.parts_present(application)
     typed = {
         "identity_kind": application.identity_kind,
@@ -139,9 +152,10 @@ def papers_page(
             "form": forms[each],
             "present": each in present,
             "open": each in opened,
+            "awaited": each in awaited,
             "refused": refused if each is part else None,
             # What is here already keeps its form folded away, unless it is the thing to be done.
-            "unfolded": each not in present or each is part or State(application.state) is State.RETURNED,
+            "unfolded": each not in present or each is part or each in awaited,
         }
         for each in PAPERS
     ]
@@ -149,7 +163,7 @@ def papers_page(
         "application": application,
         "cards": cards,
         "page": 2,
-        "complete": not set(PAPERS) - present,
+        "complete": not (set(PAPERS) - present or awaited),
         "most": OCTETS_MOST // 1024 // 1024,
         "reasons": reasons_of(application),
     }

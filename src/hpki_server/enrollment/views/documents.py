@@ -1,5 +1,6 @@
 """Papers and the filled-in form as files: always a download, never a page of ours."""
 
+import datetime as dt
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -48,21 +49,20 @@ def paper(request: OfficerRequest, application_id: UUID, part: str) -> HttpRespo
 @applicant_only
 @require_safe
 def own_form(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
-    application = own(request, application_id)
-    return form_answer(application, printing.application_form(application, at=request.at))
+    return form_answer(own(request, application_id), request.at)
 
 
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
 @require_safe
 def form(request: OfficerRequest, application_id: UUID) -> HttpResponse:
-    application = held_case(request, application_id)
-    return form_answer(application, printing.application_form(application, at=request.at))
+    return form_answer(held_case(request, application_id), request.at)
 
 
-def form_answer(application: Application, content: bytes) -> HttpResponse:
+def form_answer(application: Application, at: dt.datetime) -> HttpResponse:
+    # Before it is sent, an application may lack anything that the form needs.
     if not application.number:
         raise Http404
-    return pdf_answer(content, f"{application.number}-form.pdf")
+    return pdf_answer(printing.application_form(application, at=at), f"{application.number}-form.pdf")
 
 
 def pdf_answer(content: bytes, name: str) -> HttpResponse:

@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hpki.keys.secret import Secret
-from hpki_server.people import audit
+from hpki_server.people import audit, queries
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation, TotpDevice, normal_username
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import seal
-from hpki_server.people.services.login import TOTP_PURPOSE
+from hpki_server.people.services.login import TOTP_PURPOSE, count_registration
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class ApplicantRegistration:
     name: str
     kana: str
     password: Secret
+    # Where it comes from; empty at the server's own console.
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,14 @@ def _create(
     return account
 
 
-@transaction.atomic
 def register_applicant(registration: ApplicantRegistration, *, at: dt.datetime) -> Account:
-    """An applicant's account, at once usable; raises `Denied` with `username_taken`."""
+    """An applicant's account, at once usable; raises `Denied` with `username_taken` or `locked`."""
+    count_registration(registration.address, at=at)
+    return _register(registration, at=at)
+
+
+@transaction.atomic
+def _register(registration: ApplicantRegistration, *, at: dt.datetime) -> Account:
     account = _create(
         Account.Kind.APPLICANT,
         registration.unverified_username,
@@ -128,11 +135,26 @@ def renew_access(*, account_id: UUID, by: Officer, at: dt.datetime) -> Account:
         )
     if not by.may(Duty.ACCOUNTS):
         raise Denied([Denial("duty_missing", _("ログイン手段を更新する権限がありません。"))])
+    _stay_in_reach(account, by=by, at=at)
     TotpDevice.objects.filter(account=account).delete()
     account.set_unusable_password()
     account.save(update_fields=["password"])
     audit.record("account:renew-access", by=by, subject_kind="account", subject_id=account.pk, at=at)
     return account
+
+
+def _stay_in_reach(account: Account, *, by: Officer, at: dt.datetime) -> None:
+    """Whoever gets a link to an account can come in as that officer, with every duty it holds anywhere."""
+    held = queries.officer_of(account, at=at).duties
+    if not all(queries.reaches(by, organisation_id) for _duty, organisation_id in held):
+        raise Denied(
+            [
+                Denial(
+                    "out_of_reach",
+                    _("この担当者はほかの団体の権限も持っています。センターにお申し出ください。"),
+                )
+            ]
+        )
 
 
 @transaction.atomic
@@ -143,6 +165,7 @@ def close_account(*, account_id: UUID, by: Officer, at: dt.datetime) -> Account:
         raise Denied([Denial("closing_oneself", _("ご自分のアカウントは停止できません。"))])
     if not by.may(Duty.ACCOUNTS):
         raise Denied([Denial("duty_missing", _("アカウントを停止する権限がありません。"))])
+    _stay_in_reach(account, by=by, at=at)
     account.is_active = False
     account.save(update_fields=["is_active"])
     audit.record("account:close", by=by, subject_kind="account", subject_id=account.pk, at=at)

@@ -47,7 +47,7 @@ def prove_password(claim: LoginClaim, *, at: dt.datetime) -> PasswordProven:
     if not account.check_password(claim.password.reveal()):
         _record_refusal(account, "password", at=at)
         raise Denied([_wrong_login()])
-    forgive(f"login:{username}")
+    forgive(f"login:{username}", claim.address, at=at)
     return PasswordProven(account, at)
 
 
@@ -71,7 +71,7 @@ def accept_code(account: Account, code: str, address: str, *, at: dt.datetime) -
                 )
             ]
         )
-    forgive(f"totp:{account.pk}")
+    forgive(f"totp:{account.pk}", address, at=at)
     return _accept(account, at=at)
 
 
@@ -148,6 +148,12 @@ def count_try(name: str, address: str, *, at: dt.datetime) -> None:
         raise Denied([_locked(max(locked) - at)])
 
 
+def count_registration(address: str, *, at: dt.datetime) -> None:
+    """Counts one new account from the address; raises `Denied` with `locked`.  Never taken back."""
+    if until := _count_one(_key("registration", address), rules.REGISTRATION_PATIENCE, at=at):
+        raise Denied([_locked(until - at)])
+
+
 @transaction.atomic
 def _count_one(key: str, patience: rules.Patience, *, at: dt.datetime) -> dt.datetime | None:
     LoginThrottle.objects.get_or_create(key=key, defaults={"last_failure_at": at})
@@ -164,9 +170,20 @@ def _count_one(key: str, patience: rules.Patience, *, at: dt.datetime) -> dt.dat
     return None
 
 
-def forgive(name: str) -> None:
-    """A success clears the name, never the address: one good account must not open the door for guesses at others."""
+@transaction.atomic
+def forgive(name: str, address: str, *, at: dt.datetime) -> None:
+    """A success clears the name, but from the address takes back its own try only.
+
+    So a ward full of colleagues behind one address is never locked out by coming in, and one good account does not
+    open the door for guesses at others.
+    """
     LoginThrottle.objects.filter(key=_key("account", name)).delete()
+    row = LoginThrottle.objects.select_for_update().filter(key=_key("address", address)).first()
+    if row is not None and row.failures:
+        row.failures -= 1
+        if row.last_failure_at == at:
+            row.locked_until = None
+        row.save()
 
 
 def _key(kind: str, name: str) -> str:

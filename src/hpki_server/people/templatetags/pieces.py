@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hpki_server.people import menu, queries
+from hpki_server.people import act_words, menu, queries
 from hpki_server.people.access import Audience, MomentRequest
 from hpki_server.people.japanese_dates import english_date, era_in_english, japanese_date
 from hpki_server.people.models import Account
@@ -133,3 +133,13 @@ def actor(by: str, names: dict[str, str]) -> str:
     if by == "system":
         return _("システム")
     return names.get(by, by)
+
+
+@register.filter
+def act_word(act: str) -> str:
+    return act_words.act_word(act)
+
+
+@register.filter
+def subject_word(kind: str) -> str:
+    return act_words.subject_word(kind)

@@ -86,7 +86,7 @@ def register(request: MomentRequest) -> HttpResponseBase:
     form = RegistrationForm(request.POST or None)
     if form.is_valid():
         try:
-            account_services.register_applicant(form.registration(), at=request.at)
+            account_services.register_applicant(form.registration(address=address_of(request)), at=request.at)
         except Denied as denied:
             form.add_error("username", str(denied.denials[0].sentence))
         else:

@@ -1,6 +1,7 @@
 """What is left when the card is in its holder's hands: its face, its certificates, a signature and a verdict."""
 
 from hpki.keys.secret import Secret
+from hpki_server.authority.ports import card_secrets, virtual_card_path
 from hpki_server.enrollment import printing
 from hpki_server.portal.story import evidence, journey
 from hpki_server.portal.story.stage import Stage
@@ -40,3 +41,18 @@ def show_evidence(stage: Stage) -> None:
     if not good:
         raise EvidenceBad(f"openssl refuses the signature or its chain: {report}")
     stage.tell("検証 openssl accepts the signature and the chain", [report])
+
+
+def lend_card(stage: Stage) -> None:
+    """How to hold the card oneself: the demonstration's card file opens with what is written here."""
+    application = journey.hanakos_application()
+    if application is None:
+        return
+    card = journey.card_of(application)
+    passphrase = stage.write("card.passphrase", card_secrets(card.card_id).file.reveal().encode())
+    pin = stage.write("card.pin", (stage.notebook.get("pin") or "").encode())
+    file = f"--card {virtual_card_path(card.card_id)} --passphrase-file {passphrase}"
+    stage.tell(
+        "カード the card itself, with hpki beside hpki-server",
+        [f"hpki card show {file}", f"hpki card sign {file} --pin-file {pin} FILE", f"hpki card serve {file}"],
+    )

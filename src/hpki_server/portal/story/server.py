@@ -1,7 +1,13 @@
-"""The web server of `make run`: one process of threads on loopback."""
+"""The web server of `make run`: one worker of threads on loopback."""
 
 import os
+import signal
 import socket
+import threading
+import time
+from functools import partial
+from importlib import import_module
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -9,7 +15,8 @@ from granian.log import LogLevels
 
 HOST = "127.0.0.1"
 THREADS = 8
-TARGET = "hpki_server.config.wsgi:application"
+TARGET = "hpki_server.config.wsgi"
+STOPPING_SECONDS = 10
 
 
 class PortTaken(Exception):
@@ -30,9 +37,9 @@ def claim_port(port: int) -> None:
 
 
 def serve(port: int) -> None:
-    """Serves until Ctrl-C or SIGTERM; requests under way are finished first."""
+    """Serves until Ctrl-C or SIGTERM."""
     os.environ.setdefault("HPKI_ORIGIN", f"http://localhost:{port}")
-    Granian(
+    server = Granian(
         TARGET,
         address=HOST,
         port=port,
@@ -40,5 +47,22 @@ def serve(port: int) -> None:
         workers=1,
         blocking_threads=THREADS,
         log_level=LogLevels.error,
-        workers_kill_timeout=10,
-    ).serve()
+        workers_kill_timeout=STOPPING_SECONDS,
+    )
+    server.serve(target_loader=partial(_application_in_worker, os.getpid()), wrap_loader=False)
+
+
+def _application_in_worker(parent: int) -> Any:  # noqa: ANN401 - a WSGI application
+    """Called in the worker before it serves."""
+    # A terminal's Ctrl-C reaches both processes; the worker hangs when it is told to stop twice at once, so only
+    # the parent hears it and tells the worker by SIGTERM.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return import_module(TARGET).application
+
+
+def _end_with(parent: int) -> None:
+    """A worker whose parent was killed must not keep the port."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGKILL)

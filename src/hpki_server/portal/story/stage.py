@@ -18,9 +18,9 @@ class Stage:
     def now(self) -> dt.datetime:
         return self.clock()
 
-    def tell(self, sentence: str, files: Iterable[Path] = ()) -> None:
+    def tell(self, sentence: str, produced: Iterable[Path | str] = ()) -> None:
         """One step and what it produced, on the screen and in story.txt."""
-        lines = [sentence, *(f"    → {file}" for file in files)]
+        lines = [sentence, *(f"    → {one}" for one in produced)]
         with (self.folder / "story.txt").open("a", encoding="utf-8") as story:
             story.write("\n".join(lines) + "\n")
         for line in lines:

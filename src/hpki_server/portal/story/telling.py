@@ -20,6 +20,7 @@ CHAPTERS = (
     register.fill_register,
     journey.play,
     ending.show_evidence,
+    ending.lend_card,
     invitation.leave_papers,
 )
 

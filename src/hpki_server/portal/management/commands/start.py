@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hpki.errors import HpkiError
 from hpki_server.authority.ceremony.stopped import CeremonyStopped
-from hpki_server.authority.services import close_open_records
+from hpki_server.authority.jobs import close_open_records
 from hpki_server.people.denial import Denied
 from hpki_server.portal.story.ending import EvidenceBad
 from hpki_server.portal.story.server import PortTaken, claim_port, serve
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if not options["no_serve"]:
             self._claim(port)
         call_command("migrate", verbosity=0, interactive=False)
-        close_open_records(at=timezone.now())  # noqa: TID251 - a management command reads the clock
+        close_open_records()
         if not options["no_story"]:
             self._tell()
         connections.close_all()

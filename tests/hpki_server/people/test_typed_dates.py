@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpki_server.enrollment.typed_dates import NotADate, OutsideEra, read_typed_date
 from hpki_server.people.japanese_dates import japanese_date
+from hpki_server.people.typed_dates import NotADate, OutsideEra, read_typed_date
 
 BIRTHDAY = dt.date(1983, 6, 2)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpki_server.people import merkle
+from hpki.audit import merkle
 
 # Certificate Transparency's reference inputs and roots (google/certificate-transparency, merkle_tree_test).
 INPUTS = [
