@@ -5,7 +5,7 @@ counted, and the count does not depend on what is remembered: the same question 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from hpki.errors import HpkiError
@@ -50,10 +50,6 @@ class PathSearch:
     work: Work
     highest: CertificateFacts | None = None
     forged_by: tuple[CertificateFacts, CertificateFacts] | None = None
-    _anchor_keys: set[tuple[NormalisedName, bytes]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._anchor_keys = {_name_and_key(anchor.certificate) for anchor in self.anchors}
 
     def paths(self, target: CertificateFacts) -> Iterator[CertificationPath]:
         """Every path whose names and signatures chain, the likeliest first.  Raises TooMuchWork."""
@@ -74,10 +70,12 @@ class PathSearch:
         ):
             return
         passed = {_name_and_key(each) for each in below}
+        anchored = {anchor.certificate for anchor in self.anchors}
         for candidate in sorted(self._issuers_of(certificate), key=lambda c: _rank(c, certificate)):
             # RFC 4158 2.4.2: a path that comes by the same name and key again is a loop.
-            key = _name_and_key(candidate)
-            if key in passed or key in self._anchor_keys or not self._links(candidate, certificate):
+            if _name_and_key(candidate) in passed or candidate in anchored:
+                continue
+            if not self._links(candidate, certificate):
                 continue
             if len(below) == 1 or self.highest is certificate:
                 self.highest = candidate

@@ -59,6 +59,18 @@ def test_an_authority_that_came_to_us_in_a_loop_is_refused() -> None:
     assert report.indication is Indication.INDETERMINATE
 
 
+def test_an_anchor_that_ended_is_replaced_by_its_cross_certificate() -> None:
+    ended = authority("Root", "root", "Root", "root", ended=True)
+    new_root = authority("New root", "new root", "New root", "new root")
+    crossed = authority("Root", "root", "New root", "new root", serial=9)
+    anchors = [TrustAnchor(ended), TrustAnchor(new_root)]
+
+    assert not judge(HOLDER, Evidence((SUB,)), POLICY, anchors, AT).is_passed
+    report = judge(HOLDER, Evidence((SUB, crossed)), POLICY, anchors, AT)
+    assert report.path == (new_root, crossed, SUB, HOLDER)
+    assert report.is_passed
+
+
 def test_without_the_authority_between_no_path_is_found() -> None:
     report = judged()
     assert report.sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
