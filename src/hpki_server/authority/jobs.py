@@ -5,6 +5,7 @@ from django.utils import timezone
 from hpki_server.authority import services
 from hpki_server.authority.ocsp.ahead import SignedAhead, sign_ahead
 from hpki_server.authority.services.closing import Closed
+from hpki_server.authority.services.publishing import Published
 from hpki_server.authority.services.responders import Renewed
 from hpki_server.authority.services.responders import renew_responders as renew
 
@@ -22,3 +23,8 @@ def renew_responders() -> Renewed:
 def sign_answers_ahead() -> SignedAhead:
     """Sign the OCSP answers that are missing or have aged."""
     return sign_ahead(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def publish_lists() -> Published:
+    """New revocation lists where the latest are a day old."""
+    return services.publish_due(at=timezone.now())  # noqa: TID251 - a job reads the clock, once

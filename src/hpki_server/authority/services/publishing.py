@@ -95,6 +95,11 @@ def latest(issuer: Issuer, target: Target) -> IssuedCrl | None:
     return _issued(issuer, target).order_by("-number").first()
 
 
+def standing(issuer: Issuer, target: Target) -> IssuedCrl | None:
+    """The same without its octets."""
+    return _issued(issuer, target).defer("der").order_by("-number").first()
+
+
 def is_due(issuer: Issuer, target: Target, *, at: dt.datetime) -> bool:
     """A day old, or made under a clock that has been set back since."""
     begun = _issued(issuer, target).order_by("-number").values_list("this_update", flat=True).first()
@@ -256,7 +261,7 @@ def _issued(issuer: Issuer, target: Target) -> QuerySet[IssuedCrl]:
 
 def _changed_shards(issuer: Issuer) -> set[int]:
     """Shards of which something changed since the issuer's latest full list."""
-    full = latest(issuer, Target(Scope.ALL))
+    full = standing(issuer, Target(Scope.ALL))
     since = 0 if full is None else full.status_change
     return set(issuer.status_changes.filter(id__gt=since).values_list("shard", flat=True))
 

@@ -3,8 +3,12 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -16,6 +20,7 @@ from granian.log import LogLevels
 HOST = "127.0.0.1"
 THREADS = 8
 TARGET = "hpki_server.config.wsgi"
+COMMAND = "hpki_server.config.command"
 STOPPING_SECONDS = 10
 
 
@@ -50,6 +55,23 @@ def serve(port: int) -> None:
         workers_kill_timeout=STOPPING_SECONDS,
     )
     server.serve(target_loader=partial(_application_in_worker, os.getpid()), wrap_loader=False)
+
+
+@contextmanager
+def recurring_work() -> Iterator[None]:
+    """`hpki-server jobs` beside the pages, in a process of its own: signing lists must not slow them."""
+    command = [sys.executable, "-m", COMMAND, "jobs", "--with-parent"]
+    # A terminal's Ctrl-C would reach it too; it ends when it is told to, or when its parent is gone.
+    child = subprocess.Popen(command, start_new_session=True)
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(STOPPING_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 def _application_in_worker(parent: int) -> Any:  # noqa: ANN401 - a WSGI application

@@ -15,7 +15,7 @@ from hpki_server.authority.ceremony.stopped import CeremonyStopped
 from hpki_server.authority.jobs import close_open_records
 from hpki_server.people.denial import Denied
 from hpki_server.portal.story.ending import EvidenceBad
-from hpki_server.portal.story.server import PortTaken, claim_port, serve
+from hpki_server.portal.story.server import PortTaken, claim_port, recurring_work, serve
 from hpki_server.portal.story.telling import Story, StoryRefused
 
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if not options["no_serve"]:
             self.stdout.write(f"\nhttp://localhost:{port}  (Ctrl-C ends it)")
             self.stdout.flush()
-            with suppress(KeyboardInterrupt):
+            with suppress(KeyboardInterrupt), recurring_work():
                 serve(port)
 
     def _claim(self, port: int) -> None:

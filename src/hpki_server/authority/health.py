@@ -1,0 +1,129 @@
+"""Is everything fresh?  What a monitor asks before relying parties notice."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+from hpki_server.authority.models import Certificate, IssuedCrl, Issuer
+from hpki_server.authority.ports import facts_of
+from hpki_server.authority.services.publishing import Target, standing, targets
+from hpki_server.people.models import AuditHead
+
+# A list is valid for 96 hours and comes every day: at 48 hours left one was missed, at 24 two or three.
+WARN_LEFT: Final = dt.timedelta(hours=48)
+ALARM_LEFT: Final = dt.timedelta(hours=24)
+# An authority is renewed in months, not in days.
+WARN_ISSUER_LEFT: Final = dt.timedelta(days=180)
+# Whoever issues now has open records for a moment; so old they were left by a power cut.
+OPEN_AFTER: Final = dt.timedelta(minutes=15)
+_SKEW: Final = dt.timedelta(minutes=5)
+
+
+class Level(IntEnum):
+    """Also the exit code of `hpki-server health`."""
+
+    GOOD = 0
+    WARNING = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing that was looked at: what, how it is, and the facts."""
+
+    name: str
+    level: Level
+    sentence: str
+    facts: Mapping[str, str | int | None] = field(default_factory=dict)
+
+
+def points(*, at: dt.datetime) -> Iterator[Point]:
+    """Every issuer's lists, what is left open, and the audit chain's head."""
+    for issuer in Issuer.objects.order_by("slug"):
+        yield _issuer(issuer, at=at)
+        for target in targets(issuer):
+            yield _list(issuer, target, at=at)
+    yield _open_certificates(at=at)
+    yield _open_numbers(at=at)
+    yield _audit()
+
+
+def worst(found: list[Point]) -> Level:
+    return max((point.level for point in found), default=Level.GOOD)
+
+
+def level_of_list(left: dt.timedelta) -> Level:
+    """By the time until nextUpdate."""
+    if left < ALARM_LEFT:
+        return Level.ERROR
+    return Level.WARNING if left < WARN_LEFT else Level.GOOD
+
+
+def _list(issuer: Issuer, target: Target, *, at: dt.datetime) -> Point:
+    name = f"crl {issuer.slug} {target.scope}{f' {target.shard}' if target.shard else ''}"
+    row = standing(issuer, target)
+    if row is None:
+        return Point(name, Level.ERROR, "there is no list")
+    left = row.next_update - at
+    facts: dict[str, str | int | None] = {
+        "number": row.number,
+        "this_update": row.this_update.isoformat(),
+        "next_update": row.next_update.isoformat(),
+        "hours_left": int(left.total_seconds() // 3600),
+        "entries": row.entries,
+    }
+    if row.this_update > at + _SKEW:
+        return Point(name, Level.ERROR, "it begins in the future: the clock was set back", facts)
+    if left <= dt.timedelta(0):
+        return Point(name, Level.ERROR, f"it ended {_hours(-left)} ago", facts)
+    return Point(name, level_of_list(left), f"number {row.number}, {_hours(left)} left", facts)
+
+
+def _issuer(issuer: Issuer, *, at: dt.datetime) -> Point:
+
+    ends = facts_of(issuer).certificate.not_valid_after_utc
+    facts: dict[str, str | int | None] = {"state": issuer.state, "not_after": ends.isoformat()}
+    name = f"issuer {issuer.slug}"
+    if issuer.revoked_at is not None:
+        return Point(name, Level.WARNING, "it is revoked", facts)
+    if ends <= at:
+        return Point(name, Level.ERROR, "its certificate has expired", facts)
+    if ends - at < WARN_ISSUER_LEFT:
+        return Point(name, Level.WARNING, f"its certificate ends in {(ends - at).days} days", facts)
+    return Point(name, Level.GOOD, f"{issuer.state}, until {ends:%Y-%m-%d}", facts)
+
+
+def _open_certificates(*, at: dt.datetime) -> Point:
+    left = Certificate.objects.filter(
+        state=Certificate.State.INTENDED, intended_at__lt=at - OPEN_AFTER
+    ).count()
+    return _open("open certificates", left, "hpki-server authority close-open")
+
+
+def _open_numbers(*, at: dt.datetime) -> Point:
+    reserved = IssuedCrl.objects.filter(state=IssuedCrl.State.RESERVED)
+    return _open(
+        "open list numbers",
+        reserved.filter(this_update__lt=at - OPEN_AFTER).count(),
+        "hpki-server authority publish",
+    )
+
+
+def _open(name: str, left: int, mends: str) -> Point:
+    if left:
+        return Point(name, Level.WARNING, f"{left} were left open; `{mends}` ends them", {"count": left})
+    return Point(name, Level.GOOD, "none", {"count": 0})
+
+
+def _audit() -> Point:
+    head = AuditHead.objects.filter(id=1).first()
+    if head is None:
+        return Point("audit", Level.GOOD, "no line yet", {"size": 0, "root_hash": None})
+    facts: dict[str, str | int | None] = {"size": head.size, "root_hash": head.root_hash}
+    return Point("audit", Level.GOOD, f"{head.size} lines, {head.root_hash}", facts)
+
+
+def _hours(span: dt.timedelta) -> str:
+    return f"{int(span.total_seconds() // 3600)} h"

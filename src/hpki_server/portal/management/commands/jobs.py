@@ -1,0 +1,54 @@
+"""`hpki-server jobs [--once]`: lists, OCSP answers and whatever else must come without being asked for."""
+
+import os
+import signal
+import sys
+import threading
+from argparse import ArgumentParser
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand
+
+from hpki_server.portal.recurring import JOBS, Runner
+
+_TURN_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 0.5
+
+
+class Command(BaseCommand):
+    help = (
+        "Publishes lists, keeps OCSP answers fresh, ends open records: again and again, one runner at a time"
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="everything once; exit code 1 if a job failed"
+        )
+        parser.add_argument(
+            "--with-parent", action="store_true", help="end with the process that started this one"
+        )
+
+    def handle(self, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand declares it
+        runner = Runner(JOBS, self._say)
+        if options["once"]:
+            if runner.turn():
+                sys.exit(1)
+            return
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        parent = os.getppid() if options["with_parent"] else None
+        while not ended.is_set() and not _is_orphan(parent):
+            runner.turn()
+            for _ in range(int(_TURN_SECONDS / _LOOK_SECONDS)):
+                if ended.wait(_LOOK_SECONDS) or _is_orphan(parent):
+                    break
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _is_orphan(parent: int | None) -> bool:
+    return parent is not None and os.getppid() != parent

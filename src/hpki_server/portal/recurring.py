@@ -1,0 +1,119 @@
+"""What the server does by itself, again and again: one runner at a time, whatever the number of machines."""
+
+import datetime as dt
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from hpki_server.authority import jobs
+
+# PostgreSQL's advisory lock takes a number: the first octets of "hpki-job".
+_LEASE: Final = 0x68706B692D6A6F62
+_LONGEST_LINE: Final = 500
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run` says what it did, or nothing."""
+
+    name: str
+    every: dt.timedelta
+    run: Callable[[], str]
+
+
+def _closed() -> str:
+    closed = jobs.close_open_records()
+    if not (closed.signed or closed.abandoned or closed.waiting):
+        return ""
+    return f"{closed.signed} signed, {closed.abandoned} abandoned, {closed.waiting} waiting for a key"
+
+
+def _published() -> str:
+    published = jobs.publish_lists()
+    said = [f"{row.issuer.slug} {row.scope} {row.number}" for row in published.lists]
+    return "; ".join([*said, *(f"{slug}: {why}" for slug, why in published.obstacles)])
+
+
+def _renewed() -> str:
+    renewed = jobs.renew_responders()
+    return str(renewed) if any(vars(renewed).values()) else ""
+
+
+def _answered() -> str:
+    jobs.sign_answers_ahead()
+    return ""
+
+
+JOBS: Final = (
+    Job("open records", dt.timedelta(minutes=10), _closed),
+    Job("revocation lists", dt.timedelta(minutes=1), _published),
+    Job("OCSP responders", dt.timedelta(minutes=5), _renewed),
+    Job("OCSP answers", dt.timedelta(minutes=1), _answered),
+)
+
+
+@dataclass
+class Runner:
+    """Runs what is due.  A job that fails is told of, and tried again at its next turn; the others go on."""
+
+    jobs: Sequence[Job]
+    say: Callable[[str], None]
+    # A clock that nobody can set: a jump of the other one must not stop the lists.
+    seconds: Callable[[], float] = time.monotonic
+    _begun: dict[str, float] = field(default_factory=dict)
+    _said: dict[str, str] = field(default_factory=dict)
+
+    def turn(self) -> int:
+        """How many jobs failed in this turn; nothing is done while another runner works."""
+        with lease() as is_ours:
+            due = [job for job in self.jobs if self._is_due(job)] if is_ours else []
+            failed = sum(not self._run(job) for job in due)
+        close_old_connections()
+        return failed
+
+    def _is_due(self, job: Job) -> bool:
+        begun = self._begun.get(job.name)
+        return begun is None or self.seconds() - begun >= job.every.total_seconds()
+
+    def _run(self, job: Job) -> bool:
+        self._begun[job.name] = self.seconds()
+        try:
+            said, is_good = job.run(), True
+        except Exception as error:  # noqa: BLE001 - one job's failure, of whatever kind, must not stop the others
+            said, is_good = f"failed: {type(error).__name__}: {error}"[:_LONGEST_LINE], False
+        # The same sentence every minute is read by nobody.
+        if said and said != self._said.get(job.name):
+            self.say(f"{job.name}: {said}")
+        self._said[job.name] = said
+        return is_good
+
+
+@contextmanager
+def lease() -> Iterator[bool]:
+    """Whether this process is the one that may work now; it ends with the process, however that ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LEASE])
+            is_ours = bool(cursor.fetchone()[0])
+            try:
+                yield is_ours
+            finally:
+                if is_ours:
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_LEASE])
+        return
+    path = Path(settings.VAR) / "jobs.lock"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

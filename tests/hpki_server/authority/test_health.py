@@ -1,0 +1,67 @@
+"""The monitor's question: answered in words, in JSON and by an exit code, well before a list ends."""
+
+import datetime as dt
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from hpki_server.authority import health, ports
+from hpki_server.authority.health import Level, Point
+from hpki_server.authority.models import IssuedCrl
+from hpki_server.authority.services import publishing
+from tests import pki
+from tests.hpki_server.authority import stage
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+AT = pki.CEREMONY_DAY
+
+
+def found(at: dt.datetime) -> dict[str, Point]:
+    return {point.name: point for point in health.points(at=at)}
+
+
+def test_a_list_is_warned_of_two_days_before_it_ends_and_is_an_error_one_day_before() -> None:
+    stage.hierarchy()
+    ports.forget_signers()
+    name = "crl test-signing-ca all"
+    assert [found(AT + hours * HOUR)[name].level for hours in (0, 48, 49, 72, 73, 97)] == [
+        Level.GOOD,
+        Level.GOOD,
+        Level.WARNING,
+        Level.WARNING,
+        Level.ERROR,
+        Level.ERROR,
+    ]
+    assert found(AT + 97 * HOUR)[name].sentence == "it ended 1 h ago"
+    assert "set back" in found(AT - HOUR)[name].sentence
+    # The ceremony of this root gave one of its two lists.
+    assert found(AT)["crl test-root roots"].level is Level.ERROR
+
+
+def test_numbers_left_without_a_list_and_the_audit_head_are_told() -> None:
+    issuer = stage.hierarchy()["SIGNING_CA"]
+    ports.forget_signers()
+    publishing.reserve(issuer, publishing.Target(publishing.Scope.ALL), at=AT)
+    assert found(AT + HOUR / 10)["open list numbers"].level is Level.GOOD
+    assert found(AT + HOUR)["open list numbers"].sentence.startswith("1 were left open")
+    assert found(AT)["audit"].facts["size"] == 4
+    assert health.worst([]) is Level.GOOD
+
+
+def test_the_command_speaks_to_people_and_machines_and_by_its_exit_code() -> None:
+    stage.hierarchy()
+    ports.forget_signers()
+    IssuedCrl.objects.update(next_update=AT - HOUR)
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("health", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert (ended.value.code, told["level"]) == (2, "error")
+    assert {"name", "level", "sentence", "number", "next_update", "hours_left"} <= set(told["points"][1])
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("health", stdout=out)
+    assert "ERROR    crl test-signing-ca all: it ended" in out.getvalue()
