@@ -35,10 +35,14 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 @dataclass(frozen=True)
 class FetchLimits:
-    """How much one fetcher takes: octets of one answer, seconds for one question, redirects, questions in its life."""
+    """How much one fetcher takes: octets of one answer, seconds for one question, redirects of it.
+
+    `questions` and `all_seconds` are for all of its life: a fetcher serves one judgement.
+    """
 
     octets: int = 64 * 1024 * 1024
     seconds: float = 15.0
+    all_seconds: float = 60.0
     redirects: int = 3
     questions: int = 64
 
@@ -63,6 +67,7 @@ class HttpFetcher:
         self._resolver = resolver or system_addresses
         self._tick = tick
         self._asked = 0
+        self._spent = 0.0
         self._lock = threading.Lock()
 
     def get(self, url: str) -> bytes:
@@ -74,7 +79,15 @@ class HttpFetcher:
         return self._ask("POST", url, body, {"Content-Type": content_type})
 
     def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-        deadline = _Deadline(self._tick, self._limits.seconds)
+        began = self._tick()
+        try:
+            return self._follow(method, url, body, headers)
+        finally:
+            with self._lock:
+                self._spent += self._tick() - began
+
+    def _follow(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+        deadline = _Deadline(self._tick, min(self._limits.seconds, self._limits.all_seconds - self._spent))
         backend = _CheckedBackend(self._resolver, self._reachable, deadline)
         for _ in range(self._limits.redirects + 1):
             self._count(url)
@@ -92,6 +105,8 @@ class HttpFetcher:
             self._asked += 1
             if self._asked > self._limits.questions:
                 raise FetchLimit(url, f"more than {self._limits.questions} questions")
+            if self._spent >= self._limits.all_seconds:
+                raise FetchLimit(url, f"more than {self._limits.all_seconds:g} s for all questions")
 
     def _once(
         self,

@@ -224,6 +224,15 @@ def test_questions_are_counted_over_the_life_of_a_fetcher(server: str) -> None:
         asked.get(f"http://{server}/plain")
 
 
+def test_the_time_of_all_questions_together_is_bounded(server: str) -> None:
+    asked = fetcher(FetchLimits(seconds=0.3, all_seconds=0.4))
+    began = time.monotonic()
+    for words in ("within", "within", "for all questions"):
+        with pytest.raises(FetchLimit, match=words):
+            asked.get(f"http://{server}/drip/")
+    assert time.monotonic() - began < 2
+
+
 @pytest.mark.parametrize(
     "url",
     [

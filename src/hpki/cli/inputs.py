@@ -42,13 +42,11 @@ def evidence_from(untrusted: Iterable[Path], crls: Iterable[Path], answers: Iter
     )
 
 
-def certificate_der(path: Path) -> bytes:
-    """The octets of the one certificate of a file, of whatever is in it when it is no PEM."""
-    return certificate_ders(path)[0]
-
-
 def certificate_ders(path: Path) -> list[bytes]:
-    """The octets of the certificates of a file.  Raises MalformedInput and OSError."""
+    """The octets of the certificates of a file, or of whatever is in it when it is no PEM.
+
+    Raises MalformedInput and OSError.
+    """
     return _ders(path, _CERTIFICATE, _MOST_CERTIFICATE_FILE)
 
 

@@ -119,7 +119,8 @@ def _run(arguments: argparse.Namespace) -> int:
         key = None if arguments.trust_key is None else inputs.publisher_key(arguments.trust_key)
         anchors = inputs.anchors_from(arguments.trust, key, now)
         evidence = inputs.evidence_from(arguments.untrusted, arguments.crl, arguments.ocsp)
-        certificate_der = inputs.certificate_der(arguments.file)
+        certificate_der, *beside = inputs.certificate_ders(arguments.file)
+        evidence = evidence.joined(Evidence.of(beside))
     except HpkiError as refused:
         sys.stderr.write(f"hpki: {refused}\n")
         return USAGE

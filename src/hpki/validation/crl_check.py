@@ -5,7 +5,6 @@ from typing import Final
 
 from cryptography import x509
 
-from hpki.errors import MalformedInput
 from hpki.validation.crl_signer import prove_signer
 from hpki.validation.currency import Question, Refusal, Statement, read_statement
 from hpki.validation.delta import entry_with_deltas
@@ -98,14 +97,9 @@ def _ask(
 def _unusable(found: RevocationList, question: Question) -> Refusal | None:
     if found.base_number is not None:
         return Refusal("only_delta", source=found.words)
-    if found.breach is not None:
-        return Refusal("not_conforming", found.breach, found.words)
-    try:
-        unknown = found.unknown_critical or found.index.unknown_critical
-    except MalformedInput as refused:
-        return Refusal("not_conforming", refused.why, found.words)
-    if unknown is not None:
-        return Refusal("unknown_critical", unknown, found.words)
+    if found.trouble is not None:
+        code, detail = found.trouble
+        return Refusal(code, detail, found.words)
     if not question.allows_digest(found.signature_words):
         return Refusal("weak", found.signature_words, found.words)
     return None

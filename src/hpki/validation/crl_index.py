@@ -17,6 +17,7 @@ from hpki.certs import der
 from hpki.certs.tbs import TbsExtension
 from hpki.errors import MalformedInput
 from hpki.validation.distinguished_names import NormalisedName, normalised
+from hpki.validation.foreign import REFUSALS
 
 # A list of a million entries with a reason each has 49 MB; one of this size is 1.5 million.
 MOST_ENTRIES: Final = 4_000_000
@@ -67,7 +68,7 @@ class CrlIndex:
         self.count = 0
         try:
             self._walk(start, end, list_issuer)
-        except (IndexError, ValueError, TypeError, x509.DuplicateExtension) as refused:
+        except (*REFUSALS, IndexError) as refused:
             raise MalformedInput(_CRL, f"entry {self.count + 1}: {refused}") from refused
 
     def find(self, issuer: NormalisedName, serial_number: int) -> RevokedEntry | None:

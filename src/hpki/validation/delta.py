@@ -46,8 +46,6 @@ def _fits(delta: RevocationList, base: RevocationList) -> bool:
 
 
 def _is_in_force(delta: RevocationList, question: Question) -> bool:
-    if delta.breach or delta.unknown_critical or delta.index.unknown_critical:
-        return False
-    if delta.next_update is None or not question.allows_digest(delta.signature_words):
+    if delta.trouble or delta.next_update is None or not question.allows_digest(delta.signature_words):
         return False
     return delta.this_update <= question.at + question.demand.skew and question.at <= delta.next_update

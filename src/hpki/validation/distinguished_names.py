@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat import asn1
+from cryptography.x509 import ObjectIdentifier
 
-from hpki.certs import tbs
+from hpki.certs import der
 from hpki.errors import MalformedInput
 
 # One relative distinguished name: its attributes as (type, value), in no order.
@@ -28,6 +29,26 @@ _ENCODINGS: Final = {
 }
 
 
+@asn1.sequence
+class _Attribute:
+    oid: ObjectIdentifier
+    value: asn1.TLV
+
+
+@asn1.sequence
+class _WrappedName:
+    rdns: list[asn1.SetOf[_Attribute]]
+
+
+def _split(name_der: bytes) -> list[list[_Attribute]]:
+    """The relative distinguished names of any Name: of string types beside those that our profiles allow too."""
+    try:
+        name = asn1.decode_der(_WrappedName, der.tlv(der.SEQUENCE, name_der))
+    except (ValueError, TypeError) as refused:
+        raise MalformedInput("Name", str(refused)) from refused
+    return [rdn.as_list() for rdn in name.rdns]
+
+
 @lru_cache(maxsize=4096)
 def normalised(name_der: bytes) -> NormalisedName:
     """A Name (DER) in the form that is compared.  Raises MalformedInput.
@@ -39,7 +60,7 @@ def normalised(name_der: bytes) -> NormalisedName:
         raise MalformedInput("Name", f"{len(name_der)} octets, at most {MAX_NAME_OCTETS} are read")
     return tuple(
         frozenset((attribute.oid.dotted_string, _value(attribute.value)) for attribute in rdn)
-        for rdn in tbs.split_name(name_der)
+        for rdn in _split(name_der)
     )
 
 

@@ -6,8 +6,10 @@ from typing import Final
 
 from cryptography import x509
 
+from hpki.errors import MalformedInput
 from hpki.validation.distinguished_names import NormalisedName, normalised
 from hpki.validation.facts import CertificateFacts
+from hpki.validation.foreign import REFUSALS
 
 # RFC 5280 6.3.2: "reasons_mask: This variable contains the set of revocation reasons supported by the CRLs and delta
 # CRLs processed so far."
@@ -62,7 +64,11 @@ def points_of(certificate: CertificateFacts) -> list[Point]:
     issuer."
     """
     extension = certificate.extension(x509.CRLDistributionPoints)
-    points = [_point(found, certificate) for found in extension or ()]
+    try:
+        points = [_point(found, certificate) for found in extension or ()]
+    except (*REFUSALS, MalformedInput):
+        # A name in them that cannot be written as DER again names no list.
+        points = []
     assumed = Point(frozenset({("directory", certificate.issuer_name)}), frozenset(), ALL_REASONS)
     return [*points, assumed]
 

@@ -18,7 +18,8 @@ REFUSALS: Final = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-_FILTERS: Final = threading.Lock()
+# One reader may call another: an OCSP answer has certificates inside.
+_FILTERS: Final = threading.RLock()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from hpki.certs.wording import Words
 from hpki.errors import FetchError, MalformedInput
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts, facts_of, read_certificate
+from hpki.validation.foreign import REFUSALS, quietly
 from hpki.validation.ocsp_answer import OcspAnswer, read_ocsp_answer
 from hpki.validation.policy import TrustAnchor
 from hpki.validation.revocation import InPath, RevocationDemand, Verdict, check_revocation
@@ -202,15 +203,18 @@ def read_issuers(octets: bytes) -> list[CertificateFacts]:
         except MalformedInput:
             return _bundle(octets)
     try:
-        return [facts_of(found) for found in x509.load_pem_x509_certificates(octets)[:_BUNDLE_CERTIFICATES]]
-    except ValueError as refused:
+        with quietly():
+            certificates = x509.load_pem_x509_certificates(octets)[:_BUNDLE_CERTIFICATES]
+    except REFUSALS as refused:
         raise MalformedInput("certificates", printable(str(refused))) from refused
+    return [facts_of(found) for found in certificates]
 
 
 def _bundle(octets: bytes) -> list[CertificateFacts]:
     try:
-        found = pkcs7.load_der_pkcs7_certificates(octets)
-    except (ValueError, TypeError, x509.InvalidVersion) as refused:
+        with quietly():
+            found = pkcs7.load_der_pkcs7_certificates(octets)
+    except REFUSALS as refused:
         raise MalformedInput("certificates", "neither a certificate nor a PKCS #7 bundle") from refused
     return [facts_of(certificate) for certificate in found[:_BUNDLE_CERTIFICATES]]
 
@@ -219,8 +223,9 @@ def _der_of_crl(octets: bytes) -> bytes:
     if not octets.lstrip().startswith(b"-----BEGIN"):
         return octets
     try:
-        return x509.load_pem_x509_crl(octets).public_bytes(Encoding.DER)
-    except ValueError as refused:
+        with quietly():
+            return x509.load_pem_x509_crl(octets).public_bytes(Encoding.DER)
+    except REFUSALS as refused:
         raise MalformedInput("revocation list", printable(str(refused))) from refused
 
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
@@ -19,6 +18,7 @@ from hpki.errors import MalformedInput
 from hpki.validation.crl_index import read_time
 from hpki.validation.distinguished_names import NormalisedName, normalised
 from hpki.validation.facts import CertificateFacts, read_certificate
+from hpki.validation.foreign import REFUSALS, quietly
 from hpki.validation.signature_check import SignatureParameters, octets_signature_holds
 
 # An answer with three certificates inside has about 5 KB, with ML-DSA keys 25 KB.
@@ -130,12 +130,13 @@ def read_ocsp_answer(response_der: bytes) -> OcspAnswer:
     if len(response_der) > MAX_ANSWER_OCTETS:
         raise MalformedInput(_OCSP, f"{len(response_der)} octets, at most {MAX_ANSWER_OCTETS}")
     try:
-        response = ocsp.load_der_ocsp_response(response_der)
-        if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            raise MalformedInput(_OCSP, f"the responder answered {response.response_status.name}")
-        return _read(response_der, response)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as refused:
+        with quietly():
+            response = ocsp.load_der_ocsp_response(response_der)
+            if response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
+                return _read(response_der, response)
+    except REFUSALS as refused:
         raise MalformedInput(_OCSP, printing.printable(str(refused))) from refused
+    raise MalformedInput(_OCSP, f"the responder answered {response.response_status.name}")
 
 
 def _read(response_der: bytes, response: ocsp.OCSPResponse) -> OcspAnswer:
@@ -189,7 +190,7 @@ def _single(single: ocsp.OCSPSingleResponse) -> SingleAnswer:
 def _digest(response: ocsp.OCSPResponse) -> hashes.HashAlgorithm | None:
     try:
         return response.signature_hash_algorithm
-    except (UnsupportedAlgorithm, ValueError):
+    except REFUSALS:
         return None
 
 

@@ -134,6 +134,23 @@ def test_a_moment_before_the_lists_is_open_unless_later_lists_are_taken(folder: 
     assert run(*early, "--accept-later")[0] == 0
 
 
+def test_what_stands_behind_the_certificate_in_its_file_is_evidence(folder: Folder, run: Run) -> None:
+    authority = folder.made.authorities["SIGNING_CA"].issuer.certificate.public_bytes(Encoding.PEM)
+    chain = folder.put("chain.pem", (folder.path / "hanako.pem").read_bytes() + authority)
+    arguments = [
+        chain,
+        "--trust",
+        folder.path / "root.pem",
+        "--at",
+        AT,
+        "--policy",
+        "hpki-signing-test",
+        "--offline",
+    ]
+
+    assert run(*arguments, "--crl", folder.path / "root.crl", folder.path / "ca.crl")[0] == 0
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -66,7 +66,7 @@ def certificate(
         .not_valid_after(life[1])
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key()),  # type: ignore[arg-type]  # P-256
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key()),
             critical=False,
         )
     )

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
+import cryptography_vectors
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpki.errors import MalformedInput
-from hpki.validation.facts import CertificateFacts
+from hpki.validation.facts import CertificateFacts, read_certificate
 from hpki.validation.ocsp_answer import MAX_ANSWER_OCTETS, read_ocsp_answer
 from hpki.validation.revocation import Verdict
 from tests.hpki.validation.status_world import (
@@ -165,3 +167,24 @@ def test_a_damaged_answer_is_read_or_refused_and_never_good_under_a_broken_signa
         return
     finding = ask(answers=(answer,))
     assert octets == GOOD or answer.is_signed_by(CA) or not finding.is_good
+
+
+def test_an_answer_with_a_certificate_nobody_has_seen_before_is_read() -> None:
+    octets = Answer(responder=DELEGATED, responder_key="ocsp").der()
+    read_certificate.cache_clear()
+
+    assert read_ocsp_answer(octets).certificates == (DELEGATED,)
+
+
+REAL = Path(cryptography_vectors.__file__).parent / "x509" / "ocsp"
+
+
+@pytest.mark.parametrize("path", sorted(REAL.glob("*.der")), ids=lambda path: path.stem)
+def test_answers_of_the_world_are_read_or_refused_in_a_sentence(path: Path) -> None:
+    try:
+        answer = read_ocsp_answer(path.read_bytes())
+    except MalformedInput as refused:
+        assert refused.why
+    else:
+        assert answer.singles
+        assert not ask(answers=(answer,)).is_good
