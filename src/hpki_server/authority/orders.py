@@ -56,5 +56,7 @@ class IssuerRegistration:
     key_store: Mapping[str, str]
     crl_url: str
     cps_url: str
+    # The list with the highest number, and before it a root's other one.
     first_crl_der: bytes
     transcript_sha256: str
+    earlier_crl_ders: tuple[bytes, ...] = ()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from hpki_server.authority import jobs
 
@@ -74,9 +74,7 @@ class Runner:
         """How many jobs failed in this turn; nothing is done while another runner works."""
         with lease() as is_ours:
             due = [job for job in self.jobs if self._is_due(job)] if is_ours else []
-            failed = sum(not self._run(job) for job in due)
-        close_old_connections()
-        return failed
+            return sum(not self._run(job) for job in due)
 
     def _is_due(self, job: Job) -> bool:
         begun = self._begun.get(job.name)

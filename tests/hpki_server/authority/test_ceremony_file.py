@@ -60,7 +60,7 @@ def test_every_shipped_file_holds(path: Path) -> None:
         (ROOT, "issued_by: null", "issued_by: other", "format:", "a root is issued by nobody"),
         (
             ROOT,
-            "  root_crl_url: http://repository.openhpki.example/demo/rarl.crl\n",
+            "  root_crl_url: http://localhost:8000/crl/demo-root-roots.crl\n",
             "",
             "format:",
             "root_crl_url",

@@ -336,7 +336,8 @@ class _Ceremony:
 
     def _register(self, certificate: x509.Certificate, list_der: bytes) -> None:
         # The hash of the last signature's step stays the same however often this part is run again.
-        head = self._journal.transcript.all_of("list_signed")[-1].hash()
+        lists = self._journal.transcript.all_of("list_signed")
+        head = lists[-1].hash()
         registration = IssuerRegistration(
             slug=self._file.authority,
             profile=self._file.certificate.profile,
@@ -349,6 +350,7 @@ class _Ceremony:
             cps_url=self._file.publication.cps_url,
             first_crl_der=list_der,
             transcript_sha256=head,
+            earlier_crl_ders=tuple(from_base64(step.text("crl_der")) for step in lists[:-1]),
         )
 
         def registered() -> dict[str, Fact]:

@@ -26,10 +26,7 @@ def register_issuer(registration: IssuerRegistration, *, by: Officer | str, at: 
         if known.certificate_sha256 != fingerprint:
             raise ValueError(f"issuer {registration.slug} exists with another certificate")
         return known
-    crl = x509.load_der_x509_crl(registration.first_crl_der)
-    number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    if crl.next_update_utc is None:
-        raise ValueError("the first CRL names no next update")
+    number = _number(x509.load_der_x509_crl(registration.first_crl_der))
     issuer = Issuer.objects.create(
         slug=registration.slug,
         profile=registration.profile,
@@ -44,15 +41,8 @@ def register_issuer(registration: IssuerRegistration, *, by: Officer | str, at: 
         crl_number=number,
         registered_at=at,
     )
-    IssuedCrl.objects.create(
-        issuer=issuer,
-        number=number,
-        scope=_scope(issuer, crl),
-        der=registration.first_crl_der,
-        sha256=hashlib.sha256(registration.first_crl_der).hexdigest(),
-        this_update=crl.last_update_utc,
-        next_update=crl.next_update_utc,
-    )
+    for der in (*registration.earlier_crl_ders, registration.first_crl_der):
+        _store_list(issuer, der)
     audit.record(
         "issuer:register",
         by=by,
@@ -67,6 +57,25 @@ def register_issuer(registration: IssuerRegistration, *, by: Officer | str, at: 
         },
     )
     return issuer
+
+
+def _store_list(issuer: Issuer, der: bytes) -> None:
+    crl = x509.load_der_x509_crl(der)
+    if crl.next_update_utc is None:
+        raise ValueError("a first CRL names no next update")
+    IssuedCrl.objects.create(
+        issuer=issuer,
+        number=_number(crl),
+        scope=_scope(issuer, crl),
+        der=der,
+        sha256=hashlib.sha256(der).hexdigest(),
+        this_update=crl.last_update_utc,
+        next_update=crl.next_update_utc,
+    )
+
+
+def _number(crl: x509.CertificateRevocationList) -> int:
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 
 
 def _scope(issuer: Issuer, crl: x509.CertificateRevocationList) -> IssuedCrl.Scope:

@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
+from django.db import close_old_connections
 
 from hpki_server.portal.recurring import JOBS, Runner
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         parent = os.getppid() if options["with_parent"] else None
         while not ended.is_set() and not _is_orphan(parent):
             runner.turn()
+            close_old_connections()
             for _ in range(int(_TURN_SECONDS / _LOOK_SECONDS)):
                 if ended.wait(_LOOK_SECONDS) or _is_orphan(parent):
                     break
