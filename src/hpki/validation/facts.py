@@ -261,7 +261,5 @@ def _name_words(name: Callable[[], x509.Name]) -> str:
     try:
         with quietly():
             return printing.name_words(name()) or "-"
-    except (
-        ValueError
-    ):  # `cryptography` reads a name when asked; ours was read by `normalised`, which takes any string type
+    except REFUSALS:  # read by `normalised`, which takes every string type, and now refused by `cryptography`
         return "?"
