@@ -81,8 +81,14 @@ class CrlIndex:
         places = self._by_issuer[list_issuer]
         count = 0
         while position < end:
-            body, stop = _content(octets, position)
-            serial_end = body + 2 + octets[body + 1]
+            # `_content` written out for the usual entry of less than 128 octets: a call for each takes half the time.
+            body, stop = position + 2, position + 2 + octets[position + 1]
+            if octets[position] != der.SEQUENCE or octets[body] != der.INTEGER or octets[body - 1] >= _LONG:
+                body, stop = _content(octets, position)
+            size = octets[body + 1]
+            if not 0 < size <= MOST_SERIAL_OCTETS:
+                raise ValueError("its serial number cannot be read")
+            serial_end = body + 2 + size
             ending = octets[serial_end + 2 + octets[serial_end + 1] : stop]
             form = forms.get(ending) or self._form(ending)
             if form.issuer is not None:

@@ -25,6 +25,9 @@ from hpki.validation.signature_check import SignatureParameters, octets_signatur
 MAX_ANSWER_OCTETS: Final = 1 << 18
 MOST_SINGLE_ANSWERS: Final = 64
 MOST_CERTIFICATES: Final = 8
+# RFC 6960 4.4.8
+EXTENDED_REVOKE: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.48.1.9")
+_NEVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 # RFC 6960 4.4.4
 ARCHIVE_CUTOFF: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.48.1.6")
 _OCSP: Final = "OCSP response"
@@ -70,6 +73,7 @@ class OcspAnswer:
     certificates: tuple[CertificateFacts, ...]
     archive_cutoff: dt.datetime | None
     nonce: bytes | None
+    extended_revoke: bool
     unknown_critical: str | None
 
     def __eq__(self, other: object) -> bool:
@@ -88,6 +92,15 @@ class OcspAnswer:
         """The hash it is signed with, or the algorithm where there is none."""
         digest = _digest(self.response)
         return self.response.signature_algorithm_oid.dotted_string if digest is None else digest.name
+
+    def says_never_issued(self, single: SingleAnswer) -> bool:
+        """Whether the issuer says that it never issued the certificate.
+
+        RFC 6960 2.2: such a "revoked" answer "MUST specify the revocation reason certificateHold (6), MUST specify the
+        revocationTime January 1, 1970", and the response has the extended revoked definition extension.
+        """
+        is_hold = single.reason is x509.ReasonFlags.certificate_hold
+        return self.extended_revoke and is_hold and single.revoked_at == _NEVER
 
     def is_from(self, responder: CertificateFacts) -> bool:
         """Whether ResponderID names this certificate."""
@@ -159,6 +172,7 @@ def _read(response_der: bytes, response: ocsp.OCSPResponse) -> OcspAnswer:
         certificates=tuple(read_certificate(found.public_bytes(Encoding.DER)) for found in certificates),
         archive_cutoff=read_time(cutoff.value) if isinstance(cutoff, x509.UnrecognizedExtension) else None,
         nonce=None if nonce is None else nonce.nonce,
+        extended_revoke=any(found.oid == EXTENDED_REVOKE for found in extensions),
         unknown_critical=next(
             (
                 found.oid.dotted_string
@@ -170,7 +184,9 @@ def _read(response_der: bytes, response: ocsp.OCSPResponse) -> OcspAnswer:
     )
 
 
-_KNOWN: Final = frozenset({ARCHIVE_CUTOFF, x509.OCSPNonce.oid, x509.CRLReason.oid, x509.InvalidityDate.oid})
+_KNOWN: Final = frozenset(
+    {ARCHIVE_CUTOFF, EXTENDED_REVOKE, x509.OCSPNonce.oid, x509.CRLReason.oid, x509.InvalidityDate.oid}
+)
 
 
 def _single(single: ocsp.OCSPSingleResponse) -> SingleAnswer:

@@ -55,6 +55,15 @@ def _read(answer: OcspAnswer, single: SingleAnswer, question: Question) -> Revoc
         return refusal
     if single.status == "UNKNOWN":
         return Refusal("ocsp_unknown", source=answer.words)
+    if answer.says_never_issued(single):
+        return RevocationFinding(
+            Verdict.REVOKED,
+            "not_issued",
+            source=answer.words,
+            revoked_at=single.revoked_at,
+            this_update=single.this_update,
+            next_update=single.next_update,
+        )
     ends = single.next_update
     if ends is None:
         # RFC 6960 4.2.2.1: "If nextUpdate is not set, the responder is indicating that newer revocation information is

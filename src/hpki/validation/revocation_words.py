@@ -114,6 +114,11 @@ SENTENCES: Final = _table(
         "失効情報に署名した証明書を検証できません（{detail}）",
         "the certificate that signed the revocation data could not be validated ({detail})",
     ),
+    not_issued=(
+        "RFC 6960 2.2",
+        "認証局が発行した覚えのない証明書です",
+        "its authority says that it never issued it",
+    ),
     ocsp_unknown=(
         "RFC 6960 2.2",
         "OCSP 応答者はこの証明書を知りません",
