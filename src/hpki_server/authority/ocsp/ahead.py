@@ -58,7 +58,7 @@ def sign_ahead(*, at: dt.datetime, path: Path | None = None) -> SignedAhead:
             for batch in _batches(issuer, at):
                 fresh = _stocked(shelf, unit, batch, changed, at)
                 signed += fresh
-                good += len(CertIdHash) * len(batch) - fresh
+                good += len(CertIdHash) * len(batch[1]) - fresh
         dropped = shelf.drop_aged(int(at.timestamp()) + LAST_SECONDS)
     finally:
         shelf.close()

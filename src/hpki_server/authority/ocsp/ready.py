@@ -71,6 +71,8 @@ class _Remembered:
     serial_hex: str
     known_change: int
     forget_at: float
+    # Whether the same octets may be asked again: not with a nonce.
+    is_for_all: bool = True
 
 
 class ReadyAnswers:
@@ -80,6 +82,7 @@ class ReadyAnswers:
         self._shelf = shelf
         self._watch = watch
         self._remembered: dict[bytes, _Remembered] = {}
+        self._generation = 0
         self._lock = threading.Lock()
 
     def find(self, request_der: bytes, at: float, *, without_nonce: bool = False) -> Reply | None:
@@ -88,16 +91,22 @@ class ReadyAnswers:
         A request with a nonce has none here.  `without_nonce`: it gets one that does not repeat the nonce, as RFC 9654
         2.1 leaves to the responder; the client decides whether that is enough.
         """
+        if self._generation != self._watch.generation:
+            self._forget()
         known = self._remembered.get(request_der)
-        if known is None or at >= known.forget_at:
-            known = self._from_shelf(request_der, at, without_nonce=without_nonce)
-            if known is None:
-                return None
-        if at + LAST_SECONDS >= known.reply.next_update:
+        if known is not None and at < known.forget_at:
+            return known.reply if self._may_go(known, at) else None
+        known = self._from_shelf(request_der, at, without_nonce=without_nonce)
+        if known is None or not self._may_go(known, at):
             return None
-        if not self._watch.is_current(known.issuer, known.serial_hex, known.known_change):
-            return None
+        if known.is_for_all:
+            self._keep(request_der, known)
         return known.reply
+
+    def _may_go(self, known: _Remembered, at: float) -> bool:
+        return at + LAST_SECONDS < known.reply.next_update and self._watch.is_current(
+            known.issuer, known.serial_hex, known.known_change
+        )
 
     def remember(
         self, request_der: bytes, reply: Reply, subject: tuple[str, str], known_change: int, at: float
@@ -121,10 +130,19 @@ class ReadyAnswers:
         if row is None:
             return None
         reply = cacheable(row.response, row.this_update, row.next_update)
-        known = _Remembered(reply, row.issuer, row.serial_hex, row.known_change, at + REMEMBERED_SECONDS)
-        if request.nonce is None:
-            self._keep(request_der, known)
-        return known
+        return _Remembered(
+            reply,
+            row.issuer,
+            row.serial_hex,
+            row.known_change,
+            at + REMEMBERED_SECONDS,
+            is_for_all=request.nonce is None,
+        )
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._generation = self._watch.generation
+            self._remembered.clear()
 
     def _keep(self, request_der: bytes, known: _Remembered) -> None:
         with self._lock:

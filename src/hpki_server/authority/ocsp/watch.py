@@ -30,6 +30,8 @@ class StatusWatch:
         self._seen: int | None = None
         self._is_shelf_ahead = False
         self._looked = 0.0
+        # Grows when the records turn out to be older than what was seen: what was remembered until then is void.
+        self.generation = 0
         self._lock = threading.Lock()
 
     @property
@@ -61,6 +63,7 @@ class StatusWatch:
             self._is_shelf_ahead = known is not None and known[1] > latest
             seen = self._seen
             if seen is None or seen > latest:
+                self.generation += 1
                 self._changed.clear()
                 seen = latest if known is None else min(known[0], latest)
             for identifier, issuer, serial_hex in self._changes_after(seen):
