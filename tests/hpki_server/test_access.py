@@ -72,6 +72,12 @@ ROWS = [
     Row("people:close-account", officers(Duty.ACCOUNTS), sato, get=405, post=302),
     Row("people:withdraw", officers(Duty.ACCOUNTS), sato_grant, get=405, post=302),
     Row("people:audit", officers(Duty.AUDIT)),
+    # people: proofs for outsiders; 404 says in JSON that no such head was published
+    Row("people:audit-key", everyone()),
+    Row("people:audit-heads", everyone()),
+    Row("people:audit-head", everyone(), lambda: {"size": 7}, get=404),
+    Row("people:audit-inclusion", everyone(), lambda: {"sequence": 1, "size": 7}, get=404),
+    Row("people:audit-consistency", everyone(), lambda: {"first": 1, "second": 7}, get=404),
     # registry
     Row("registry:entries", officers(Duty.REGISTRY)),
     Row("registry:import", officers(Duty.REGISTRY), post=200),

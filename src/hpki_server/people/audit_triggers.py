@@ -1,38 +1,60 @@
-"""The database itself refuses to change or remove a line of the audit chain.
+"""The database itself refuses to change or remove a line of the audit chain, and a head that was published.
 
 That stops slips and careless scripts.  Whoever may drop a trigger is found by `hpki-server audit verify`.
 """
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+LINES = ("people_auditline",)
+HEADS = ("people_publishedhead", "people_headstamp")
 _REFUSAL = "a line of the audit chain is never changed or removed"
 
-_SQLITE_INSTALL = [
-    f"""CREATE TRIGGER IF NOT EXISTS people_auditline_no_{verb.lower()} BEFORE {verb} ON people_auditline
-        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"""
-    for verb in ("UPDATE", "DELETE")
-]
-_SQLITE_DROP = [f"DROP TRIGGER IF EXISTS people_auditline_no_{verb}" for verb in ("update", "delete")]
-_POSTGRESQL_INSTALL = [
-    f"""CREATE OR REPLACE FUNCTION people_auditline_refuse() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$""",
-    """CREATE OR REPLACE TRIGGER people_auditline_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON people_auditline
-        FOR EACH STATEMENT EXECUTE FUNCTION people_auditline_refuse()""",
-]
-_POSTGRESQL_DROP = [
-    "DROP TRIGGER IF EXISTS people_auditline_no_change ON people_auditline",
-    "DROP FUNCTION IF EXISTS people_auditline_refuse()",
-]
 
-
-def install(connection: BaseDatabaseWrapper) -> None:
+def install(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = LINES) -> None:
     """Safe to repeat."""
-    _run(connection, _SQLITE_INSTALL if connection.vendor == "sqlite" else _POSTGRESQL_INSTALL)
+    for table in tables:
+        _run(
+            connection,
+            _sqlite_install(table) if connection.vendor == "sqlite" else _postgresql_install(table),
+        )
 
 
-def drop(connection: BaseDatabaseWrapper) -> None:
+def drop(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = (*LINES, *HEADS)) -> None:
     """For the tests, which empty their tables, and for a migration backwards."""
-    _run(connection, _SQLITE_DROP if connection.vendor == "sqlite" else _POSTGRESQL_DROP)
+    there = set(connection.introspection.table_names())
+    for table in tables:
+        if table in there:
+            _run(
+                connection, _sqlite_drop(table) if connection.vendor == "sqlite" else _postgresql_drop(table)
+            )
+
+
+def _sqlite_install(table: str) -> list[str]:
+    return [
+        f"""CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table}
+        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"""
+        for verb in ("UPDATE", "DELETE")
+    ]
+
+
+def _sqlite_drop(table: str) -> list[str]:
+    return [f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for verb in ("update", "delete")]
+
+
+def _postgresql_install(table: str) -> list[str]:
+    return [
+        f"""CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$""",
+        f"""CREATE OR REPLACE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()""",
+    ]
+
+
+def _postgresql_drop(table: str) -> list[str]:
+    return [
+        f"DROP TRIGGER IF EXISTS {table}_no_change ON {table}",
+        f"DROP FUNCTION IF EXISTS {table}_refuse()",
+    ]
 
 
 def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:

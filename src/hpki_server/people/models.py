@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.people import head_models  # noqa: F401 - Django finds a room's tables through this file
 from hpki_server.people.duties import DUTY_CHOICES
 
 

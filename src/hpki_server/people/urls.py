@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hpki_server.people import views
+from hpki_server.people.views import proofs
 
 app_name = "people"
 urlpatterns = [
@@ -20,4 +21,9 @@ urlpatterns = [
     path("staff/accounts/<uuid:account_id>/close/", views.close_account, name="close-account"),
     path("staff/grants/<uuid:grant_id>/withdraw/", views.withdraw, name="withdraw"),
     path("staff/audit/", views.audit_lines, name="audit"),
+    path("audit/key.pem", proofs.audit_key, name="audit-key"),
+    path("audit/heads/", proofs.heads, name="audit-heads"),
+    path("audit/heads/<int:size>/", proofs.head, name="audit-head"),
+    path("audit/inclusion/<int:sequence>/<int:size>/", proofs.inclusion, name="audit-inclusion"),
+    path("audit/consistency/<int:first>/<int:second>/", proofs.consistency, name="audit-consistency"),
 ]

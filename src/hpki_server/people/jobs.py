@@ -1,0 +1,19 @@
+"""What runs by itself: at every start, and from a timer."""
+
+from django.utils import timezone
+
+from hpki_server.people.audit_heads_check import Restore
+from hpki_server.people.head_models import PublishedHead
+from hpki_server.people.ports import second_authority
+from hpki_server.people.services import publishing
+
+
+def publish_tree_head() -> PublishedHead | None:
+    """Sign and publish the audit chain's head.  Raises Denied when it disagrees with what was published."""
+    at = timezone.now()  # noqa: TID251 - a job reads the clock, once
+    return publishing.publish_tree_head(at=at, stamper=second_authority())
+
+
+def acknowledge_restore() -> Restore:
+    """What an operator at the console says of a restored database.  Raises Denied."""
+    return publishing.acknowledge_restore(by="console", at=timezone.now())  # noqa: TID251 - a job reads the clock, once
