@@ -3,10 +3,8 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
@@ -37,7 +35,7 @@ class AlgorithmTable:
         kind, bits = key_strength(certificate.public_key)
         if not _is_good(self.keys, kind, bits, at):
             yield Finding("weak_key", f"{kind} {bits}", certificate.words)
-        name = _signature_hash(certificate)
+        name = certificate.signature_hash
         if name is not None and not _is_good(self.hashes, name, 0, at):
             yield Finding("weak_signature", name, certificate.words)
 
@@ -55,15 +53,6 @@ def key_strength(public_key: CertificatePublicKeyTypes | None) -> tuple[str, int
     if isinstance(public_key, mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey):
         return "ML-DSA", 256
     return "unknown", 0
-
-
-@lru_cache(maxsize=4096)
-def _signature_hash(certificate: CertificateFacts) -> str | None:
-    try:
-        found = certificate.certificate.signature_hash_algorithm
-    except (UnsupportedAlgorithm, ValueError):
-        return "unknown"
-    return None if found is None else found.name
 
 
 def _is_good(rows: tuple[Strength, ...], kind: str, bits: int, at: dt.datetime) -> bool:

@@ -120,7 +120,7 @@ def _name_and_key(certificate: CertificateFacts) -> tuple[NormalisedName, bytes]
     return certificate.subject_name, certificate.spki_der
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _by_subject(pool: tuple[CertificateFacts, ...]) -> dict[NormalisedName, list[CertificateFacts]]:
     found: dict[NormalisedName, list[CertificateFacts]] = {}
     for certificate in dict.fromkeys(pool):

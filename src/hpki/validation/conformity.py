@@ -38,7 +38,7 @@ _ALWAYS_CRITICAL: Final = (
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def nonconformities(certificate: CertificateFacts, *, is_anchor: bool) -> tuple[Finding, ...]:
     """Everything in one certificate that breaks its profile."""
     rules = _RULES if is_anchor else (*_RULES, *_BELOW_ANCHOR)

@@ -26,6 +26,8 @@ from hpki.validation.foreign import REFUSALS, quietly
 
 # A certificate of the service has about 1,200 octets, one with ML-DSA keys about 5,500.
 MAX_CERTIFICATE_OCTETS: Final = 1 << 18
+# Facts take some 30 KB each; a desk meets the same authorities and a few hundred holders a day.
+_MOST_REMEMBERED: Final = 1024
 ExtensionT = TypeVar("ExtensionT", bound=x509.ExtensionType)
 
 
@@ -123,6 +125,15 @@ class CertificateFacts:
             return None
 
     @cached_property
+    def signature_hash(self) -> str | None:
+        """Name of the hash it is signed with; None when the algorithm has none of its own."""
+        try:
+            found = self.certificate.signature_hash_algorithm
+        except (UnsupportedAlgorithm, ValueError):
+            return "unknown"
+        return None if found is None else found.name
+
+    @cached_property
     def is_self_issued(self) -> bool:
         """Subject and issuer are the same name (RFC 5280 3.2)."""
         return self.subject_name == self.issuer_name
@@ -193,7 +204,7 @@ _KEY_USAGES: Final = (
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def read_certificate(certificate_der: bytes) -> CertificateFacts:
     """The facts of a certificate in DER.
 

@@ -78,7 +78,7 @@ class NameRules:
                 yield Finding("name_excluded", about.detail, about.about)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def subtrees_of(certificate: CertificateFacts) -> Subtrees | None:
     """The constraints of an authority, None when it has none."""
     value = certificate.extension(x509.NameConstraints)
@@ -93,7 +93,7 @@ def subtrees_of(certificate: CertificateFacts) -> Subtrees | None:
     return Subtrees(permitted, excluded, frozenset(opaque))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def names_of(certificate: CertificateFacts) -> tuple[tuple[str, Value | None, str], ...]:
     """Every name of a certificate that constraints reach: kind, value (None: not comparable), words."""
     found: list[tuple[str, Value | None, str]] = []

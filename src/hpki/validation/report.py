@@ -105,14 +105,14 @@ def outcome_of(findings: Sequence[Sentence]) -> tuple[Indication, SubIndication 
     return indication_of(worst), worst
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def environment_of(certificate: CertificateFacts) -> str | None:
     """Either "production" or "test", when the certificate's known policies agree."""
     known = {KNOWN_POLICIES[oid].environment for oid in certificate.policies or () if oid in KNOWN_POLICIES}
     return known.pop() if len(known) == 1 else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def qualifications_of(certificate: CertificateFacts) -> tuple[StatedQualification, ...]:
     """What the certificate's hcRole states; nothing when it cannot be read."""
     try:

@@ -1,6 +1,6 @@
 """One cryptographic equation: was this signed by that key?  Equations that held are remembered."""
 
-from functools import lru_cache
+import threading
 from typing import Final
 
 from cryptography import x509
@@ -22,12 +22,39 @@ _RSA_PADDINGS: Final = (padding.PSS, padding.PKCS1v15)
 SignatureParameters = padding.PSS | padding.PKCS1v15 | ec.ECDSA | None
 
 
-@lru_cache(maxsize=16_384)
+class _Memory:
+    """Answers by the digests of issuer and certificate; the oldest go first.  It keeps no certificate alive."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._answers: dict[bytes, bool] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: bytes) -> bool | None:
+        return self._answers.get(key)
+
+    def put(self, key: bytes, *, answer: bool) -> None:
+        with self._lock:
+            if len(self._answers) >= self._size:
+                del self._answers[next(iter(self._answers))]
+            self._answers[key] = answer
+
+    def cache_clear(self) -> None:
+        with self._lock:
+            self._answers.clear()
+
+
+_MEMORY: Final = _Memory(16_384)
+
+
 def signature_holds(issuer: CertificateFacts, certificate: CertificateFacts) -> bool:
     """Whether the issuer's key signed this certificate.  Pure: the same octets give the same answer."""
-    if not certificate.algorithms_agree:
-        return False
-    return crl_signature_holds(issuer, certificate.certificate)
+    key = issuer.sha256 + certificate.sha256
+    answer = _MEMORY.get(key)
+    if answer is None:
+        answer = certificate.algorithms_agree and crl_signature_holds(issuer, certificate.certificate)
+        _MEMORY.put(key, answer=answer)
+    return answer
 
 
 def crl_signature_holds(
