@@ -1,4 +1,4 @@
-"""`hpki trust show | verify | update`: lists of whom we trust.
+"""`hpki trust show | verify | update | sign`: lists of whom we trust.
 
 Exit codes: 0 done, 1 the list is refused, 3 the command is written wrongly.
 """
@@ -19,12 +19,17 @@ from hpki.certs import printing
 from hpki.certs.wording import Words
 from hpki.cli import inputs, page
 from hpki.cli.card_words import terminal_language
+from hpki.keys.pin_file import read_pin_file
+from hpki.keys.software import load_software_key
+from hpki.validation.facts import CertificateFacts, read_certificate
 from hpki.validation.trust_list import (
     MAX_TRUST_LIST_OCTETS,
     ListedAnchor,
     TrustListContent,
     prove_trust_list,
+    read_draft,
     read_trust_list,
+    sign_trust_list,
     update_trust_list,
 )
 
@@ -66,7 +71,15 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         metavar="NETWORK",
         help="a private network that may be asked",
     )
-    for command, runs in ((show, _show), (verify, _verify), (update, _update)):
+    sign = commands.add_parser("sign", help="sign a draft as its publisher (docs/operations/validation.md)")
+    sign.add_argument("draft", type=Path, metavar="DRAFT", help="the list before it is signed")
+    sign.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help="the publisher's encrypted key file"
+    )
+    sign.add_argument(
+        "--passphrase-file", type=Path, required=True, metavar="FILE", help="opens the key file"
+    )
+    for command, runs in ((show, _show), (verify, _verify), (update, _update), (sign, _sign)):
         command.add_argument("file", type=Path, metavar="LIST", help="the list at hand")
         command.add_argument(
             "--lang", choices=("ja", "en"), help="language of the words (default: from LANG)"
@@ -105,6 +118,20 @@ def _update(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _sign(arguments: argparse.Namespace) -> int:
+    draft: Path = arguments.draft
+
+    def certificate_of(name: str) -> CertificateFacts:
+        return read_certificate(inputs.certificate_ders(draft.parent / name)[0])
+
+    content = read_draft(page.read_bounded(draft, MAX_TRUST_LIST_OCTETS), certificate_of)
+    signer = load_software_key(arguments.key, read_pin_file(arguments.passphrase_file))
+    _replace(arguments.file, sign_trust_list(content, signer))
+    words = _KEPT.in_language(arguments.lang or terminal_language())
+    sys.stdout.write(words.format(sequence=content.sequence, path=arguments.file) + "\n")
+    return 0
+
+
 def _fetched(arguments: argparse.Namespace) -> bytes:
     if not arguments.source.startswith(("http://", "https://")):
         return page.read_bounded(Path(arguments.source), MAX_TRUST_LIST_OCTETS)
@@ -118,6 +145,8 @@ def _replace(path: Path, octets: bytes) -> None:
     """The file holds the old list or the new one, whatever happens in between."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
+        # A list is public: everybody who validates reads it.
+        os.fchmod(descriptor, 0o644)
         with os.fdopen(descriptor, "wb") as file:
             file.write(octets)
             file.flush()

@@ -13,7 +13,7 @@ import binascii
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -123,6 +123,22 @@ def sign_trust_list(content: TrustListContent, signer: Signer) -> bytes:
     octets = (json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
     read_trust_list(octets)
     return octets
+
+
+def read_draft(octets: bytes, certificate_of: Callable[[str], CertificateFacts]) -> TrustListContent:
+    """A list before it is signed, as a person writes it.  Raises MalformedInput.
+
+    In place of `kind` and `signature` there is nothing, and an anchor has a `file`, which `certificate_of` reads, in
+    place of `certificate` and `key_identifier`.
+    """
+    described = _parsed(octets)
+    anchors = described.get("anchors")
+    for found in anchors if isinstance(anchors, list) else ():
+        if isinstance(found, dict) and isinstance(file := found.pop("file", None), str):
+            certificate = certificate_of(file)
+            found["certificate"] = base64.b64encode(certificate.der).decode("ascii")
+            found["key_identifier"] = key_identifier_of(certificate)
+    return _content({"kind": KIND, **described})
 
 
 def read_trust_list(octets: bytes) -> ReadTrustList:

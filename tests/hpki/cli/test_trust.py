@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.cli.main import main
 from hpki.keys.algorithms import KeyAlgorithm
+from hpki.keys.secret import Secret
+from hpki.keys.software import save_software_key
 from hpki.validation.trust_list import ListedAnchor, TrustListContent, sign_trust_list
 from tests.hpki.cli.test_validate import Quiet
 from tests.hpki.validation.status_world import AT, DAY, authority
@@ -115,6 +117,40 @@ def test_a_list_that_is_no_list_changes_nothing(files: Path, run: Run) -> None:
     code, _, err = run("update", files / "noise.json", kept, "--key", files / "publisher.pem", *AT_THAT_TIME)
     assert (code, kept.read_bytes()) == (1, edition(2))
     assert "trust list" in err
+
+
+def test_a_publisher_signs_a_draft_that_names_files(tmp_path: Path, files: Path, run: Run) -> None:
+    (tmp_path / "old.der").write_bytes(OLD.der)
+    times = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2030-01-01T00:00:00Z"}
+    draft = {
+        "publisher": "test publisher",
+        "sequence": 4,
+        "issued_at": "2026-11-04T00:00:00Z",
+        "next_update": "2026-12-04T00:00:00Z",
+        "anchors": [{"file": "old.der", "purposes": ["hpki-signing"], "note": "", **times}],
+    }
+    (tmp_path / "draft.json").write_text(json.dumps(draft))
+    (tmp_path / "passphrase").write_text("correct horse\n")
+    (tmp_path / "passphrase").chmod(0o600)
+    save_software_key(PUBLISHER, tmp_path / "publisher.key.pem", Secret("correct horse"))
+    key_files = ["--key", tmp_path / "publisher.key.pem", "--passphrase-file", tmp_path / "passphrase"]
+
+    assert run("sign", tmp_path / "draft.json", tmp_path / "new.json", *key_files)[0] == 0
+    assert run("verify", tmp_path / "new.json", "--key", files / "publisher.pem", *AT_THAT_TIME)[0] == 0
+    assert (
+        run(
+            "update",
+            tmp_path / "new.json",
+            files / "kept.json",
+            "--key",
+            files / "publisher.pem",
+            *AT_THAT_TIME,
+        )[0]
+        == 0
+    )
+    (tmp_path / "draft.json").write_text(json.dumps({**draft, "anchors": [{"file": "draft.json"}]}))
+    assert run("sign", tmp_path / "draft.json", tmp_path / "other.json", *key_files)[0] == 1
+    assert not (tmp_path / "other.json").exists()
 
 
 @pytest.fixture
