@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from hpki_server.authority.services import issue_certificates
 from hpki_server.people.access import Access, Audience, access_of
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import DutyGrant
 from hpki_server.people.services.accounts import setup_token
 from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, everyone, officers
+from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment.access_rows import ROWS as ENROLLMENT_ROWS
 
 NOBODY = "nobody"
@@ -50,6 +52,13 @@ def sato_grant() -> Mapping[str, object]:
     return {"grant_id": DutyGrant.objects.get(account=cast.account(cast.SATO)).pk}
 
 
+def issued_card() -> Mapping[str, object]:
+    stage.hierarchy()
+    card = stage.begun_card()
+    issue_certificates([stage.issue_order(card)], by="system", at=stage.NOON)
+    return {"card_id": card.id}
+
+
 ROWS = [
     # portal
     Row("portal:front", everyone()),
@@ -81,6 +90,11 @@ ROWS = [
     # registry
     Row("registry:entries", officers(Duty.REGISTRY)),
     Row("registry:import", officers(Duty.REGISTRY), post=200),
+    # authority: cards that are lost
+    Row("authority:cards", officers(Duty.REVOKING, Duty.HOLDING)),
+    Row("authority:card", officers(Duty.REVOKING, Duty.HOLDING), issued_card, post=422),
+    Row("authority:hold-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
+    Row("authority:release-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
     # authority: there is no such list
     Row("authority:crl", everyone(), lambda: {"name": "nobody"}, get=404),
     Row("authority:crl-archived", everyone(), lambda: {"slug": "nobody", "number": 1}, get=404),

@@ -1,6 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AuthorityConfig(AppConfig):
     name = "hpki_server.authority"
     label = "authority"
+
+    def ready(self) -> None:
+        from hpki_server.people import menu
+        from hpki_server.people.access import Audience
+        from hpki_server.people.duties import Duty
+
+        duties = frozenset({Duty.REVOKING, Duty.HOLDING})
+        menu.offer(menu.Offer("authority:cards", _("失効と一時停止"), Audience.OFFICER, 30, duties))

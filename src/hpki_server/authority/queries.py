@@ -1,12 +1,25 @@
 """What other rooms may know about cards and certificates; they have decided who may see it."""
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Final
 from uuid import UUID
 
 from cryptography.x509 import ReasonFlags
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from hpki.issuance.profiles import AUTHENTICATION, PRESENCE, SIGNING
 from hpki.issuance.status import CertificateFacts
 from hpki_server.authority.models import Card, Certificate, StatusChange
+from hpki_server.people.duties import Duty
+from hpki_server.people.officer import Officer
+from hpki_server.people.pieces import Tone
+from hpki_server.people.queries import centre_ids
 from hpki_server.people.sealing import open_sealed
 
 PHOTO = "authority:photo"
@@ -71,3 +84,52 @@ def chain_above(certificate: UUID) -> tuple[bytes, bytes]:
     while root.parent is not None:
         root = root.parent
     return bytes(issuer.certificate_der), bytes(root.certificate_der)
+
+
+# --- pages of the duties REVOKING and HOLDING -------------------------------------------------------------------
+
+_PROFILE_WORDS: Final = {
+    SIGNING.name: _("署名用"),
+    AUTHENTICATION.name: _("認証用"),
+    PRESENCE.name: _("在席用"),
+}
+
+
+def cards_in_reach(viewer: Officer, duties: Iterable[Duty], *, words: str = "") -> QuerySet[Card]:
+    """Cards of the associations where one of the duties runs, of all for the centre; newest first."""
+    held = frozenset[UUID]().union(*(viewer.organisations(duty) for duty in duties))
+    cards = (
+        Card.objects.select_related("organisation").defer("photo_sealed").order_by("-ordered_at", "card_id")
+    )
+    if not held & centre_ids():
+        cards = cards.filter(organisation__in=held)
+    for word in words.split()[:4]:
+        named = [f"{name}__startswith" for name in ("card_id", "family_name", "given_name")]
+        named += [f"{name}__istartswith" for name in ("family_kana", "given_kana", "family_romaji")]
+        cards = cards.filter(reduce(or_, (Q(**{lookup: word}) for lookup in named)))
+    return cards
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """A certificate and its status in words."""
+
+    row: Certificate
+    name: str | Promise
+    word: str | Promise
+    tone: Tone
+    since: dt.datetime | None
+
+
+def status_lines(card: Card) -> list[StatusLine]:
+    rows = Certificate.objects.filter(card=card, state=Certificate.State.SIGNED).order_by("-profile")
+    return [_status_line(row) for row in rows.defer("tbs_der", "certificate_der")]
+
+
+def _status_line(row: Certificate) -> StatusLine:
+    name = _PROFILE_WORDS.get(row.profile, row.profile)
+    if row.held_at is not None:
+        return StatusLine(row, name, _("一時停止中"), Tone.WARN, row.held_at)
+    if row.revoked_at is not None:
+        return StatusLine(row, name, _("失効"), Tone.BAD, row.revoked_at)
+    return StatusLine(row, name, _("有効"), Tone.OK, None)

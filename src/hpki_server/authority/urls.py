@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from hpki_server.authority import crl_views, time_stamp_views
+from hpki_server.authority import crl_views, revocation_views, time_stamp_views
 from hpki_server.authority.ocsp import views as ocsp
 
 app_name = "authority"
 urlpatterns = [
+    path("staff/cards/", revocation_views.cards, name="cards"),
+    path("staff/cards/<uuid:card_id>/", revocation_views.card, name="card"),
+    path("staff/cards/<uuid:card_id>/hold/", revocation_views.hold, name="hold-card"),
+    path("staff/cards/<uuid:card_id>/release/", revocation_views.release, name="release-card"),
     path("crl/<str:name>.crl", crl_views.standing, name="crl"),
     path("crl/<slug:slug>/<int:number>.crl", crl_views.archived, name="crl-archived"),
     path(
