@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -55,7 +56,8 @@ def read_scope(point: x509.IssuingDistributionPoint, issuer_der: bytes) -> Scope
     )
 
 
-def points_of(certificate: CertificateFacts) -> list[Point]:
+@lru_cache(maxsize=4096)
+def points_of(certificate: CertificateFacts) -> tuple[Point, ...]:
     """The distribution points of a certificate, and behind them the one that every certificate has.
 
     RFC 5280 6.3.3: "If the revocation status has not been determined, repeat the process above with any available CRLs
@@ -70,7 +72,7 @@ def points_of(certificate: CertificateFacts) -> list[Point]:
         # A name in them that cannot be written as DER again names no list.
         points = []
     assumed = Point(frozenset({("directory", certificate.issuer_name)}), frozenset(), ALL_REASONS)
-    return [*points, assumed]
+    return (*points, assumed)
 
 
 def covers(scope: Scope | None, point: Point, certificate: CertificateFacts) -> bool:
