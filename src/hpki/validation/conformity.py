@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from hpki.validation.facts import NO_REV_AVAIL, CertificateFacts
 from hpki.validation.finding import Finding
@@ -135,12 +135,14 @@ def _policies(certificate: CertificateFacts) -> Iterator[str]:
 
 
 def _no_revocation(certificate: CertificateFacts) -> Iterator[str]:
-    # RFC 9608 2, 3: no pointer to revocation lists or OCSP responders beside noRevAvail.
+    # RFC 9608 2: certificates with noRevAvail "MUST NOT include" pointers to lists or to OCSP responders.
     if not certificate.has_no_revocation:
         return
-    if any(
-        oid in certificate.extensions
-        for oid in (ExtensionOID.CRL_DISTRIBUTION_POINTS, ExtensionOID.FRESHEST_CRL)
+    access = certificate.extension(x509.AuthorityInformationAccess) or ()
+    if any(each.access_method == AuthorityInformationAccessOID.OCSP for each in access):
+        yield "noRevAvail stands beside the address of an OCSP responder"
+    if ExtensionOID.CRL_DISTRIBUTION_POINTS in certificate.extensions or (
+        ExtensionOID.FRESHEST_CRL in certificate.extensions
     ):
         yield "noRevAvail stands beside a pointer to revocation lists"
 
