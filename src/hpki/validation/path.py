@@ -177,7 +177,9 @@ def _anchor_findings(
     if policy.strict:
         yield from nonconformities(certificate, is_anchor=True)
     yield from _unknown_extensions(certificate)
-    yield from _authority_findings(certificate)
+    if policy.strict or certificate.extensions:
+        # A root of version 1 says nothing of itself; it is a name and a key, which is all RFC 5280 6.1.1 (d) asks.
+        yield from _authority_findings(certificate)
     constraints = certificate.basic_constraints
     if constraints is not None and constraints.path_length is not None:
         state.path_length = min(state.path_length, constraints.path_length)

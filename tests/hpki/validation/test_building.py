@@ -6,15 +6,18 @@ from dataclasses import replace
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
+from hpki.keys.algorithms import KeyAlgorithm
 from hpki.validation.evidence import Evidence
-from hpki.validation.facts import CertificateFacts
+from hpki.validation.facts import CertificateFacts, facts_of
 from hpki.validation.indication import Indication, SubIndication
 from hpki.validation.judge import judge
 from hpki.validation.policy import TrustAnchor, ValidationPolicy, WorkLimits
 from hpki.validation.report import Report
 from hpki.validation.revocation import RevocationDemand
-from tests.hpki.validation.status_world import AT, CRL_SIGN, DAY, certificate, usage
+from tests.hpki.validation.status_world import AT, CRL_SIGN, DAY, certificate, name, usage
+from tests.pki import key
 
 POLICY = ValidationPolicy("building", revocation=RevocationDemand(required=False), strict=False)
 
@@ -71,6 +74,23 @@ def test_an_anchor_that_ended_is_replaced_by_its_cross_certificate() -> None:
     assert report.is_passed
 
 
+def test_a_root_that_says_nothing_of_itself_is_an_anchor_where_the_policy_is_not_strict() -> None:
+    plain = (
+        x509.CertificateBuilder()
+        .subject_name(name("Root"))
+        .issuer_name(name("Root"))
+        .public_key(key(KeyAlgorithm.P_256, "root").public_key())
+        .serial_number(1)
+        .not_valid_before(AT - DAY)
+        .not_valid_after(AT + DAY)
+        .sign(key(KeyAlgorithm.P_256, "root").builder_key(), hashes.SHA256())
+    )
+    anchors = [TrustAnchor(facts_of(plain))]
+
+    assert judge(HOLDER, Evidence((SUB,)), POLICY, anchors, AT).is_passed
+    assert not judge(HOLDER, Evidence((SUB,)), replace(POLICY, strict=True), anchors, AT).is_passed
+
+
 def test_without_the_authority_between_no_path_is_found() -> None:
     report = judged()
     assert report.sub_indication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
@@ -101,8 +121,8 @@ def test_what_is_remembered_changes_no_report() -> None:
     decoys = [authority("CA", f"decoy {n}", "Root", "root", serial=n + 10) for n in range(3)]
     limits = replace(POLICY, limits=WorkLimits(signatures=4))
     warm = [judged(*decoys, SUB, policy=limits).as_json() for _ in range(2)]
-    for name, module in list(sys.modules.items()):
-        if name.startswith("hpki.validation"):
+    for title, module in list(sys.modules.items()):
+        if title.startswith("hpki.validation"):
             for value in vars(module).values():
                 if hasattr(value, "cache_clear") and not isinstance(value, type):
                     value.cache_clear()
