@@ -13,6 +13,7 @@ from hpki_server.people.access import Access, Audience, access_of
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import DutyGrant
 from hpki_server.people.services.accounts import setup_token
+from hpki_server.people.services.duties import propose_grant
 from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.authority import stage
@@ -52,6 +53,17 @@ def sato_grant() -> Mapping[str, object]:
     return {"grant_id": DutyGrant.objects.get(account=cast.account(cast.SATO)).pk}
 
 
+def a_proposal() -> Mapping[str, object]:
+    proposal = propose_grant(
+        account_id=cast.account(cast.IDLE).pk,
+        organisation_id=cast.organisation("okayama").pk,
+        duty=Duty.INTAKE,
+        by=cast.officer(cast.YAMAMOTO),
+        at=cast.NOON,
+    )
+    return {"proposal_id": proposal.id}
+
+
 def issued_card() -> Mapping[str, object]:
     stage.hierarchy()
     card = stage.begun_card()
@@ -81,6 +93,10 @@ ROWS = [
     Row("people:close-account", officers(Duty.ACCOUNTS), sato, get=405, post=302),
     Row("people:withdraw", officers(Duty.ACCOUNTS), sato_grant, get=405, post=302),
     Row("people:audit", officers(Duty.AUDIT)),
+    # people: two officers; whose business it is decides the query
+    Row("people:proposals", officers()),
+    Row("people:confirm-proposal", officers(), a_proposal, get=405, post=404, elsewhere={"yamamoto": 302}),
+    Row("people:withdraw-proposal", officers(), a_proposal, get=405, post=404, elsewhere={"yamamoto": 302}),
     # people: proofs for outsiders; 404 says in JSON that no such head was published
     Row("people:audit-key", everyone()),
     Row("people:audit-heads", everyone()),

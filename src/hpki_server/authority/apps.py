@@ -7,9 +7,12 @@ class AuthorityConfig(AppConfig):
     label = "authority"
 
     def ready(self) -> None:
-        from hpki_server.people import menu
+        from hpki_server.authority.services import governing
+        from hpki_server.people import dual_control, menu
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
 
         duties = frozenset({Duty.REVOKING, Duty.HOLDING})
         menu.offer(menu.Offer("authority:cards", _("失効と一時停止"), Audience.OFFICER, 30, duties))
+        for act in governing.ACTS:
+            dual_control.offer(act)

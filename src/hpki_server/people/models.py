@@ -165,6 +165,11 @@ class Proposal(models.Model):
             ),
         ]
 
+    def facts(self) -> dict[str, str | int | bool | None]:
+        """`details` as values."""
+        facts: dict[str, str | int | bool | None] = json.loads(self.details)
+        return facts
+
 
 class LoginThrottle(models.Model):
     """Failures in a row for one account name or one network address; kept across restarts."""

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db.models import Case, Prefetch, Q, QuerySet, When
 
+from hpki_server.people import dual_control
 from hpki_server.people.duties import Duty
-from hpki_server.people.models import Account, AuditLine, DutyGrant, Organisation, TotpDevice
+from hpki_server.people.models import Account, AuditLine, DutyGrant, Organisation, Proposal, TotpDevice
 from hpki_server.people.officer import Officer
 
 
@@ -113,3 +114,27 @@ def acting_for(officer: Officer) -> str:
     )
     first = found.first() if held else None
     return first.shown_name if first else ""
+
+
+def open_proposals(viewer: Officer) -> list[Proposal]:
+    """What waits for a second officer and is the viewer's business, oldest first."""
+    at_centre = centre_ids()
+    found = Proposal.objects.filter(state=Proposal.State.OPEN).select_related("proposed_by", "organisation")
+    return [one for one in found.order_by("proposed_at") if _concerns(viewer, one, at_centre)]
+
+
+def _concerns(viewer: Officer, proposal: Proposal, at_centre: frozenset[UUID]) -> bool:
+    held = viewer.organisations(dual_control.act_named(proposal.act).duty)
+    return proposal.organisation_id in held or bool(held & at_centre)
+
+
+def words_of(proposal: Proposal) -> str:
+    """What exactly is proposed, for people."""
+    facts = proposal.facts()
+    subject = proposal.subject_id
+    if proposal.subject_kind == "account":
+        subject = names_of([subject]).get(subject, subject)
+    if "duty" in facts:
+        facts = {"duty": str(Duty(str(facts["duty"])).label)}
+        facts["where"] = proposal.organisation.shown_name if proposal.organisation else ""
+    return "　".join([subject, *(str(value) for value in facts.values() if value not in {None, ""})])

@@ -6,10 +6,14 @@ from uuid import UUID
 from django.db import transaction
 
 from hpki_server.people import audit, queries, rules
-from hpki_server.people.denial import Denied
+from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
-from hpki_server.people.models import Account, DutyGrant, Organisation
+from hpki_server.people.models import Account, DutyGrant, Organisation, Proposal
 from hpki_server.people.officer import Officer
+from hpki_server.people.services import proposals
+from hpki_server.people.services.proposals import Proposed
+
+GRANT = "duty:grant"
 
 
 @transaction.atomic
@@ -22,8 +26,49 @@ def grant_duty(
     at: dt.datetime,
     until_at: dt.datetime | None = None,
 ) -> DutyGrant:
-    """The duty runs from `at`; raises `Denied` with every rule that says no."""
+    """The duty runs from `at`; raises `Denied` with every rule that says no.
+
+    Pages come here by `propose_grant` and a second officer.
+    """
     account = Account.objects.select_for_update().get(pk=account_id)
+    if denials := _denials(account, organisation_id, duty, by=by, at=at):
+        raise Denied(denials)
+    return _write_grant(account, organisation_id, duty, by=by, at=at, until_at=until_at)
+
+
+@transaction.atomic
+def propose_grant(
+    *, account_id: UUID, organisation_id: UUID, duty: Duty, by: Officer, at: dt.datetime
+) -> Proposal:
+    """A second officer has to confirm it; what is refused then is refused now.  Raises `Denied`."""
+    account = Account.objects.get(pk=account_id)
+    if denials := _denials(account, organisation_id, duty, by=by, at=at):
+        raise Denied(denials)
+    proposed = Proposed(
+        act=GRANT,
+        subject_kind="account",
+        subject_id=str(account_id),
+        details={"duty": duty.value, "where": str(organisation_id)},
+        organisation_id=organisation_id,
+    )
+    return proposals.propose(proposed, by=by, at=at)
+
+
+def carry_out_grant(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
+    """The rules are asked again, with the second officer as the one who grants."""
+    facts = proposal.facts()
+    grant_duty(
+        account_id=UUID(proposal.subject_id),
+        organisation_id=UUID(str(facts["where"])),
+        duty=Duty(str(facts["duty"])),
+        by=by,
+        at=at,
+    )
+
+
+def _denials(
+    account: Account, organisation_id: UUID, duty: Duty, *, by: Officer, at: dt.datetime
+) -> list[Denial]:
     facts = rules.GrantFacts(
         account_id=account.pk,
         account_active=account.is_active,
@@ -34,9 +79,7 @@ def grant_duty(
         officer_id=by.account_id,
         officer_reaches=queries.reaches(by, organisation_id),
     )
-    if denials := rules.grant_denials(facts):
-        raise Denied(denials)
-    return _write_grant(account, organisation_id, duty, by=by, at=at, until_at=until_at)
+    return rules.grant_denials(facts)
 
 
 @transaction.atomic

@@ -18,15 +18,18 @@ from hpki_server.people.views.login import (
     staff_log_in,
     staff_setup,
 )
+from hpki_server.people.views.proposals import confirm, proposals, withdraw_proposal
 
 __all__ = [
     "account",
     "accounts",
     "audit_lines",
     "close_account",
+    "confirm",
     "log_in",
     "log_out",
     "new_account",
+    "proposals",
     "register",
     "renew_access",
     "staff_app",
@@ -34,4 +37,5 @@ __all__ = [
     "staff_log_in",
     "staff_setup",
     "withdraw",
+    "withdraw_proposal",
 ]

@@ -73,7 +73,7 @@ def account(request: OfficerRequest, account_id: UUID) -> HttpResponseBase:
     form.offer(queries.organisations_in_reach(request.officer))
     if form.is_valid():
         try:
-            duty_services.grant_duty(
+            duty_services.propose_grant(
                 account_id=account_id,
                 organisation_id=form.organisation_id(),
                 duty=form.duty_word(),
@@ -84,7 +84,7 @@ def account(request: OfficerRequest, account_id: UUID) -> HttpResponseBase:
             for denial in denied.denials:
                 form.add_error(None, str(denial.sentence))
         else:
-            messages.success(request, _("権限を付与しました。"))
+            messages.success(request, _("権限の付与を申し出ました。別の担当者が確認すると有効になります。"))
             return redirect("people:account", account_id)
     facts = {"officer_account": shown, "form": form, "oneself": shown.pk == request.officer.account_id}
     return render(request, "people/account.html", facts)
