@@ -131,5 +131,5 @@ def _status_line(row: Certificate) -> StatusLine:
     if row.held_at is not None:
         return StatusLine(row, name, _("一時停止中"), Tone.WARN, row.held_at)
     if row.revoked_at is not None:
-        return StatusLine(row, name, _("失効"), Tone.BAD, row.revoked_at)
+        return StatusLine(row, name, _("失効済み"), Tone.BAD, row.revoked_at)
     return StatusLine(row, name, _("有効"), Tone.OK, None)

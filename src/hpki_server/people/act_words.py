@@ -18,6 +18,9 @@ _acts: Words = {
     "login:accept": _("ログイン"),
     "login:refuse": _("ログインの失敗"),
     "organisation:add": _("団体の登録"),
+    "proposal:make": _("二人での確認の申し出"),
+    "proposal:confirm": _("二人での確認"),
+    "proposal:withdraw": _("二人での確認の取下げ"),
     "totp:begin": _("確認アプリの登録の開始"),
     "totp:enrol": _("確認アプリの登録"),
 }
