@@ -27,11 +27,15 @@ class RunningService:
             text=True,
         )
         self._servers: list[subprocess.Popen[str]] = []
-        self.prepared = self._heard()
-        self.serials = cast("list[str]", self.prepared["serials"])
         self.port = 0
-        for _ in range(servers):
-            self._servers.append(self._server())
+        try:
+            self.prepared = self._heard()
+            self.serials = cast("list[str]", self.prepared["serials"])
+            for _ in range(servers):
+                self._servers.append(self._server())
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def url(self) -> str:
