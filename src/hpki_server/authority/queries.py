@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki.issuance.profiles import AUTHENTICATION, PRESENCE, SIGNING
 from hpki.issuance.status import CertificateFacts
 from hpki_server.authority.models import Card, Certificate, StatusChange
+from hpki_server.authority.time_stamp_models import TimeStampUnit
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Tone
@@ -51,8 +52,18 @@ def certificate_facts(issuer: UUID, serial_number: int) -> CertificateFacts | No
         .first()
     )
     if row is None:
-        return None
+        return _unit_facts(issuer, serial_number)
     return facts_of_row(serial_number, row)
+
+
+def _unit_facts(issuer: UUID, serial_number: int) -> CertificateFacts | None:
+    """The certificate of a time-stamp unit, which no card carries."""
+    row = (
+        TimeStampUnit.objects.filter(issuer=issuer, serial_hex=f"{serial_number:040x}")
+        .values_list("state", "not_after")
+        .first()
+    )
+    return None if row is None else facts_of_row(serial_number, (row[0], row[1], None, "", None))
 
 
 # state, not_after, revoked_at, revocation_reason, held_at

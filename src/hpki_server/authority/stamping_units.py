@@ -26,6 +26,8 @@ BLOCK = 256
 NUMBERS_A_SECOND_BITS = 20
 # Units are read again so often: a new one begins without a restart.
 _REREAD_SECONDS = 30.0
+# Only a clock that went back by more than half a second matters.
+_LATEST_REREAD_SECONDS = 1.0
 
 
 @dataclass
@@ -55,6 +57,8 @@ class _Room:
     units: tuple[StampingUnit, ...] = ()
     read_at: float | None = None
     watch: ClockWatch | None = None
+    latest: dt.datetime | None = None
+    latest_read_at: float | None = None
 
 
 _room = _Room()
@@ -108,13 +112,18 @@ def watch_clock(at: dt.datetime, watch: ClockWatch | None = None) -> ClockWatch:
 
 
 def latest_recorded() -> dt.datetime | None:
-    """The latest time that any token ever said."""
-    return TimeStamp.objects.order_by("-gen_time").values_list("gen_time", flat=True).first()
+    """The latest time that any token ever said, as it was recorded up to a second ago."""
+    now = time.monotonic()
+    if _room.latest_read_at is None or now - _room.latest_read_at > _LATEST_REREAD_SECONDS:
+        _room.latest = TimeStamp.objects.order_by("-gen_time").values_list("gen_time", flat=True).first()
+        _room.latest_read_at = now
+    return _room.latest
 
 
 def forget() -> None:
     """After a fork, and between tests: numbers, keys and the watch belong to one process."""
     _room.units, _room.read_at, _room.watch = (), None, None
+    _room.latest, _room.latest_read_at = None, None
 
 
 def _valid(at: dt.datetime) -> list[StampingUnit]:

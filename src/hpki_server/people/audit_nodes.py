@@ -3,14 +3,21 @@
 The cache is filled when a head is published.  What is missing in it is computed from the lines themselves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from operator import or_
+from typing import TypeVar
+
+from django.db.models import Q
 
 from hpki.audit.merkle import node_hash
+from hpki.audit.proofs import Nodes
 from hpki_server.people.head_models import AuditNode
 from hpki_server.people.models import AuditLine
 
 # Subtrees of 2^6 lines and more are kept; below that one short read of leaves is cheaper than a row each.
 LOWEST_LEVEL = 6
+T = TypeVar("T")
 _WIDTH = 1 << LOWEST_LEVEL
 _BATCH = 500
 
@@ -22,17 +29,52 @@ class LineMissing(Exception):
 class StoredNodes:
     """The tree of the stored lines (`hpki.audit.proofs.Nodes`)."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], bytes] = {}
+        self._blocks: dict[int, dict[int, bytes]] = {}
+
+    def fetch(self, wanted: Iterable[tuple[int, int]]) -> None:
+        """Read what a proof will ask for, in one statement for the cached subtrees."""
+        high = [Q(level=level, position=index) for level, index in wanted if level >= LOWEST_LEVEL]
+        if high:
+            rows = AuditNode.objects.filter(reduce(or_, high)).values_list("level", "position", "node_hash")
+            self._known |= {(level, index): bytes(node) for level, index, node in rows}
+
     def node(self, level: int, index: int) -> bytes:
-        if level < LOWEST_LEVEL:
-            return _folded(_leaves(index << level, 1 << level))
-        row = (
-            AuditNode.objects.filter(level=level, position=index).values_list("node_hash", flat=True).first()
-        )
-        if row is not None:
-            return bytes(row)
-        if level == LOWEST_LEVEL:
-            return _folded(_leaves(index << level, 1 << level))
-        return node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
+        if level <= LOWEST_LEVEL:
+            return self._known.get((level, index)) or self._of_leaves(level, index)
+        known = self._known.get((level, index)) or _cached(level, index)
+        return known or node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
+
+    def _of_leaves(self, level: int, index: int) -> bytes:
+        begin = index << level
+        block = begin >> LOWEST_LEVEL
+        if block not in self._blocks:
+            self._blocks[block] = _leaves(block << LOWEST_LEVEL, _WIDTH)
+        leaves = self._blocks[block]
+        try:
+            return _folded([leaves[place] for place in range(begin, begin + (1 << level))])
+        except KeyError as missing:
+            raise LineMissing(f"line {missing.args[0] + 1} is missing") from missing
+
+
+class _Wanted:
+    """Asked like a tree, it only remembers for what."""
+
+    def __init__(self) -> None:
+        self.nodes: list[tuple[int, int]] = []
+
+    def node(self, level: int, index: int) -> bytes:
+        self.nodes.append((level, index))
+        return bytes(32)
+
+
+def from_stored(make: Callable[[Nodes], T]) -> T:
+    """What `make` makes of the stored tree.  It is run twice: first to learn what it reads.  Raises LineMissing."""
+    wanted, stored = _Wanted(), StoredNodes()
+    make(wanted)
+    stored.fetch(wanted.nodes)
+    return make(stored)
 
 
 def extend_nodes(size: int) -> int:
@@ -60,7 +102,7 @@ def _new_nodes(begin: int, end: int) -> Iterator[AuditNode]:
     fresh: dict[tuple[int, int], bytes] = {}
     for position in range(begin, end):
         level, index = LOWEST_LEVEL, position
-        computed = _folded(_leaves(position << LOWEST_LEVEL, _WIDTH))
+        computed = StoredNodes().node(LOWEST_LEVEL, position)
         while True:
             fresh[level, index] = computed
             yield AuditNode(level=level, position=index, node_hash=computed)
@@ -77,13 +119,17 @@ def _write(batch: list[AuditNode]) -> None:
     AuditNode.objects.bulk_create(batch, ignore_conflicts=True)
 
 
-def _leaves(begin: int, count: int) -> list[bytes]:
-    """The leaf hashes from `begin`, which counts from 0 while lines count from 1."""
-    lines = AuditLine.objects.filter(sequence__gt=begin, sequence__lte=begin + count).order_by("sequence")
-    leaves = [bytes.fromhex(leaf) for leaf in lines.values_list("leaf_hash", flat=True)]
-    if len(leaves) != count:
-        raise LineMissing(f"between lines {begin + 1} and {begin + count} some are missing")
-    return leaves
+def _cached(level: int, index: int) -> bytes | None:
+    row = AuditNode.objects.filter(level=level, position=index).values_list("node_hash", flat=True).first()
+    return None if row is None else bytes(row)
+
+
+def _leaves(begin: int, count: int) -> dict[int, bytes]:
+    """The leaf hashes from place `begin`, which counts from 0 while lines count from 1."""
+    lines = AuditLine.objects.filter(sequence__gt=begin, sequence__lte=begin + count)
+    return {
+        sequence - 1: bytes.fromhex(leaf) for sequence, leaf in lines.values_list("sequence", "leaf_hash")
+    }
 
 
 def _folded(nodes: list[bytes]) -> bytes:

@@ -7,7 +7,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from hpki.audit.proofs import consistency_proof, inclusion_proof
 from hpki.audit.tree_head import MOST_SIZE
 from hpki_server.people.audit_heads_check import stored_head
-from hpki_server.people.audit_nodes import LineMissing, StoredNodes
+from hpki_server.people.audit_nodes import LineMissing, from_stored
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.head_models import PublishedHead
 from hpki_server.people.models import AuditLine
@@ -61,7 +61,7 @@ def inclusion(sequence: int, size: int) -> Inclusion:
     if leaf is None:
         raise Denied([_INCOMPLETE])
     try:
-        path = inclusion_proof(sequence - 1, size, StoredNodes())
+        path = from_stored(lambda nodes: inclusion_proof(sequence - 1, size, nodes))
     except LineMissing as missing:
         raise Denied([_INCOMPLETE]) from missing
     return Inclusion(sequence=sequence, leaf=leaf, size=size, path=[node.hex() for node in path])
@@ -74,7 +74,7 @@ def consistency(first: int, second: int) -> Consistency:
     if first > second:
         raise Denied([_UNKNOWN_HEAD])
     try:
-        path = consistency_proof(first, second, StoredNodes())
+        path = from_stored(lambda nodes: consistency_proof(first, second, nodes))
     except LineMissing as missing:
         raise Denied([_INCOMPLETE]) from missing
     return Consistency(first=first, second=second, path=[node.hex() for node in path])

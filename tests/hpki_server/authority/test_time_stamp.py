@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpki.errors import SignatureMismatch, TimeStampRefused
+from hpki.issuance.status import Good, status_of
 from hpki.issuance.timestamp_request import MOST_OCTETS, ImprintHash, encode_request, read_request
 from hpki.issuance.timestamp_response import read_response
 from hpki.issuance.timestamp_syntax import PkiFailure
@@ -27,6 +28,7 @@ from hpki.keys.algorithms import KeyAlgorithm
 from hpki.keys.software import generate_software_key
 from hpki_server.authority import stamping_units
 from hpki_server.authority.clock import BOUND, ClockSample, ClockWatch, SourceState
+from hpki_server.authority.queries import certificate_facts
 from hpki_server.authority.services.time_stamp_units import UnitOrder, set_up_unit
 from hpki_server.authority.services.time_stamping import give_token
 from hpki_server.authority.time_sources import ChronySource, FileSource, read_tracking, source_named
@@ -315,3 +317,11 @@ def test_the_command_sets_up_lists_and_says_whether_the_clock_is_trusted() -> No
     assert "tsa-test" in out.getvalue()
     assert "is trusted" in out.getvalue()
     stamping_units.forget()
+
+
+def test_the_status_service_knows_the_units_certificate(unit: TimeStampUnit) -> None:
+    serial = int(unit.serial_hex, 16)
+    facts = certificate_facts(unit.issuer_id, serial)
+    assert facts is not None
+    assert isinstance(status_of(facts, NOW), Good)
+    assert certificate_facts(unit.issuer_id, serial + 1) is None

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from functools import partial
 from typing import Protocol
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from hpki_server.people.audit_heads_check import (
     stored_head,
 )
 from hpki_server.people.audit_key import audit_signer
-from hpki_server.people.audit_nodes import LineMissing, StoredNodes, extend_nodes, forget_nodes
+from hpki_server.people.audit_nodes import LineMissing, extend_nodes, forget_nodes, from_stored
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.head_file import append_head
 from hpki_server.people.head_models import HeadStamp, PublishedHead
@@ -86,7 +87,7 @@ def _measured() -> tuple[int, str]:
 def _published(size: int, root_hash: str, *, at: dt.datetime) -> PublishedHead:
     try:
         extend_nodes(size)
-        root = root_of(size, StoredNodes())
+        root = from_stored(partial(root_of, size))
     except LineMissing as missing:
         raise Denied([Denial("missing", str(missing))]) from missing
     if root.hex() != root_hash:
