@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 Words = dict[str, Promise]
 
 _acts: Words = {
+    "audit:acknowledge-restore": _("バックアップ復元の確認"),
     "account:register": _("申請者の登録"),
     "account:create": _("担当者の登録"),
     "account:set-password": _("パスワードの設定"),
@@ -24,7 +25,7 @@ _acts: Words = {
     "totp:begin": _("確認アプリの登録の開始"),
     "totp:enrol": _("確認アプリの登録"),
 }
-_subjects: Words = {"account": _("アカウント"), "organisation": _("団体")}
+_subjects: Words = {"account": _("アカウント"), "audit": _("監査記録"), "organisation": _("団体")}
 
 
 def offer(*, acts: Mapping[str, Promise], subjects: Mapping[str, Promise]) -> None:

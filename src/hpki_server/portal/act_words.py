@@ -45,6 +45,9 @@ ACTS: dict[str, Promise] = {
     "issuer:register": _("認証局の登録"),
     "office:address": _("団体の連絡先の変更"),
     "registry:import": _("資格管理簿の取込"),
+    "time-stamp-unit:intend": _("タイムスタンプ用証明書の署名の意図"),
+    "time-stamp-unit:sign": _("タイムスタンプ用証明書の署名"),
+    "time-stamp:give": _("タイムスタンプの発行"),
 }
 SUBJECTS: dict[str, Promise] = {
     "application": _("申請"),
@@ -53,4 +56,6 @@ SUBJECTS: dict[str, Promise] = {
     "issuer": _("認証局"),
     "crl": _("失効リスト"),
     "registry-file": _("取り込んだファイル"),
+    "time-stamp": _("タイムスタンプ"),
+    "time-stamp-unit": _("タイムスタンプユニット"),
 }

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connection
 
 from hpki_server.authority import jobs
+from hpki_server.people import jobs as people_jobs
+from hpki_server.people.denial import Denied
 
 # PostgreSQL's advisory lock takes a number: the first octets of "hpki-job".
 _LEASE: Final = 0x68706B692D6A6F62
@@ -51,11 +53,20 @@ def _answered() -> str:
     return ""
 
 
+def _headed() -> str:
+    try:
+        people_jobs.publish_tree_head()
+    except Denied as denied:
+        return "not published: " + "; ".join(str(denial.sentence) for denial in denied.denials)
+    return ""
+
+
 JOBS: Final = (
     Job("open records", dt.timedelta(minutes=10), _closed),
     Job("revocation lists", dt.timedelta(minutes=1), _published),
     Job("OCSP responders", dt.timedelta(minutes=5), _renewed),
     Job("OCSP answers", dt.timedelta(minutes=1), _answered),
+    Job("tree heads", dt.timedelta(minutes=10), _headed),
 )
 
 
