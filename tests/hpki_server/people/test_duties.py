@@ -6,7 +6,7 @@ import pytest
 
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
-from hpki_server.people.models import Account, AuditLine, DutyGrant
+from hpki_server.people.models import Account, AuditLine, DutyGrant, Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.services import accounts, duties
 from tests import cast
@@ -125,6 +125,10 @@ def test_the_pages_list_create_grant_and_withdraw() -> None:
     page = f"/staff/accounts/{account.pk}/"
     typed = {"organisation": str(cast.organisation("centre").pk), "duty": "vetting"}
     assert client.post(page, typed).status_code == 302
+    # A second officer has to confirm it.
+    second = cast.Role("mori", "森　葉子", "もり　ようこ", Account.Kind.STAFF, ((Duty.ACCOUNTS, "centre"),))
+    confirm = f"/staff/proposals/{Proposal.objects.get().pk}/confirm/"
+    assert cast.signed_in(second).post(confirm).status_code == 302
     assert "この権限はすでに付与されています" in client.post(page, typed).text
     given = DutyGrant.objects.get(account=account)
     assert client.post(f"/staff/grants/{given.pk}/withdraw/").status_code == 302
