@@ -57,7 +57,7 @@ class Lists:
             "-crl_check",
             "-extended_crl",
         ]
-        files = [
+        files: list[str | Path] = [
             "-CAfile", self.pem("root.pem", root), "-untrusted", self.pem("issuer.pem", issuer),
             "-CRLfile", self.pem("crls.pem", *map(read, lists)), self.pem("leaf.pem", leaf),
         ]  # fmt: skip

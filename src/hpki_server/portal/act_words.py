@@ -38,6 +38,7 @@ ACTS: dict[str, Promise] = {
     "card:release": _("カードの利用の再開"),
     "certificate:revoke": _("証明書の失効"),
     "crl:issue": _("失効リストの発行"),
+    "crl:recover": _("失効リストからの回復"),
     "crl:abandon": _("失効リストの番号の取りやめ"),
     "issuer:change-lists": _("失効リストの作り方の変更"),
     "issuer:revoke": _("認証局の失効"),
