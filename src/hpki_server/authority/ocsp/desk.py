@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from cryptography import x509
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from hpki.errors import HpkiError, KeyError_, MalformedInput, ProfileViolation, SignatureMismatch
+from hpki.errors import HpkiError, KeyError_, MalformedInput
 from hpki.issuance.ocsp import OcspFailure
 from hpki.issuance.ocsp_request import NotAnswerable, OcspRequest, read_ocsp_request
 from hpki.issuance.ocsp_responder import IssuerIdentity
+from hpki.issuance.status import CertificateFacts
 from hpki_server.authority.models import Issuer
 from hpki_server.authority.ocsp import records
 from hpki_server.authority.ocsp.ready import ReadyAnswers, Reply, cacheable
@@ -31,6 +33,16 @@ class _Known(NamedTuple):
     identity: IssuerIdentity
 
 
+class _Asked(NamedTuple):
+    request_der: bytes
+    request: OcspRequest
+    issuer: UUID
+
+
+_FactsOf = Mapping[tuple[UUID, int], CertificateFacts]
+_TRY_LATER = Reply(OcspFailure.TRY_LATER.der)
+
+
 class StatusDesk:
     """Signs answers on demand.  Threads may share it."""
 
@@ -44,39 +56,62 @@ class StatusDesk:
 
     def answer(self, request_der: bytes, *, at: dt.datetime) -> Reply:
         """The answer or the refusal; never raises for what a stranger sends or a database does."""
+        [reply] = self.answer_all([request_der], at=at)
+        return reply
+
+    def answer_all(self, requests: Sequence[bytes], *, at: dt.datetime) -> list[Reply]:
+        """The same for requests that wait together: the records are read once for all of them."""
+        whole = at.replace(microsecond=0)
         try:
-            return self._answer(request_der, at.replace(microsecond=0))
+            self._reread_if_due()
+            asked = [self._read(request_der) for request_der in requests]
+            # What is known before the records are read is known to the answers.
+            self._watch.look_if_due()
+            known_change = self._watch.seen
+            facts = _facts([one for one in asked if isinstance(one, _Asked)])
+        except DatabaseError:
+            logger.exception("The records cannot be read; no OCSP answers now")
+            connection.close_if_unusable_or_obsolete()
+            return [_TRY_LATER] * len(requests)
+        return [
+            self._answered(one, facts, known_change, whole) if isinstance(one, _Asked) else one
+            for one in asked
+        ]
+
+    def _read(self, request_der: bytes) -> _Asked | Reply:
+        try:
+            request = read_ocsp_request(request_der)
+            return _Asked(request_der, request, self._issuer_of(request))
         except NotAnswerable:
             return Reply(OcspFailure.UNAUTHORIZED.der)
         except MalformedInput:
             return Reply(OcspFailure.MALFORMED_REQUEST.der)
+
+    def _answered(self, asked: _Asked, facts: _FactsOf, known_change: int, at: dt.datetime) -> Reply:
+        try:
+            return self._sign(asked, facts, known_change, at)
         except (KeyError_, DatabaseError):
             logger.exception("No OCSP answer now")
             connection.close_if_unusable_or_obsolete()
-            return Reply(OcspFailure.TRY_LATER.der)
-        except (ProfileViolation, SignatureMismatch, HpkiError):
+            return _TRY_LATER
+        except HpkiError:
             logger.exception("An OCSP answer was not good enough to leave")
             return Reply(OcspFailure.INTERNAL_ERROR.der)
 
-    def _answer(self, request_der: bytes, at: dt.datetime) -> Reply:
-        request = read_ocsp_request(request_der)
-        self._reread_if_due()
-        issuer = self._issuer_of(request)
-        unit = self._unit(issuer, at)
+    def _sign(self, asked: _Asked, facts: _FactsOf, known_change: int, at: dt.datetime) -> Reply:
+        unit = self._unit(asked.issuer, at)
         if unit is None:
-            return Reply(OcspFailure.TRY_LATER.der)
-        # What is known before the records are read is known to the answer.
-        self._watch.look_if_due()
-        known_change = self._watch.seen
-        asked = [(cert_id, records.facts_of(issuer, cert_id.serial_number)) for cert_id in request.cert_ids]
+            return _TRY_LATER
+        request = asked.request
+        pairs = [(cert_id, facts.get((asked.issuer, cert_id.serial_number))) for cert_id in request.cert_ids]
         terms = unit.terms(at=at, life=DEMAND_LIFE, nonce=request.nonce)
-        body = unit.answer(asked, terms)
+        body = unit.answer(pairs, terms)
         if request.nonce is not None:
             return Reply(body)
         reply = cacheable(body, int(terms.at.timestamp()), int(terms.next_update.timestamp()))
-        if len(asked) == 1:
-            subject = (issuer.hex, records.serial_hex(asked[0][0].serial_number))
-            self._ready.remember(request_der, reply, subject, known_change, at.timestamp())
+        if len(pairs) == 1:
+            subject = (asked.issuer.hex, records.serial_hex(request.cert_ids[0].serial_number))
+            self._ready.remember(asked.request_der, reply, subject, known_change, at.timestamp())
         return reply
 
     def _issuer_of(self, request: OcspRequest) -> UUID:
@@ -104,3 +139,16 @@ class StatusDesk:
             ]
             self._units.clear()
             self._read_at = time.monotonic()
+
+
+def _facts(asked: Sequence[_Asked]) -> _FactsOf:
+    serials: dict[UUID, set[int]] = {}
+    for one in asked:
+        serials.setdefault(one.issuer, set()).update(
+            cert_id.serial_number for cert_id in one.request.cert_ids
+        )
+    return {
+        (issuer, serial): facts
+        for issuer, wanted in serials.items()
+        for serial, facts in records.facts_of(issuer, wanted).items()
+    }

@@ -41,7 +41,8 @@ class StatusListener:
         self.service = service
         self.clock = clock
         self.connections: set[_Connection] = set()
-        self._waiting = 0
+        self._waiting: list[tuple[bytes, asyncio.Future[Reply]]] = []
+        self._in_hand = 0
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="ocsp-desk")
         self._look = ThreadPoolExecutor(1, thread_name_prefix="ocsp-watch")
 
@@ -67,19 +68,37 @@ class StatusListener:
 
     def on_demand(self, request_der: bytes) -> "asyncio.Future[Reply] | Reply":
         """The desk's answer, soon; or at once what there is when too many wait."""
-        at = self.clock()
-        if self._waiting >= MOST_WAITING:
-            return self.service.ready.find(request_der, at, without_nonce=True) or _TRY_LATER
-        self._waiting += 1
-        moment = dt.datetime.fromtimestamp(at, dt.UTC)
-        answer = asyncio.get_running_loop().run_in_executor(
-            self._desk, lambda: self.service.desk.answer(request_der, at=moment)
-        )
-        answer.add_done_callback(self._served)
-        return answer
+        if len(self._waiting) + self._in_hand >= MOST_WAITING:
+            return self.service.ready.find(request_der, self.clock(), without_nonce=True) or _TRY_LATER
+        coming: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request_der, coming))
+        if not self._in_hand and len(self._waiting) == 1:
+            # After all that came in this turn of the loop, so that it goes together.
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        return coming
 
-    def _served(self, _answer: "asyncio.Future[Reply]") -> None:
-        self._waiting -= 1
+    def _hand_over(self) -> None:
+        """Everything that waits goes to the desk together: one change of threads, one look into the records."""
+        batch, self._waiting = self._waiting, []
+        self._in_hand = len(batch)
+        if not batch:
+            return
+        moment = dt.datetime.fromtimestamp(self.clock(), dt.UTC)
+        requests = [request_der for request_der, _ in batch]
+        done = asyncio.get_running_loop().run_in_executor(
+            self._desk, lambda: self.service.desk.answer_all(requests, at=moment)
+        )
+        done.add_done_callback(lambda answered: self._served(answered, [coming for _, coming in batch]))
+
+    def _served(
+        self, answered: "asyncio.Future[list[Reply]]", comings: "list[asyncio.Future[Reply]]"
+    ) -> None:
+        failed = answered.cancelled() or answered.exception() is not None
+        replies = [_TRY_LATER] * len(comings) if failed else answered.result()
+        for coming, reply in zip(comings, replies, strict=True):
+            if not coming.done():
+                coming.set_result(reply)
+        self._hand_over()
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,13 +1,13 @@
 """What the status service reads in the records."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from cryptography.x509 import ReasonFlags
 
 from hpki.issuance.status import CertificateFacts
-from hpki_server.authority import queries
 from hpki_server.authority.models import Certificate, OcspResponder, StatusChange
 
 
@@ -16,21 +16,18 @@ def serial_hex(serial_number: int) -> str:
     return f"{serial_number:040x}" if serial_number > 0 else ""
 
 
-def facts_of(issuer: UUID, serial_number: int) -> CertificateFacts | None:
-    """What the records say of one serial, a holder's or a responder's own."""
-    if serial_number <= 0:
-        return None
-    facts = queries.certificate_facts(issuer, serial_number)
-    if facts is not None:
-        return facts
-    responder = (
-        OcspResponder.objects.filter(
-            issuer=issuer, serial_hex=serial_hex(serial_number), state=OcspResponder.State.SIGNED
-        )
-        .values_list("not_after", flat=True)
-        .first()
-    )
-    return None if responder is None else CertificateFacts(serial_number, responder)
+def facts_of(issuer: UUID, serial_numbers: Iterable[int]) -> dict[int, CertificateFacts]:
+    """What the records say of serials, holders' and responders' own; what is not there has no record."""
+    wanted = {serial_hex(number) for number in serial_numbers if number > 0}
+    rows = Certificate.objects.filter(issuer=issuer, serial_hex__in=wanted).values_list(*_COLUMNS)
+    found = [_facts(row) for row in rows]
+    missing = wanted - {serial_hex(one.serial_number) for one in found}
+    if missing:
+        responders = OcspResponder.objects.filter(
+            issuer=issuer, serial_hex__in=missing, state=OcspResponder.State.SIGNED
+        ).values_list("serial_hex", "not_after")
+        found += [CertificateFacts(int(serial, 16), not_after) for serial, not_after in responders]
+    return {one.serial_number: one for one in found}
 
 
 def living_after(issuer: UUID, after: str, *, at: dt.datetime, limit: int) -> list[CertificateFacts]:
@@ -42,19 +39,24 @@ def living_after(issuer: UUID, after: str, *, at: dt.datetime, limit: int) -> li
         Certificate.objects.filter(issuer=issuer, serial_hex__gt=after, not_after__gte=at)
         .exclude(state=Certificate.State.INTENDED)
         .order_by("serial_hex")
-        .values_list("serial_hex", "not_after", "revoked_at", "revocation_reason", "held_at", "state")
+        .values_list(*_COLUMNS)
     )
-    return [
-        CertificateFacts(
-            serial_number=int(serial, 16),
-            not_after=not_after,
-            revoked_at=revoked_at or held_at,
-            reason=ReasonFlags(reason) if reason else None,
-            held=held_at is not None,
-            issued=state == Certificate.State.SIGNED,
-        )
-        for serial, not_after, revoked_at, reason, held_at, state in rows[:limit]
-    ]
+    return [_facts(row) for row in rows[:limit]]
+
+
+_COLUMNS = ("serial_hex", "not_after", "revoked_at", "revocation_reason", "held_at", "state")
+
+
+def _facts(row: Sequence[Any]) -> CertificateFacts:
+    serial, not_after, revoked_at, reason, held_at, state = row
+    return CertificateFacts(
+        serial_number=int(serial, 16),
+        not_after=not_after,
+        revoked_at=revoked_at or held_at,
+        reason=ReasonFlags(reason) if reason else None,
+        held=held_at is not None,
+        issued=state == Certificate.State.SIGNED,
+    )
 
 
 def latest_change() -> int:
