@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from hpki_server.authority import services
 from hpki_server.authority.ocsp.ahead import SignedAhead, sign_ahead
+from hpki_server.authority.services import time_stamp_units
 from hpki_server.authority.services.closing import Closed
 from hpki_server.authority.services.publishing import Published
 from hpki_server.authority.services.responders import Renewed
@@ -28,3 +29,8 @@ def sign_answers_ahead() -> SignedAhead:
 def publish_lists() -> Published:
     """New revocation lists where the latest are a day old."""
     return services.publish_due(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def renew_time_stamp_units() -> tuple[str, ...]:
+    """A time-stamp unit for every authority that has none, or an old one."""
+    return time_stamp_units.renew_units(at=timezone.now())  # noqa: TID251 - a job reads the clock, once

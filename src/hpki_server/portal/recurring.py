@@ -53,6 +53,10 @@ def _answered() -> str:
     return ""
 
 
+def _timed() -> str:
+    return ", ".join(jobs.renew_time_stamp_units())
+
+
 def _headed() -> str:
     try:
         people_jobs.publish_tree_head()
@@ -66,6 +70,7 @@ JOBS: Final = (
     Job("revocation lists", dt.timedelta(minutes=1), _published),
     Job("OCSP responders", dt.timedelta(minutes=5), _renewed),
     Job("OCSP answers", dt.timedelta(minutes=1), _answered),
+    Job("time-stamp units", dt.timedelta(minutes=30), _timed),
     Job("tree heads", dt.timedelta(minutes=10), _headed),
 )
 

@@ -29,7 +29,7 @@ from hpki.keys.software import generate_software_key
 from hpki_server.authority import stamping_units
 from hpki_server.authority.clock import BOUND, ClockSample, ClockWatch, SourceState
 from hpki_server.authority.queries import certificate_facts
-from hpki_server.authority.services.time_stamp_units import UnitOrder, set_up_unit
+from hpki_server.authority.services.time_stamp_units import RENEW_BEFORE, UnitOrder, renew_units, set_up_unit
 from hpki_server.authority.services.time_stamping import give_token
 from hpki_server.authority.time_sources import ChronySource, FileSource, read_tracking, source_named
 from hpki_server.authority.time_stamp_models import TimeStamp, TimeStampUnit
@@ -108,6 +108,18 @@ def test_a_unit_that_a_power_cut_left_intended_is_finished_and_none_is_made_besi
     TimeStampUnit.objects.update(state="intended", certificate_der=None)
     again = set_up_unit(UnitOrder(algorithm=KeyAlgorithm.P_256), by="system", at=NOW)
     assert (again.id, again.state, again.issuer_id) == (unit.id, "signed", issuer.id)
+
+
+@pytest.mark.django_db
+def test_an_authority_without_a_unit_gets_one_and_the_next_in_good_time() -> None:
+    assert renew_units(at=NOW) == ()
+    time_stamping.register()
+    assert renew_units(at=NOW) == ("tsa-test",)
+    assert renew_units(at=NOW) == ()
+    end = TimeStampUnit.objects.get().not_after
+    TimeStampUnit.objects.update(not_after=NOW + RENEW_BEFORE)
+    assert renew_units(at=NOW) == ("tsa-test",)
+    assert TimeStampUnit.objects.filter(not_after=end).count() == 1
 
 
 @pytest.mark.parametrize("judge", ["openssl", "rfc3161-client"])

@@ -1,5 +1,6 @@
 """A time-stamp unit comes into being: its key is made here, its certificate as every other one."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import uuid
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from hpki.certs import names
+from hpki.errors import KeyError_
 from hpki.issuance.algorithms import validity
 from hpki.issuance.prepare import Prepared, prepare
 from hpki.issuance.profiles import TIME_STAMP, Environment
@@ -27,7 +29,8 @@ from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.officer import Officer
 
-# A unit lives as long as its profile and issuer allow; its key is replaced well before (docs/operations/time-stamps.md).
+# A unit lives as long as its profile and issuer allow; the next one begins in good time.
+RENEW_BEFORE = dt.timedelta(days=90)
 _KEYS = Path("tsa")
 _PASSPHRASE = "secrets/tsa.passphrase"  # noqa: S105 - the name of a file
 NO_ISSUER = Denial(
@@ -57,6 +60,23 @@ def set_up_unit(order: UnitOrder, *, by: Officer | str, at: dt.datetime) -> Time
     left = TimeStampUnit.objects.filter(issuer=unit.id, state=TimeStampUnit.State.INTENDED).first()
     row = left if left is not None else _intended(order, unit, by=by, at=at)
     return _signed(row, unit, by=by, at=at)
+
+
+def renew_units(*, at: dt.datetime) -> tuple[str, ...]:
+    """A unit for every authority for time-stamps, with at least `RENEW_BEFORE` to live; the slugs that got one.
+
+    An authority whose key only its custodians open is left to them (`hpki-server tsa setup`).
+    """
+    made = []
+    for issuer in Issuer.objects.filter(state=Issuer.State.ACTIVE, issues=TIME_STAMP.name):
+        living = TimeStampUnit.objects.filter(
+            issuer=issuer, state=TimeStampUnit.State.SIGNED, not_after__gt=at + RENEW_BEFORE
+        )
+        if not living.exists():
+            with contextlib.suppress(KeyError_):
+                set_up_unit(UnitOrder(issuer.slug), by="system", at=at)
+                made.append(issuer.slug)
+    return tuple(made)
 
 
 def _issuing_unit(slug: str) -> IssuingUnit:
