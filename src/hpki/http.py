@@ -97,7 +97,7 @@ class HttpFetcher:
                 return answer
             if method != "GET":
                 raise Unreachable(url, "it redirects a question that has a body")
-            url = urljoin(url, answer.location)
+            url = _joined(url, answer.location)
         raise FetchLimit(url, f"more than {self._limits.redirects} redirects")
 
     def _count(self, url: str) -> None:
@@ -165,6 +165,13 @@ def _location(response: httpcore.Response, url: str) -> str:
         if name.lower() == b"location":
             return value.decode("ascii", errors="replace")
     raise Unreachable(url, "it redirects to nowhere")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as refused:
+        raise AddressRefused(url, f"it redirects to no address: {refused}") from refused
 
 
 def checked_url(url: str) -> SplitResult:
@@ -300,9 +307,12 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-        if address.teredo is not None:
+        if address.teredo is not None or address not in _GLOBAL_UNICAST or address in _DOCUMENTATION:
             return False
     return address.is_global and not address.is_multicast
 
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+# RFC 3513 4, and all that was ever given out: site-local, IPv4-compatible and a network's own NAT64 lie outside.
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_DOCUMENTATION: Final = ipaddress.IPv6Network("3fff::/20")  # RFC 9637

@@ -163,6 +163,8 @@ def test_a_redirect_comes_under_the_same_rules(server: str) -> None:
         asked.get(f"http://out.test.example:{port}/moved/http://in.test.example/")
     with pytest.raises(AddressRefused, match="only http"):
         asked.get(f"http://out.test.example:{port}/moved/httpx://in.test.example/")
+    with pytest.raises(AddressRefused, match="no address"):
+        asked.get(f"http://out.test.example:{port}/moved/http://[in.test.example/")
 
 
 def test_redirects_are_counted(server: str) -> None:
@@ -274,6 +276,10 @@ def test_any_text_is_an_address_or_a_typed_refusal(text: str) -> None:
         ("127.0.0.1", False),
         ("10.1.2.3", False),
         ("100.64.0.1", False),
+        ("fec0::1", False),
+        ("::10.0.0.1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("3fff::1", False),
         ("169.254.169.254", False),
         ("0.0.0.0", False),  # noqa: S104 - nothing is bound to it
         ("224.0.0.1", False),
