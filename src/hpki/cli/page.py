@@ -5,8 +5,12 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from hpki.errors import MalformedInput
+
+_FIRST_YEAR: Final = 1950
+_LAST_YEAR: Final = 9998
 
 
 def table(title: str, rows: Sequence[tuple[str, str]]) -> str:
@@ -24,8 +28,14 @@ def columns(text: str) -> int:
 
 
 def moment(text: str) -> dt.datetime:
-    """A moment in ISO 8601; without an offset it is UTC.  Raises ValueError, which argparse reports."""
+    """A moment in ISO 8601; without an offset it is UTC.  Raises ValueError, which argparse reports.
+
+    Certificates speak of the years 1950 to 9999 (RFC 5280 4.1.2.5); the edges are left out, so that a moment can be
+    told in any zone and moved by a tolerance.
+    """
     parsed = dt.datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
+        raise ValueError(f"year {parsed.year}")
     return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=dt.UTC)
 
 

@@ -70,7 +70,12 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     )
     _add_evidence(command)
     command.add_argument("--policy", choices=sorted(SHIPPED), help="default: by what the certificate is for")
-    command.add_argument("--at", type=page.moment, metavar="TIME", help="the moment (ISO 8601); default: now")
+    command.add_argument(
+        "--at",
+        type=page.moment,
+        metavar="TIME",
+        help="the moment (ISO 8601, UTC unless it says its offset); default: now",
+    )
     command.add_argument(
         "--accept-later",
         action="store_true",

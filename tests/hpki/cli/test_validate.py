@@ -178,7 +178,14 @@ def test_files_that_cannot_be_read_are_usage_and_no_judgement(
 
 @pytest.mark.parametrize(
     "wrong",
-    [[], ["FILE"], ["FILE", "--trust", "X", "--policy", "any"], ["FILE", "--trust", "X", "--at", "noon"]],
+    [
+        [],
+        ["FILE"],
+        ["FILE", "--trust", "X", "--policy", "any"],
+        ["FILE", "--trust", "X", "--at", "noon"],
+        ["FILE", "--trust", "X", "--at", "0001-01-01T00:00+09:00"],
+        ["FILE", "--trust", "X", "--at", "9999-12-31T23:59:59-12:00"],
+    ],
 )
 def test_commands_written_wrongly_are_usage(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
