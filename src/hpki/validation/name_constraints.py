@@ -24,6 +24,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # A name or a subtree in the form it is compared in.
 Value = str | NormalisedName | IpNetwork | IpAddress
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z", re.IGNORECASE)
+_SMTP_UTF8_MAILBOX: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 DN, DNS, EMAIL, URI, IP = "directoryName", "dNSName", "rfc822Name", "uniformResourceIdentifier", "iPAddress"
 
 
@@ -101,7 +102,7 @@ def names_of(certificate: CertificateFacts) -> tuple[tuple[str, Value | None, st
         found.append((DN, certificate.subject_name, certificate.subject_words))
     alternative = certificate.extension(x509.SubjectAlternativeName)
     found.extend((_kind(name), _name_value(name), printable_name(name)) for name in alternative or ())
-    if not any(kind == EMAIL for kind, _, _ in found):
+    if not any(isinstance(name, x509.RFC822Name) for name in alternative or ()):
         # RFC 5280 4.2.1.10: "When a certificate does not include a subject alternative name [of rfc822Name], the rfc822Name
         # constraint MUST be applied to the attribute of type emailAddress in the subject distinguished name."
         addresses = email_addresses(certificate.subject_name)
@@ -161,6 +162,9 @@ def printable_name(name: x509.GeneralName) -> str:
 
 
 def _kind(name: x509.GeneralName) -> str:
+    if isinstance(name, x509.OtherName) and name.type_id == _SMTP_UTF8_MAILBOX:
+        # RFC 9598 6: constraints on rfc822Name hold for it; it is not compared here, so it is refused under one.
+        return EMAIL
     return _KINDS.get(type(name), type(name).__name__)
 
 
@@ -180,6 +184,9 @@ def _subtree_value(name: x509.GeneralName) -> Value | None:
         return normalised(name.value.public_bytes())
     if isinstance(name, x509.IPAddress):
         return name.value if isinstance(name.value, IpNetwork) else None
+    if isinstance(name, x509.DNSName) and name.value and not is_dns_name(name.value):
+        # ".hospital.example" would meet no name at all, and so exclude nothing.
+        return None
     if isinstance(name, x509.DNSName | x509.UniformResourceIdentifier):
         return name.value.lower()
     if isinstance(name, x509.RFC822Name):
@@ -194,7 +201,8 @@ def _name_value(name: x509.GeneralName) -> Value | None:
     if isinstance(name, x509.IPAddress):
         return name.value if isinstance(name.value, IpAddress) else None
     if isinstance(name, x509.DNSName):
-        return name.value.lower()
+        # "www.hospital.example." is the same host for a resolver and another one for a comparison.
+        return name.value.lower() if is_dns_name(name.value.removeprefix("*.")) else None
     if isinstance(name, x509.RFC822Name):
         return _mailbox(name.value)
     if isinstance(name, x509.UniformResourceIdentifier):
@@ -209,6 +217,9 @@ def _mailbox(text: str) -> str | None:
 
 def _host(uri: str) -> str | None:
     # RFC 5280 4.2.1.10: a URI without a host as a fully qualified domain name MUST be rejected under such a constraint.
+    # A backslash or a control character is dropped or read as a slash by some: two readers see two hosts.
+    if "\\" in uri or not uri.isprintable() or " " in uri:
+        return None
     try:
         host = urlsplit(uri).hostname
     except ValueError:
@@ -241,8 +252,12 @@ def _within_hosts(value: Value, subtree: Value, _excluding: bool) -> bool:  # no
     return host.endswith(constraint) if constraint.startswith(".") else host == constraint
 
 
-def _within_network(value: Value, subtree: Value, _excluding: bool) -> bool:  # noqa: FBT001 - see Compare
-    return isinstance(value, IpAddress) and isinstance(subtree, IpNetwork) and value in subtree
+def _within_network(value: Value, subtree: Value, excluding: bool) -> bool:  # noqa: FBT001 - see Compare
+    if not isinstance(value, IpAddress) or not isinstance(subtree, IpNetwork):
+        return False
+    # ::ffff:10.0.0.1 reaches 10.0.0.1 (RFC 4291 2.5.5.2), so what is excluded stays excluded in that dress.
+    mapped = value.ipv4_mapped if excluding and isinstance(value, ipaddress.IPv6Address) else None
+    return value in subtree or (mapped is not None and mapped in subtree)
 
 
 # (name, subtree, excluding): `excluding` asks whether any host that the name stands for lies in the subtree.

@@ -110,7 +110,17 @@ def test_a_constraint_on_one_kind_says_nothing_of_others() -> None:
     assert codes(authority(permitted=[dns("hospital.example")]), holder(mail("a@other.example"))) == set()
 
 
-@pytest.mark.parametrize("text", ["https://192.0.2.1/", "urn:isbn:1", "https:///path", "https://[::1]/"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://192.0.2.1/",
+        "urn:isbn:1",
+        "https:///path",
+        "https://[::1]/",
+        "https://elsewhere.example\\@hospital.example/",
+        "https://hospital\t.example/",
+    ],
+)
 def test_a_uri_without_a_host_name_cannot_be_compared(text: str) -> None:
     assert codes(authority(permitted=[uri(".example")]), holder(uri(text))) == {"name_not_comparable"}
     assert codes(authority(excluded=[uri(".example")]), holder(uri(text))) == {"name_not_comparable"}
@@ -144,3 +154,28 @@ def test_comparisons_are_counted() -> None:
 )
 def test_constraints_of_no_form_are_named(constraint: x509.GeneralName) -> None:
     assert list(malformed_constraints(authority(permitted=[constraint])))
+
+
+@pytest.mark.parametrize("text", ["www.hospital.example.", "w*.hospital.example", "a..hospital.example"])
+def test_a_host_of_no_form_does_not_slip_past_what_is_excluded(text: str) -> None:
+    assert codes(authority(excluded=[dns("hospital.example")]), holder(dns(text))) == {"name_not_comparable"}
+    assert codes(authority(permitted=[dns("hospital.example")]), holder(dns(text))) == {"name_not_comparable"}
+
+
+def test_a_constraint_of_no_form_lets_no_host_through() -> None:
+    above = authority(excluded=[dns(".hospital.example")])
+    assert codes(above, holder(dns("www.hospital.example"))) == {"name_not_comparable"}
+
+
+def test_an_excluded_network_is_excluded_in_an_address_that_wraps_it() -> None:
+    wrapped = address("::ffff:10.0.0.1")
+    assert codes(authority(excluded=[net("10.0.0.0/8")]), holder(wrapped)) == {"name_excluded"}
+    assert codes(authority(permitted=[net("10.0.0.0/8")]), holder(wrapped)) == {"name_not_permitted"}
+    assert codes(authority(excluded=[net("192.0.2.0/24")]), holder(wrapped)) == set()
+
+
+def test_a_mailbox_in_utf8_falls_under_what_is_said_of_mailboxes() -> None:
+    mailbox = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"), b"\x0c\x13a@elsewhere.example")
+    above = authority(permitted=[mail("hospital.example")])
+    assert codes(above, holder(mailbox)) == {"name_not_comparable"}
+    assert codes(authority(permitted=[dns("hospital.example")]), holder(mailbox)) == set()
