@@ -18,11 +18,13 @@ from hpki_server.people.views.login import (
     staff_log_in,
     staff_setup,
 )
+from hpki_server.people.views.password import change_password, staff_change_password
 
 __all__ = [
     "account",
     "accounts",
     "audit_lines",
+    "change_password",
     "close_account",
     "log_in",
     "log_out",
@@ -30,6 +32,7 @@ __all__ = [
     "register",
     "renew_access",
     "staff_app",
+    "staff_change_password",
     "staff_code",
     "staff_log_in",
     "staff_setup",
