@@ -134,6 +134,17 @@ def test_an_open_session_is_no_place_to_guess_at_the_password() -> None:
     assert "分後にもう一度" in client.post("/password/", typed | {"present": cast.PASSWORD}).text
 
 
+def test_a_half_login_ends_when_the_access_is_renewed() -> None:
+    """Else a thief of the password could enrol an app of their own before the officer does."""
+    client = Client()
+    sato = cast.account(cast.SATO)
+    assert type_password(client, cast.SATO).headers["Location"] == "/staff/login/code/"
+    accounts.renew_access(account_id=sato.pk, by=cast.officer(cast.YAMAMOTO), at=AT)
+    for page in ("/staff/login/app/", "/staff/login/code/"):
+        assert client.get(page).headers["Location"] == "/staff/login/"
+    assert not TotpDevice.objects.filter(account=sato).exists()
+
+
 def test_the_second_login_shows_when_the_first_was() -> None:
     cast.account(cast.HANAKO)
     client = Client()
