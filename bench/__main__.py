@@ -11,11 +11,11 @@ MODULES = ("issuance", "issue", "card", "ocsp", "timestamp", "crl")
 
 
 def main(wanted: list[str]) -> None:
-    print(f"{'what':<58} {'per second':>10} {'of limit':>8}  note")
+    print(f"{'what':<66} {'per second':>10} {'of limit':>8}  note")
     for name in wanted or MODULES:
         print(f"-- bench/{name}.py")
         for what, per_second, ratio, note in import_module(f"bench.{name}").measure():
-            print(f"{what:<58} {per_second:>10,.0f} {ratio:>8.2f}  {note}", flush=True)
+            print(f"{what:<66} {per_second:>10,.0f} {ratio:>8.2f}  {note}", flush=True)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ class WrongPin(CardError):
     """The PIN is wrong."""
 
     def __init__(self, tries_left: int) -> None:
-        super().__init__(f"wrong PIN, {tries_left} tries left")
+        super().__init__(f"wrong PIN; tries left: {tries_left}")
         self.tries_left = tries_left
 
 

@@ -28,6 +28,8 @@ PLACES = [
     Place("/staff/login/", send=True),
     Place("/no/such/page/"),
     Place("/home/", cast.HANAKO),
+    Place("/password/", cast.HANAKO, send=True),
+    Place("/staff/password/", cast.SATO, send=True),
     Place("/staff/", cast.HANAKO),
     Place("/staff/", cast.TAKAHASHI),
     Place("/staff/", cast.IDLE),

@@ -76,10 +76,6 @@ class FileCursor:
         expect(command.le is not None and not command.data, StatusWord.WRONG_LENGTH)
         return self._read(offset, command.le or 0)
 
-    def by_reference(self, reference: int) -> ElementaryFile | None:
-        """The file with that file or short file identifier."""
-        return self._by_id.get(reference) or self._by_sfi.get(reference)
-
     def _file_of_sfi(self, sfi: int) -> ElementaryFile:
         found = self._by_sfi.get(sfi)
         if found is None:

@@ -46,7 +46,7 @@ NO_TERMINAL: Final = Sentence(
 
 WRONG_PIN: Final = Sentence(
     "{kind}用PINが違います。あと{left}回間違えるとロックされます。",
-    "Wrong PIN of the {kind} application. {left} tries left before it is locked.",
+    "Wrong PIN of the {kind} application. Tries left before it is locked: {left}.",
 )
 LOCKED: Final = Sentence(
     "{kind}用PINはロックされています。PIN通知書のPUKで解除できます: hpki card unblock --application {name}\n"
@@ -57,7 +57,7 @@ LOCKED: Final = Sentence(
 )
 WRONG_PUK: Final = Sentence(
     "PUKが違います。あと{left}回間違えるとカードは使えなくなります。",
-    "Wrong PUK. {left} tries left before the card cannot be used any more.",
+    "Wrong PUK. Tries left before the card cannot be used any more: {left}.",
 )
 PUK_LOCKED: Final = Sentence(
     "PUKもロックされています。カードを受け取った窓口にご連絡ください（カードの再発行になります）。",
@@ -69,9 +69,9 @@ EMPTY: Final = Sentence("カードなし", "empty")
 NOT_HPKI: Final = Sentence("HPKIカードではありません", "not an HPKI card")
 HAS: Final = Sentence("HPKIカード（{kinds}）", "HPKI card ({kinds})")
 NO_CERTIFICATE: Final = Sentence("証明書はまだありません", "no certificate yet")
-TRIES_LEFT: Final = Sentence("PIN残り{left}回", "{left} PIN tries left")
-IS_LOCKED: Final = Sentence("PINロック中", "PIN locked")
-NO_PIN: Final = Sentence("PIN不要", "no PIN")
+TRIES_LEFT: Final = Sentence("残り{left}回", "tries left: {left}")
+IS_LOCKED: Final = Sentence("ロック中", "locked")
+NO_PIN: Final = Sentence("不要", "none needed")
 
 PIN_CHANGED: Final = Sentence("{kind}用PINを変更しました。", "The PIN of the {kind} application is changed.")
 UNLOCKED: Final = Sentence(

@@ -29,6 +29,10 @@ MOST_CERTIFICATE_OCTETS: Final = 64 * 1024
 
 _PEM_CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _PEM_CRL: Final = b"-----BEGIN X509 CRL-----"
+_FURTHER: Final = wording.Words(
+    "ファイルの最初の 1 件だけを表示しました。ほかに {further} 件あります。",
+    "Only the first of the file is shown; {further} more stand in it.",
+)
 
 
 def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,7 +54,12 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def _show(arguments: argparse.Namespace) -> int:
     at = arguments.at or dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
-    description = _describe(page.read_bounded(arguments.file, MOST_OCTETS), at)
+    content = page.read_bounded(arguments.file, MOST_OCTETS)
+    description = _describe(content, at)
+    further = content.count(_PEM_CERTIFICATE) + content.count(_PEM_CRL) - 1
+    if further > 0:
+        sentence = _FURTHER.in_language(arguments.lang or _language(os.environ))
+        sys.stderr.write(f"hpki: {sentence.format(further=further)}\n")
     if arguments.json:
         sys.stdout.write(json.dumps(description.as_json(), ensure_ascii=False, indent=2) + "\n")
     else:

@@ -43,6 +43,12 @@ class IssuingFacts:
         """DER of the issuer's SubjectPublicKeyInfo."""
         return self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
+    @cached_property
+    def validity(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """First and last moment of the issuer's certificate; None for a root, which is its own issuer."""
+        issuer = self.certificate
+        return None if issuer is None else (issuer.not_valid_before_utc, issuer.not_valid_after_utc)
+
 
 @lru_cache(maxsize=256)
 def facts_of(issuer: Issuer, profile: Profile) -> IssuingFacts:

@@ -9,7 +9,7 @@ from hpki.issuance.candidate import assemble
 from hpki.issuance.issuer import Issuer
 from hpki.issuance.prepare import Prepared
 from hpki.issuance.template import SIGNATURE_ALGORITHMS
-from hpki.keys.algorithms import verify
+from hpki.keys.algorithms import KeyAlgorithm, verify_with
 from hpki.keys.signer import Signer
 
 
@@ -22,7 +22,7 @@ def sign(prepared: Prepared, signer: Signer) -> x509.Certificate:
     """
     if signer.algorithm is not prepared.algorithm:
         raise SignatureMismatch(f"linted for {prepared.algorithm}, the key is {signer.algorithm}")
-    return _signed(prepared.tbs_der, prepared.issuer_public_key, signer)[0]
+    return _signed(prepared.tbs_der, prepared.algorithm, prepared.issuer_public_key, signer)[0]
 
 
 def sign_recorded(tbs_der: bytes, issuer: Issuer, signer: Signer) -> bytes:
@@ -30,14 +30,14 @@ def sign_recorded(tbs_der: bytes, issuer: Issuer, signer: Signer) -> bytes:
 
     `tbs_der` must come from the record of an intention: it is not linted again.  Raises as `sign` does.
     """
-    return _signed(tbs_der, issuer.public_key, signer)[1]
+    return _signed(tbs_der, issuer.algorithm, issuer.public_key, signer)[1]
 
 
 def _signed(
-    tbs_der: bytes, issuer_public_key: CertificatePublicKeyTypes, signer: Signer
+    tbs_der: bytes, algorithm: KeyAlgorithm, issuer_public_key: CertificatePublicKeyTypes, signer: Signer
 ) -> tuple[x509.Certificate, bytes]:
     """The certificate and its DER: writing it out again would cost a twentieth of the signature."""
-    algorithm_der = SIGNATURE_ALGORITHMS[signer.algorithm]
+    algorithm_der = SIGNATURE_ALGORITHMS[algorithm]
     signature = signer.sign(tbs_der)
     finished = assemble(tbs_der, algorithm_der, signature)
     certificate = x509.load_der_x509_certificate(finished)
@@ -46,5 +46,5 @@ def _signed(
     contained = finished[-tail - len(tbs_der) : -tail]
     if contained != tbs_der:
         raise SignatureMismatch("the certificate does not contain the linted bytes")
-    verify(issuer_public_key, certificate.signature, contained)
+    verify_with(algorithm, issuer_public_key, certificate.signature, contained)
     return certificate, finished

@@ -73,11 +73,11 @@ def validity_order(candidate: Candidate) -> Iterator[Finding]:
 
 
 def validity_nested(candidate: Candidate) -> Iterator[Finding]:
-    issuer = candidate.facts.certificate
-    if issuer is None:
+    issuer_validity = candidate.facts.validity
+    if issuer_validity is None:
         return
-    request = candidate.request
-    if request.not_before < issuer.not_valid_before_utc or request.not_after > issuer.not_valid_after_utc:
+    request, (issuer_begins, issuer_ends) = candidate.request, issuer_validity
+    if request.not_before < issuer_begins or request.not_after > issuer_ends:
         yield Finding("validity_not_nested", "it reaches beyond its issuer's certificate", "own: shell model")
 
 

@@ -91,7 +91,13 @@ def verify(public_key: PublicKeyTypes, signature: bytes, message: bytes) -> None
     RSASSA-PKCS1-v1_5 (RFC 8017 8.2), ECDSA (RFC 5758), ML-DSA (RFC 9881).  Raises SignatureMismatch when the
     equation does not hold, MalformedInput when the key is of a kind not in use here.
     """
-    algorithm = algorithm_of(public_key)
+    verify_with(algorithm_of(public_key), public_key, signature, message)
+
+
+def verify_with(
+    algorithm: KeyAlgorithm, public_key: PublicKeyTypes, signature: bytes, message: bytes
+) -> None:
+    """`verify` for a key whose algorithm is known; raises as it does."""
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
             public_key.verify(signature, message, PKCS1_V15, _SHA_256)
@@ -100,5 +106,7 @@ def verify(public_key: PublicKeyTypes, signature: bytes, message: bytes) -> None
             public_key.verify(signature, message, ec.ECDSA(digest))
         elif isinstance(public_key, mldsa.MLDSA65PublicKey):
             public_key.verify(signature, message)
+        else:
+            raise MalformedInput("public key", f"{type(public_key).__name__} is not in use here")
     except InvalidSignature:
         raise SignatureMismatch(f"the {algorithm} signature does not verify") from None

@@ -26,12 +26,6 @@ from hpki_server.people.sealing import open_sealed
 PHOTO = "authority:photo"
 
 
-def card_of_reference(reference: str) -> Card | None:
-    """The living card that answers an application."""
-    ended = [Card.State.STOPPED, Card.State.SCRAPPED]
-    return Card.objects.filter(reference=reference).exclude(state__in=ended).defer("photo_sealed").first()
-
-
 def photo_of(card: Card) -> bytes:
     """The photograph as PNG, for the face of the card."""
     sealed = Card.objects.values_list("photo_sealed", flat=True).get(id=card.id)

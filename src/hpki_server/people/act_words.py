@@ -12,6 +12,7 @@ _acts: Words = {
     "account:register": _("申請者の登録"),
     "account:create": _("担当者の登録"),
     "account:set-password": _("パスワードの設定"),
+    "account:change-password": _("パスワードの変更"),
     "account:renew-access": _("ログイン手段の更新"),
     "account:close": _("アカウントの停止"),
     "duty:grant": _("権限の付与"),

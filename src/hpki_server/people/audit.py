@@ -28,7 +28,6 @@ FIRST_PREVIOUS = "0" * 64
 # A detail is a code, a number, a hash or a short word.  Longer text belongs to the record, not to its trace.
 LONGEST_DETAIL = 200
 
-_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _text = json.encoder.encode_basestring_ascii
 # Issuing writes thousands of lines a second; the ORM's bulk insert would cost three times the hashing.
 _COLUMNS = (
@@ -110,12 +109,18 @@ def canonical_time(at: dt.datetime) -> str:
 
 
 def canonical_details(details: Mapping[str, Detail]) -> str:
-    for key, value in details.items():
-        if value is not None and not isinstance(value, str | int):
-            raise TypeError(f"{key}: an audit detail is text, a whole number, a yes/no or nothing")
-        if isinstance(value, str) and len(value) > LONGEST_DETAIL:
+    facts = [f"{_text(key)}:{_canonical_detail(key, value)}" for key, value in sorted(details.items())]
+    return f"{{{','.join(facts)}}}"
+
+
+def _canonical_detail(key: str, value: Detail) -> str:
+    if isinstance(value, str):
+        if len(value) > LONGEST_DETAIL:
             raise ValueError(f"{key}: an audit detail holds at most {LONGEST_DETAIL} characters")
-    return _encoder.encode(dict(details))
+        return _text(value)
+    if value is None or isinstance(value, int):
+        return json.dumps(value)
+    raise TypeError(f"{key}: an audit detail is text, a whole number, a yes/no or nothing")
 
 
 def record(  # noqa: PLR0913 - the facts of one line; services name each at the call

@@ -1,5 +1,6 @@
 """Forms of logins, accounts and duties: web input becomes one frozen command."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +14,7 @@ from hpki.keys.secret import Secret
 from hpki_server.people import act_words
 from hpki_server.people.duties import DUTY_CHOICES, Duty
 from hpki_server.people.models import Account, Organisation
-from hpki_server.people.services.accounts import ApplicantRegistration, StaffRegistration
+from hpki_server.people.services.accounts import ApplicantRegistration, PasswordChange, StaffRegistration
 from hpki_server.people.services.login import LoginClaim
 
 _REQUIRED = {"required": _("入力してください。")}
@@ -91,6 +92,32 @@ class NewPasswordForm(forms.Form):
 
     def password_secret(self) -> Secret:
         return Secret(self.cleaned_data["password"])
+
+
+class PasswordChangeForm(NewPasswordForm):
+    """The present password stands first: a desk left open for a moment gives nobody the account."""
+
+    present = forms.CharField(
+        label=_("いまのパスワード"),
+        strip=False,
+        max_length=1024,
+        error_messages={"required": _("いまのパスワードを入力してください。")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ["present", "password", "again"]
+
+    def __init__(self, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(data)
+        self.fields["password"].label = _("新しいパスワード")
+        self.fields["again"].label = _("新しいパスワード（確認のためもう一度）")
+
+    def change(self, account: Account, *, address: str) -> PasswordChange:
+        return PasswordChange(
+            account=account,
+            unverified_present=Secret(self.cleaned_data["present"]),
+            password=self.password_secret(),
+            address=address,
+        )
 
 
 class RegistrationForm(NewPasswordForm):

@@ -81,10 +81,6 @@ class Account(AbstractBaseUser):
             ),
         ]
 
-    @property
-    def is_staff_member(self) -> bool:
-        return self.kind == Account.Kind.STAFF
-
     def clean(self) -> None:
         super().clean()
         self.username = normal_username(self.username)

@@ -168,7 +168,7 @@ def test_other_signatures_are_made_and_verified_too(demo: Folder, options: tuple
 @pytest.mark.parametrize(
     ("lang", "sentence"),
     [
-        ("en", "hpki: Wrong PIN of the signing application. 14 tries left before it is locked.\n"),
+        ("en", "hpki: Wrong PIN of the signing application. Tries left before it is locked: 14.\n"),
         ("ja", "hpki: 署名用PINが違います。あと14回間違えるとロックされます。\n"),
     ],
 )
@@ -193,10 +193,10 @@ def test_a_locked_card_says_what_to_do_and_the_puk_does_it(demo: Folder) -> None
         assert "hpki card unblock --application signing" in complaint
         assert "ask the desk" in complaint
     assert "窓口" in demo.hpki(*sign, wrong, lang="ja")[2]
-    assert "PIN locked" in demo.hpki("show")[1]
+    assert "PIN: locked" in demo.hpki("show")[1]
     unblock = ("unblock", "--application", "signing", "--new-pin-file", new, "--puk-file")
     assert demo.hpki(*unblock, demo.secret("guess", "00000000"))[2] == (
-        "hpki: Wrong PUK. 9 tries left before the card cannot be used any more.\n"
+        "hpki: Wrong PUK. Tries left before the card cannot be used any more: 9.\n"
     )
     code, said, _ = demo.hpki(*unblock, puk)
     assert (code, said) == (0, "The signing application is unlocked and has its new PIN.\n")

@@ -100,6 +100,18 @@ def test_the_language_follows_the_terminal(
     assert label in show(hanako)
 
 
+def test_of_a_whole_chain_the_first_is_shown_and_the_rest_is_counted(
+    hanako: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = pki.hierarchy().root.issuer.certificate.public_bytes(Encoding.PEM)
+    hanako.write_bytes(hanako.read_bytes() + root + root)
+    assert main(["cert", "show", str(hanako), "--json", "--lang", "en"]) == 0
+    said = capsys.readouterr()
+
+    assert json.loads(said.out)["holder_name"] == "Hanako Iryo"
+    assert said.err == "hpki: Only the first of the file is shown; 2 more stand in it.\n"
+
+
 def test_a_revocation_list_in_pem(show: Run, tmp_path: Path) -> None:
     path = tmp_path / "list.pem"
     signed = pki.hierarchy().authorities["SIGNING_CA"].revocation_list(number=42)

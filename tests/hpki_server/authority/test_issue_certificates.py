@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.certs.hcrole import hcroles_of
 from hpki.errors import KeyUnavailable, SignatureMismatch
-from hpki.keys.algorithms import KeyAlgorithm
+from hpki.keys.algorithms import KeyAlgorithm, verify
 from hpki.keys.software import SoftwareSigner, generate_software_key
 from hpki_server.authority import ports, services
 from hpki_server.authority.models import Card, Certificate, Issuer
@@ -69,6 +69,16 @@ def test_hanakos_certificates_say_what_our_records_say(issuers: dict[str, Issuer
     assert hcroles_of(presence) == ()
     assert signing.issuer == subject_of(issuers["SIGNING_CA"])
     assert presence.issuer == subject_of(issuers["PRESENCE_CA"])
+
+
+@pytest.mark.parametrize("algorithm", [KeyAlgorithm.RSA_3072, KeyAlgorithm.P_384, KeyAlgorithm.ML_DSA_65])
+def test_a_hierarchy_of_another_algorithm_issues_as_well(algorithm: KeyAlgorithm) -> None:
+    made = stage.hierarchy(algorithm)
+    card = stage.begun_card()
+    for certificate, issuer in zip(issue(stage.issue_order(card)), list(made.values())[1:], strict=True):
+        signer = ports.unit_of(issuer).signer
+        assert signer.algorithm is algorithm
+        verify(signer.public_key(), certificate.signature, certificate.tbs_certificate_bytes)
 
 
 def subject_of(issuer: Issuer) -> x509.Name:

@@ -177,6 +177,23 @@ def test_the_page_says_why_a_file_cannot_be_read() -> None:
     assert 'href="#id_file"' in page.text
 
 
+def test_a_cell_of_the_file_is_no_formula_in_the_report_and_no_command_to_the_terminal(
+    tmp_path: Path,
+) -> None:
+    file, told, out = tmp_path / "registry.csv", tmp_path / "report.csv", io.StringIO()
+    file.write_text(
+        HEADING + HANAKO.replace("464321", "=HYPERLINK(1)") + "\n" + HANAKO.replace("464321", "\x1b[2J")
+    )
+    with pytest.raises(CommandError):
+        call_command("registry", "import", str(file), "--report", str(told), stdout=out)
+    assert ",'=HYPERLINK(1)," in told.read_text(encoding="utf-8-sig")
+    with pytest.raises(CommandError):
+        call_command("registry", "import", str(file), stdout=out)
+    assert "\x1b" not in out.getvalue()
+    with pytest.raises(CommandError, match="No such file or directory"):
+        call_command("registry", "import", str(file), "--report", str(tmp_path / "no" / "report.csv"))
+
+
 def test_the_command_imports_and_writes_its_report(tmp_path: Path) -> None:
     file, told = tmp_path / "registry.csv", tmp_path / "report.csv"
     file.write_text(HEADING + HANAKO + "x,,,,,\n", encoding="utf-8")

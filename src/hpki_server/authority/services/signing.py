@@ -37,7 +37,7 @@ def sign_intentions(intentions: Sequence[Intention]) -> Signed:
     Tokens and quick curves are asked one at a time.
     """
     units = {issuer: _unit(issuer) for issuer in {one.issuer for one in intentions}}
-    workers = min(os.cpu_count() or 1, len(intentions) // WORTH_A_THREAD)
+    workers = min(len(os.sched_getaffinity(0)), len(intentions) // WORTH_A_THREAD)
     if workers < 2 or not all(_gains_from_threads(unit) for unit in units.values()):
         return _sign(intentions, units)
     share = -(-len(intentions) // workers)

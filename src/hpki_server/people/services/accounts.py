@@ -15,7 +15,7 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation, TotpDevice, normal_username
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import seal
-from hpki_server.people.services.login import TOTP_PURPOSE, count_registration
+from hpki_server.people.services.login import TOTP_PURPOSE, LoginClaim, count_registration, prove_password
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,17 @@ class ApplicantRegistration:
     password: Secret
     # Where it comes from; empty at the server's own console.
     address: str = ""
+
+
+@dataclass(frozen=True)
+class PasswordChange:
+    """What somebody typed in the session of `account`."""
+
+    account: Account
+    unverified_present: Secret
+    password: Secret
+    # Where it comes from, for the throttle.
+    address: str
 
 
 @dataclass(frozen=True)
@@ -140,6 +151,33 @@ def renew_access(*, account_id: UUID, by: Officer, at: dt.datetime) -> Account:
     account.set_unusable_password()
     account.save(update_fields=["password"])
     audit.record("account:renew-access", by=by, subject_kind="account", subject_id=account.pk, at=at)
+    return account
+
+
+def change_password(change: PasswordChange, *, at: dt.datetime) -> Account:
+    """One's own new password; raises `Denied` with `locked` or `wrong_password`.
+
+    A wrong present one counts as a failed login, so an open session is no place to guess at it.
+    """
+    account = change.account
+    claim = LoginClaim(
+        account.username, change.unverified_present, change.address, Account.Kind(account.kind)
+    )
+    try:
+        prove_password(claim, at=at)
+    except Denied as denied:
+        if "wrong_login" not in denied.codes:
+            raise
+        raise Denied([Denial("wrong_password", _("いまのパスワードが違います。"))]) from denied
+    return _change_password(account.pk, change.password, at=at)
+
+
+@transaction.atomic
+def _change_password(account_id: UUID, password: Secret, *, at: dt.datetime) -> Account:
+    account = Account.objects.select_for_update().get(pk=account_id)
+    account.set_password(password.reveal())
+    account.save(update_fields=["password"])
+    audit.record("account:change-password", by=account, subject_kind="account", subject_id=account.pk, at=at)
     return account
 
 

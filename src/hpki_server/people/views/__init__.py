@@ -18,12 +18,14 @@ from hpki_server.people.views.login import (
     staff_log_in,
     staff_setup,
 )
+from hpki_server.people.views.password import change_password, staff_change_password
 from hpki_server.people.views.proposals import confirm, proposals, withdraw_proposal
 
 __all__ = [
     "account",
     "accounts",
     "audit_lines",
+    "change_password",
     "close_account",
     "confirm",
     "log_in",
@@ -33,6 +35,7 @@ __all__ = [
     "register",
     "renew_access",
     "staff_app",
+    "staff_change_password",
     "staff_code",
     "staff_log_in",
     "staff_setup",

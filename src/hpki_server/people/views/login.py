@@ -88,10 +88,17 @@ def register(request: MomentRequest) -> HttpResponseBase:
         try:
             account_services.register_applicant(form.registration(address=address_of(request)), at=request.at)
         except Denied as denied:
-            form.add_error("username", str(denied.denials[0].sentence))
-        else:
-            messages.success(request, _("登録しました。メールアドレスとパスワードでログインしてください。"))
-            return redirect("people:login")
+            # Whether an address is registered, perhaps an officer's, is nobody else's business: same answer.
+            if "username_taken" not in denied.codes:
+                _add_denials(form, denied)
+                return render(request, "people/register.html", {"form": form})
+        messages.success(
+            request,
+            _(
+                "登録を受け付けました。メールアドレスとパスワードでログインしてください。以前に登録したことのあるアドレスでは、以前のパスワードのままです。"
+            ),
+        )
+        return redirect("people:login")
     return render(request, "people/register.html", {"form": form})
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyotp
 from django.db import transaction
 
+from hpki.keys.key_file import write_durably
 from hpki.keys.secret import Secret
 from hpki_server.enrollment.services.offices import OfficeLines, write_office_address
 from hpki_server.people import queries, totp
@@ -16,7 +17,7 @@ from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
 from hpki_server.people.services import accounts
 from hpki_server.people.services.duties import grant_first_duty
-from hpki_server.portal.story.notebook import Notebook, write_private
+from hpki_server.portal.story.notebook import Notebook
 from hpki_server.portal.story.stage import Stage
 
 CENTRE, OKAYAMA, MINISTRY = "centre", "okayama", "ministry"
@@ -142,7 +143,7 @@ def write_logins(notebook: Notebook, command: str) -> None:
     ]
     if pin := notebook.get("pin"):
         lines.append(f"{HANAKO.name} PIN / PUK: {pin} / {notebook.get('puk')}")
-    write_private(notebook.path.with_name("logins.txt"), "\n".join(lines) + "\n")
+    write_durably(notebook.path.with_name("logins.txt"), ("\n".join(lines) + "\n").encode(), replace=True)
 
 
 def _task(person: Person) -> str:

@@ -5,8 +5,9 @@ killed half-way goes on with the same passwords.
 """
 
 import json
-import os
 from pathlib import Path
+
+from hpki.keys.key_file import write_durably
 
 
 class Notebook:
@@ -28,17 +29,7 @@ class Notebook:
         """Remember `text` under `name` unless something stands there already; what stands there now."""
         if name not in self._notes:
             self._notes[name] = text
-            write_private(self.path, json.dumps(self._notes, ensure_ascii=False, indent=1))
+            write_durably(
+                self.path, json.dumps(self._notes, ensure_ascii=False, indent=1).encode(), replace=True
+            )
         return self._notes[name]
-
-
-def write_private(path: Path, content: str | bytes) -> None:
-    """The whole new content or the whole old one, readable by the owner only."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

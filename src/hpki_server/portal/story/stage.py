@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hpki_server.portal.story.notebook import Notebook, write_private
+from hpki.keys.key_file import write_durably
+from hpki_server.portal.story.notebook import Notebook
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,5 @@ class Stage:
     def write(self, name: str, content: bytes) -> Path:
         """A file of the story, readable by the owner only: even a specimen's PIN letter is no public paper."""
         path = self.folder / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(path, content)
+        write_durably(path, content, replace=True)
         return path

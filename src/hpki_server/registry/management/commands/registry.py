@@ -29,16 +29,18 @@ class Command(BaseCommand):
         with ExitStack() as open_files:
             sink = self._tell
             if report is not None:
-                writer = csv.writer(
-                    open_files.enter_context(report.open("w", encoding="utf-8-sig", newline=""))
-                )
+                try:
+                    opened = open_files.enter_context(report.open("w", encoding="utf-8-sig", newline=""))
+                except OSError as error:
+                    raise CommandError(f"{report}: {error.strerror}") from error
+                writer = csv.writer(opened)
                 writer.writerow(["行", "登録番号", "結果", "理由"])
 
                 def sink(row: RowResult) -> None:
                     writer.writerow(
                         [
                             row.line,
-                            row.number,
+                            _for_a_sheet(row.number),
                             row.outcome.value,
                             " / ".join(str(reason) for reason in row.reasons),
                         ]
@@ -58,4 +60,14 @@ class Command(BaseCommand):
     def _tell(self, row: RowResult) -> None:
         if row.outcome in {Outcome.REFUSED, Outcome.CHANGED}:
             reasons = " / ".join(str(reason) for reason in row.reasons)
-            self.stdout.write(f"line {row.line}  {row.number}  {row.outcome.value}: {reasons}")
+            self.stdout.write(f"line {row.line}  {_printable(row.number)}  {row.outcome.value}: {reasons}")
+
+
+def _printable(text: str) -> str:
+    """What stands in a file must not steer the terminal."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
+
+
+def _for_a_sheet(text: str) -> str:
+    """A cell that a spreadsheet program shows and does not calculate."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

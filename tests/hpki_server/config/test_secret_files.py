@@ -1,0 +1,25 @@
+"""A secret of the installation is made once, whoever asks first, and is its owner's."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from hpki_server.config.secret_files import secret_file
+
+
+def test_all_who_ask_at_once_get_the_same_secret(tmp_path: Path) -> None:
+    path = tmp_path / "secrets" / "sealing.key"
+    with ThreadPoolExecutor(8) as asking:
+        answers = {secret.reveal() for secret in asking.map(secret_file, [path] * 16)}
+    assert len(answers) == 1
+    assert len(bytes.fromhex(answers.pop())) == 32
+    assert list(path.parent.iterdir()) == [path]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_secret_that_exists_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "django.key"
+    path.write_text("given by the operator\n")
+    assert secret_file(path).reveal() == "given by the operator"
+    assert path.read_text() == "given by the operator\n"
