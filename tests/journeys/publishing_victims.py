@@ -119,9 +119,7 @@ class Press:
             "abandoned": abandoned,
             "open": self.reserved(),
             "numbers_twice": len(numbers) - len(set(numbers)),
-            "numbers_not_growing": sum(
-                later.number < earlier.number for earlier, later in pairwise(lists)
-            ),
+            "numbers_not_growing": sum(later.number < earlier.number for earlier, later in pairwise(lists)),
             "other_number_than_recorded": [
                 row.number for row in issued if _number(read[row.id]) != row.number
             ],

@@ -58,7 +58,7 @@ def _show(arguments: argparse.Namespace) -> int:
     description = _describe(content, at)
     further = content.count(_PEM_CERTIFICATE) + content.count(_PEM_CRL) - 1
     if further > 0:
-        sentence = _FURTHER.in_language(arguments.lang or _language(os.environ))
+        sentence = _FURTHER.in_language(arguments.lang or terminal_language())
         sys.stderr.write(f"hpki: {sentence.format(further=further)}\n")
     if arguments.json:
         sys.stdout.write(json.dumps(description.as_json(), ensure_ascii=False, indent=2) + "\n")
