@@ -64,6 +64,10 @@ def a_proposal() -> Mapping[str, object]:
     return {"proposal_id": proposal.id}
 
 
+def an_issuer() -> Mapping[str, object]:
+    return {"slug": stage.hierarchy()["SIGNING_CA"].slug}
+
+
 def issued_card() -> Mapping[str, object]:
     stage.hierarchy()
     card = stage.begun_card()
@@ -113,6 +117,12 @@ ROWS = [
     Row("authority:card", officers(Duty.REVOKING, Duty.HOLDING), issued_card, post=422),
     Row("authority:hold-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
     Row("authority:release-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
+    # authority: issuers; what is changed waits for a second officer
+    Row("authority:issuers", officers(Duty.ISSUING, Duty.REVOKING)),
+    Row("authority:issuer", officers(Duty.ISSUING, Duty.REVOKING), an_issuer),
+    Row("authority:propose-lists", officers(Duty.ISSUING), an_issuer, get=405, post=302),
+    Row("authority:propose-key-use", officers(Duty.ISSUING), an_issuer, get=405, post=302),
+    Row("authority:propose-revocation", officers(Duty.REVOKING), an_issuer, get=405, post=302),
     # authority: there is no such list
     Row("authority:crl", everyone(), lambda: {"name": "nobody"}, get=404),
     Row("authority:crl-archived", everyone(), lambda: {"slug": "nobody", "number": 1}, get=404),

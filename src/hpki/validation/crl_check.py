@@ -80,6 +80,10 @@ def _ask(
     signer = prove_signer(found, point, question)
     if isinstance(signer, Refusal):
         return signer
+    if found.trouble is not None:
+        # Only now: walking the entries of a list costs more than its signature, and anyone can write a long one.
+        code, detail = found.trouble
+        return Refusal(code, detail, found.words)
     entry, deciding = entry_with_deltas(found, signer, question)
     statement = Statement(
         source=found.words if deciding is found else f"{found.words}; {deciding.words}",
@@ -97,9 +101,6 @@ def _ask(
 def _unusable(found: RevocationList, question: Question) -> Refusal | None:
     if found.base_number is not None:
         return Refusal("only_delta", source=found.words)
-    if found.trouble is not None:
-        code, detail = found.trouble
-        return Refusal(code, detail, found.words)
     if not question.allows_digest(found.signature_words):
         return Refusal("weak", found.signature_words, found.words)
     return None

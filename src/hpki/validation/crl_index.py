@@ -21,6 +21,8 @@ from hpki.validation.foreign import REFUSALS
 
 # A list of a million entries with a reason each has 49 MB; one of this size is 1.5 million.
 MOST_ENTRIES: Final = 4_000_000
+# Authorities that one indirect list speaks for; each name costs thirty times as much as an entry.
+MOST_ISSUERS: Final = 1024
 # RFC 5280 4.1.2.2: "Conforming CAs MUST NOT use serialNumber values longer than 20 octets."  We read longer ones.
 MOST_SERIAL_OCTETS: Final = 126
 # Different endings of entries (reason, invalidity date): dates differ a lot, so forms are not kept beyond this number.
@@ -95,6 +97,8 @@ class CrlIndex:
                 # RFC 5280 5.3.3: "On subsequent entries in an indirect CRL, if this extension is not present, the
                 # certificate issuer for the entry is the same as that for the preceding entry."
                 places = self._by_issuer.setdefault(form.issuer, {})
+                if len(self._by_issuer) > MOST_ISSUERS:
+                    raise ValueError(f"the list speaks for more than {MOST_ISSUERS} authorities")
             serial = octets[body + 2 : serial_end]
             places[serial] = self._graver(places[serial], position) if serial in places else position
             count += 1
@@ -109,7 +113,8 @@ class CrlIndex:
         """Of two entries about one certificate the one that says the worse of it."""
         mild = {x509.ReasonFlags.remove_from_crl: 0, x509.ReasonFlags.certificate_hold: 1}
         grave = [
-            mild.get(reason, 2) if (reason := self._entry(place).reason) else 2 for place in (first, second)
+            mild.get(reason, 2) if (reason := self._form_at(place)[1].reason) else 2
+            for place in (first, second)
         ]
         return first if grave[0] >= grave[1] else second
 
@@ -122,14 +127,21 @@ class CrlIndex:
 
     def _entry(self, place: int) -> RevokedEntry:
         octets = self._octets
-        body, stop = _content(octets, place)
-        serial_end = body + 2 + octets[body + 1]
-        time_end = serial_end + 2 + octets[serial_end + 1]
-        form = self._forms.get(octets[time_end:stop]) or _read_form(octets[time_end:stop])
+        (body, serial_end, time_end), form = self._form_at(place)
         return RevokedEntry(
             serial_number=int.from_bytes(octets[body + 2 : serial_end], "big", signed=True),
             revoked_at=read_time(octets[serial_end:time_end]),
             reason=form.reason,
+        )
+
+    def _form_at(self, place: int) -> tuple[tuple[int, int, int], _Form]:
+        """Begin of the serial number's element, begin and end of the date's, and what follows."""
+        octets = self._octets
+        body, stop = _content(octets, place)
+        serial_end = body + 2 + octets[body + 1]
+        time_end = serial_end + 2 + octets[serial_end + 1]
+        return (body, serial_end, time_end), self._forms.get(octets[time_end:stop]) or _read_form(
+            octets[time_end:stop]
         )
 
 

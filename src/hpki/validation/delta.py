@@ -33,7 +33,7 @@ def _newest(base: RevocationList, signer: CertificateFacts, question: Question) 
     ]
     fitting.sort(key=lambda delta: (delta.this_update, delta.number or 0), reverse=True)
     # RFC 5280 6.3.3 (h): the delta is verified with the key that verified the complete list.
-    return next((delta for delta in fitting if delta.is_signed_by(signer)), None)
+    return next((delta for delta in fitting if delta.is_signed_by(signer) and delta.trouble is None), None)
 
 
 def _fits(delta: RevocationList, base: RevocationList) -> bool:
@@ -46,6 +46,6 @@ def _fits(delta: RevocationList, base: RevocationList) -> bool:
 
 
 def _is_in_force(delta: RevocationList, question: Question) -> bool:
-    if delta.trouble or delta.next_update is None or not question.allows_digest(delta.signature_words):
+    if delta.next_update is None or not question.allows_digest(delta.signature_words):
         return False
     return delta.this_update <= question.at + question.demand.skew and question.at <= delta.next_update

@@ -14,5 +14,7 @@ class AuthorityConfig(AppConfig):
 
         duties = frozenset({Duty.REVOKING, Duty.HOLDING})
         menu.offer(menu.Offer("authority:cards", _("失効と一時停止"), Audience.OFFICER, 30, duties))
+        governs = frozenset({Duty.ISSUING, Duty.REVOKING})
+        menu.offer(menu.Offer("authority:issuers", _("認証局"), Audience.OFFICER, 70, governs))
         for act in governing.ACTS:
             dual_control.offer(act)

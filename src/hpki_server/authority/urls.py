@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from hpki_server.authority import crl_views, revocation_views, time_stamp_views
+from hpki_server.authority import crl_views, issuer_views, revocation_views, time_stamp_views
 from hpki_server.authority.ocsp import views as ocsp
 
 app_name = "authority"
 urlpatterns = [
+    path("staff/issuers/", issuer_views.issuers, name="issuers"),
+    path("staff/issuers/<slug:slug>/", issuer_views.issuer, name="issuer"),
+    path("staff/issuers/<slug:slug>/lists/", issuer_views.propose_lists, name="propose-lists"),
+    path("staff/issuers/<slug:slug>/key-use/", issuer_views.propose_key_use, name="propose-key-use"),
+    path("staff/issuers/<slug:slug>/revoke/", issuer_views.propose_revocation, name="propose-revocation"),
     path("staff/cards/", revocation_views.cards, name="cards"),
     path("staff/cards/<uuid:card_id>/", revocation_views.card, name="card"),
     path("staff/cards/<uuid:card_id>/hold/", revocation_views.hold, name="hold-card"),

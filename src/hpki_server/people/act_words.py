@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 Words = dict[str, Promise]
 
 _acts: Words = {
+    "audit:export": _("操作の記録の書き出し"),
     "audit:acknowledge-restore": _("バックアップ復元の確認"),
     "account:register": _("申請者の登録"),
     "account:create": _("担当者の登録"),

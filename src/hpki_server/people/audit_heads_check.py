@@ -8,16 +8,23 @@ that of a backup.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from hpki.audit.tree_head import SignedHead, TreeHead, prove_head
 from hpki.errors import ProofFailed
 from hpki_server.people.audit_check import AuditFinding
-from hpki_server.people.audit_key import audit_signer
+from hpki_server.people.audit_key import audit_key_pem
 from hpki_server.people.head_file import heads_in_file
 from hpki_server.people.head_models import PublishedHead
 from hpki_server.people.models import AuditHead, AuditLine
 
 ACKNOWLEDGED = "audit:acknowledge-restore"
+_HEADS_REMEMBERED = 1 << 18
+# SQLite takes 32,766 values in a statement.
+_SIZES_A_STATEMENT = 5000
 
 
 @dataclass(frozen=True)
@@ -84,29 +91,49 @@ def stored_head(row: PublishedHead) -> SignedHead:
 
 def _proven_heads() -> tuple[dict[TreeHead, bool], list[int]]:
     """Heads with whether the table knows them, and the sizes of those that our key did not sign."""
-    public_key = audit_signer().public_key()
+    public_key_pem = audit_key_pem()
     heads: dict[TreeHead, bool] = {}
     forged: list[int] = []
     stored = [(stored_head(row), True) for row in PublishedHead.objects.order_by("id")]
     for signed, in_table in [*stored, *((each, False) for each in heads_in_file())]:
-        try:
-            head = prove_head(signed, public_key)
-        except ProofFailed:
-            forged.append(signed.head.size)
+        if _is_signed_by(public_key_pem, signed):
+            heads[signed.head] = heads.get(signed.head, False) or in_table
         else:
-            heads[head] = heads.get(head, False) or in_table
+            forged.append(signed.head.size)
     return heads, forged
+
+
+# Years of heads are looked at whenever one more goes out; each is verified once in a process.
+@lru_cache(maxsize=_HEADS_REMEMBERED)
+def _is_signed_by(public_key_pem: bytes, signed: SignedHead) -> bool:
+    try:
+        prove_head(signed, _public_key(public_key_pem))
+    except ProofFailed:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4)
+def _public_key(pem: bytes) -> PublicKeyTypes:
+    return load_pem_public_key(pem)
 
 
 def _partings(heads: dict[TreeHead, bool]) -> list[Parting]:
     total, restores = _chain_size(), _acknowledged()
-    sizes = [head.size for head in heads if head.size <= total]
-    roots = dict(AuditLine.objects.filter(sequence__in=sizes).values_list("sequence", "root_hash"))
+    roots = _roots(sorted({head.size for head in heads if head.size <= total}))
     return [
         Parting(head, in_table, is_longer=head.size > total)
         for head, in_table in heads.items()
         if roots.get(head.size) != head.root.hex() and not any(each.excuses(head) for each in restores)
     ]
+
+
+def _roots(sizes: list[int]) -> dict[int, str]:
+    roots: dict[int, str] = {}
+    for begin in range(0, len(sizes), _SIZES_A_STATEMENT):
+        lines = AuditLine.objects.filter(sequence__in=sizes[begin : begin + _SIZES_A_STATEMENT])
+        roots |= dict(lines.values_list("sequence", "root_hash"))
+    return roots
 
 
 def _common(heads: dict[TreeHead, bool], partings: list[Parting]) -> int:

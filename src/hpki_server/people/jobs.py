@@ -1,7 +1,10 @@
 """What runs by itself: at every start, and from a timer."""
 
+from pathlib import Path
+
 from django.utils import timezone
 
+from hpki_server.people import head_export
 from hpki_server.people.audit_heads_check import Restore
 from hpki_server.people.head_models import PublishedHead
 from hpki_server.people.ports import second_authority
@@ -17,3 +20,8 @@ def publish_tree_head() -> PublishedHead | None:
 def acknowledge_restore() -> Restore:
     """What an operator at the console says of a restored database.  Raises Denied."""
     return publishing.acknowledge_restore(by="console", at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def export_contents(path: Path) -> int:
+    """The chain's contents into a file, with the permission of two officers.  Raises Denied, FileExistsError."""
+    return head_export.export_contents(path, at=timezone.now())  # noqa: TID251 - a job reads the clock, once

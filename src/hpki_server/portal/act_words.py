@@ -56,6 +56,7 @@ SUBJECTS: dict[str, Promise] = {
     "certificate": _("証明書"),
     "issuer": _("認証局"),
     "crl": _("失効リスト"),
+    "responder": _("OCSP の応答鍵"),
     "registry-file": _("取り込んだファイル"),
     "time-stamp": _("タイムスタンプ"),
     "time-stamp-unit": _("タイムスタンプユニット"),

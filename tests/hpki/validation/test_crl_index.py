@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hpki.certs import der
 from hpki.errors import MalformedInput
-from hpki.validation.crl_index import CrlIndex, read_time
+from hpki.validation.crl_index import MOST_ISSUERS, CrlIndex, read_time
 from hpki.validation.distinguished_names import normalised
 from hpki.validation.revocation_list import MAX_CRL_OCTETS, read_revocation_list
 from tests.hpki.validation.status_world import AT, CA, Crl, Entry, name
@@ -89,6 +89,26 @@ def test_of_two_entries_about_one_certificate_the_graver_counts(
     entry = crl.index.find(CA.subject_name, Entry().serial)
     assert entry is not None
     assert entry.reason is kept
+
+
+def test_a_list_that_speaks_for_too_many_authorities_is_refused_early() -> None:
+    each = [
+        der.tlv(
+            der.SEQUENCE,
+            der.unsigned_integer(7),
+            der.tlv(0x17, b"260401000000Z"),
+            der.tlv(der.SEQUENCE, der.tlv(der.SEQUENCE, bytes.fromhex("0603551d1d0101ff"), issuer)),
+        )
+        for number in range(MOST_ISSUERS)
+        for issuer in [
+            der.tlv(0x04, der.tlv(der.SEQUENCE, der.tlv(0xA4, name(f"ca {number}").public_bytes())))
+        ]
+    ]
+    octets = b"".join(each)
+    with pytest.raises(MalformedInput, match="authorities"):
+        CrlIndex(octets, 0, len(octets), OWN)
+    octets = b"".join(each[1:])
+    assert CrlIndex(octets, 0, len(octets), OWN).count == MOST_ISSUERS - 1
 
 
 def test_the_same_octets_are_read_once() -> None:

@@ -8,7 +8,8 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hpki.certs import der
-from hpki.validation.revocation import RevocationDemand, Verdict
+from hpki.validation.evidence import Evidence
+from hpki.validation.revocation import InPath, RevocationDemand, Verdict, check_revocation
 from hpki.validation.revocation_words import SENTENCES
 from tests.hpki.validation.status_world import (
     AT,
@@ -79,6 +80,7 @@ def test_a_card_on_hold_is_neither_good_nor_lost_for_ever() -> None:
         (Crl(number=None), "not_conforming"),
         (Crl(extensions=((UNKNOWN, True),)), "unknown_critical"),
         (Crl((Entry(serial=99, extra=(UNKNOWN, True)),)), "unknown_critical"),
+        (Crl((Entry(serial=99, extra=(UNKNOWN, True)),), signer="mallory"), "no_signer"),
         (Crl(extensions=idp(scope(only="authorities"))), "other_scope"),
         (Crl(extensions=idp(scope(only="attributes"))), "other_scope"),
         (Crl(extensions=idp(scope(uri("http://crl.test.example/other.crl")))), "other_scope"),
@@ -90,6 +92,19 @@ def test_a_list_that_does_not_help_leaves_it_open_and_says_why(crl: Crl | None, 
     finding = ask(*([crl] if crl else []))
 
     assert (finding.verdict, finding.code) == (Verdict.UNDETERMINED, code)
+
+
+def test_the_entries_of_a_list_that_nobody_vouches_for_are_not_walked() -> None:
+    forged = Crl((Entry(),), signer="mallory").read()
+    delta_forged = Crl(
+        (Entry(),), signer="mallory", number=11, extensions=((x509.DeltaCRLIndicator(10), True),)
+    ).read()
+    evidence = Evidence((), (Crl().read(), forged, delta_forged))
+    subject = InPath(card(), CA, (ROOT, CA))
+
+    assert check_revocation(subject, evidence, RevocationDemand(), AT, lambda _: False).code == "not_revoked"
+    assert "index" not in vars(forged)
+    assert "index" not in vars(delta_forged)
 
 
 def test_every_sentence_exists_in_both_languages_with_its_clause() -> None:

@@ -21,9 +21,11 @@ from hpki_server.people import audit, audit_check, audit_nodes, audit_triggers
 from hpki_server.people.audit_heads_check import head_findings, stored_head
 from hpki_server.people.audit_key import audit_signer
 from hpki_server.people.denial import Denied
+from hpki_server.people.head_export import export_contents
 from hpki_server.people.head_file import append_head, head_file, heads_in_file
 from hpki_server.people.head_models import AuditNode, HeadStamp, PublishedHead
-from hpki_server.people.models import AuditHead, AuditLine
+from hpki_server.people.models import AuditHead, AuditLine, Proposal
+from hpki_server.people.services.proposals import Proposed, propose
 from hpki_server.people.services.publishing import SAID_AGAIN_AFTER, acknowledge_restore, publish_tree_head
 from tests import cast, stamping
 
@@ -366,3 +368,28 @@ def test_the_commands(tmp_path: Path) -> None:
     call_command("audit", "acknowledge-restore", "--yes", stdout=out)
     call_command("audit", "verify", stdout=out)
     assert "heads of 1 to 5 lines" in out.getvalue()
+
+
+def test_the_contents_leave_with_the_permission_of_two_officers_and_are_recorded_first(
+    tmp_path: Path,
+) -> None:
+    write(5)
+    file = tmp_path / "lines"
+    with pytest.raises(CommandError):
+        call_command("audit", "export", "--contents", str(file))
+    assert not file.exists()
+    proposed = Proposed("audit:export", "audit", "chain")
+    proposal = propose(proposed, by=cast.officer(cast.KOBAYASHI), at=AT)
+    Proposal.objects.filter(id=proposal.id).update(
+        state="confirmed", decided_by=cast.account(cast.SATO), decided_at=AT
+    )
+    size = export_contents(file, at=AT + dt.timedelta(hours=1))
+    lines = file.read_bytes().splitlines()
+    assert size == len(lines) == AuditLine.objects.count()
+    leaves = AuditLine.objects.order_by("sequence").values_list("leaf_hash", flat=True)
+    assert [merkle.leaf_hash(line).hex() for line in lines] == list(leaves)
+    assert json.loads(lines[-1])["act"] == "audit:export"
+    assert file.stat().st_mode & 0o077 == 0
+    call_command("audit", "publish", stdout=io.StringIO())
+    with pytest.raises(CommandError, match="exists"):
+        call_command("audit", "export", str(file))

@@ -1,6 +1,7 @@
 """Answers are signed ahead and laid on the shelf, issuer by issuer, before the older ones age."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from hpki.errors import HpkiError
 from hpki.issuance.ocsp_request import CertIdHash
 from hpki.issuance.status import CertificateFacts
 from hpki_server.authority.models import Issuer
@@ -16,6 +18,7 @@ from hpki_server.authority.ocsp.ready import LAST_SECONDS
 from hpki_server.authority.ocsp.shelf import ShelfWriter, ShelvedAnswer
 from hpki_server.authority.ocsp.signing import REFRESH_AFTER, SHELF_LIFE, RespondingUnit, responding_unit
 
+logger = logging.getLogger(__name__)
 BATCH = 500
 
 
@@ -55,10 +58,15 @@ def sign_ahead(*, at: dt.datetime, path: Path | None = None) -> SignedAhead:
             if unit is None:
                 silent.append(slug)
                 continue
-            for batch in _batches(issuer, at):
-                fresh = _stocked(shelf, unit, batch, changed, at)
-                signed += fresh
-                good += len(CertIdHash) * len(batch[1]) - fresh
+            try:
+                for batch in _batches(issuer, at):
+                    fresh = _stocked(shelf, unit, batch, changed, at)
+                    signed += fresh
+                    good += len(CertIdHash) * len(batch[1]) - fresh
+            except HpkiError:
+                # One issuer's trouble is not the next one's; what was laid on the shelf before it stays.
+                logger.exception("Answers for %s could not be signed ahead", slug)
+                silent.append(slug)
         dropped = shelf.drop_aged(int(at.timestamp()) + LAST_SECONDS)
     finally:
         shelf.close()

@@ -6,6 +6,7 @@ as it does for cards: prepared, recorded, signed, compared, recorded, with an au
 
 import datetime as dt
 import hashlib
+import logging
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from hpki.certs import names
-from hpki.errors import KeyError_
+from hpki.errors import HpkiError
 from hpki.issuance.algorithms import validity
 from hpki.issuance.prepare import Prepared, prepare
 from hpki.issuance.profiles import OCSP_RESPONDER, Environment
@@ -25,10 +26,12 @@ from hpki.issuance.sign import sign_recorded
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki.keys.software import SoftwareSigner, generate_software_key, save_software_key
 from hpki_server.authority.models import Issuer, OcspResponder
+from hpki_server.authority.ocsp.signing import responding_unit
 from hpki_server.authority.ports import IssuingUnit, unit_of
 from hpki_server.config.secret_files import secret_file
 from hpki_server.people import audit
 
+logger = logging.getLogger(__name__)
 # RFC 6960 4.2.2.2.1: nocheck wants a short life, as nobody can revoke it.  The next one is made in good time, so that a
 # fortnight of trouble with the issuer's key stops no answer.
 RESPONDER_LIFE = dt.timedelta(days=30)
@@ -39,7 +42,7 @@ _PASSPHRASE = "secrets/ocsp.passphrase"  # noqa: S105 - the name of a file
 
 @dataclass(frozen=True)
 class Renewed:
-    """Slugs of the issuers that got a new responder, and of those whose key cannot be reached by the server."""
+    """Slugs of the issuers that got a new responder, and of those for which none could be made, mostly as their key is not here."""
 
     made: tuple[str, ...] = ()
     out_of_reach: tuple[str, ...] = ()
@@ -56,11 +59,13 @@ def renew_responders(*, at: dt.datetime) -> Renewed:
             continue
         try:
             unit = unit_of(issuer)
-        except KeyError_:
+            record_signed(recorded(unit, at=at), unit, at=at)
+        except HpkiError as obstacle:
+            # One issuer's trouble is not the next one's.
+            logger.warning("No new responder for %s: %s", issuer.slug, obstacle)
             out_of_reach.append(issuer.slug)
-            continue
-        record_signed(recorded(unit, at=at), unit, at=at)
-        made.append(issuer.slug)
+        else:
+            made.append(issuer.slug)
     return Renewed(tuple(made), tuple(out_of_reach))
 
 
@@ -126,9 +131,8 @@ def _record_act(
 
 
 def _lives_on(issuer: Issuer, at: dt.datetime) -> bool:
-    return OcspResponder.objects.filter(
-        issuer=issuer, state=OcspResponder.State.SIGNED, not_after__gt=at + RENEW_BEFORE
-    ).exists()
+    """Whether a responder whose key opens on this machine has long enough to live."""
+    return responding_unit(issuer.id, at=at, life=RENEW_BEFORE) is not None
 
 
 def _key_path(responder: uuid.UUID) -> Path:

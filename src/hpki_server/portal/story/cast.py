@@ -86,9 +86,16 @@ TANAKA = Person("tanaka", "田中　修", "タナカ　オサム", ((Duty.ISSUIN
 NAKAMURA = Person("nakamura", "中村　葵", "ナカムラ　アオイ", ((Duty.REGISTRY, CENTRE),))
 YAMAMOTO = Person("yamamoto", "山本　進", "ヤマモト　ススム", ((Duty.ACCOUNTS, CENTRE),))
 KOBAYASHI = Person("kobayashi", "小林　誠", "コバヤシ　マコト", ((Duty.AUDIT, CENTRE),))
+# Takes the calls about lost cards, and is the second officer of whatever 山本 proposes.
+ITO = Person(
+    "ito",
+    "伊藤　薫",
+    "イトウ　カオル",
+    ((Duty.REVOKING, CENTRE), (Duty.HOLDING, CENTRE), (Duty.ACCOUNTS, CENTRE)),
+)
 # A second applicant has an account and nothing else, so that the journey can be walked by hand.
 KEN = Person("ken", "髙橋　健", "タカハシ　ケン")
-CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, NAKAMURA, YAMAMOTO, KOBAYASHI)
+CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO)
 
 
 def engage(stage: Stage) -> None:

@@ -55,6 +55,11 @@ class Command(BaseCommand):
             help="write the latest published head and all leaf hashes up to it, without any contents",
         )
         export.add_argument("file", type=Path)
+        export.add_argument(
+            "--contents",
+            action="store_true",
+            help="write the lines themselves instead; two officers permit it within the last day",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         try:
@@ -75,8 +80,7 @@ class Command(BaseCommand):
             case "line":
                 self._line(options["sequence"])
             case "export":
-                size = export_lines(options["file"])
-                self.stdout.write(f"{size} leaf hashes and their head in {options['file']}")
+                self._export(options["file"], contents=options["contents"])
             case _:
                 self._verify(options["kept"], options["most"])
 
@@ -103,6 +107,13 @@ class Command(BaseCommand):
         self.stdout.write(
             f"recorded: heads of {restore.common + 1} to {restore.lost} lines are of the lost chain"
         )
+
+    def _export(self, path: Path, *, contents: bool) -> None:
+        try:
+            size = jobs.export_contents(path) if contents else export_lines(path)
+        except FileExistsError as exists:
+            raise CommandError(f"{path} exists and is not overwritten.") from exists
+        self.stdout.write(f"{size} {'lines' if contents else 'leaf hashes and their head'} in {path}")
 
     def _line(self, sequence: int) -> None:
         line = AuditLine.objects.filter(sequence=sequence).first()
