@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from hpki_server.authority.models import IssuedCrl, Issuer
@@ -24,6 +25,7 @@ Scope = IssuedCrl.Scope
 _FACTS: Final = ("id", "sha256", "this_update", "next_update")
 
 
+@csrf_exempt
 @public
 @require_safe
 def standing(request: HttpRequest, name: str) -> HttpResponse:
@@ -35,6 +37,7 @@ def standing(request: HttpRequest, name: str) -> HttpResponse:
     return _sent(request, row, f"public, max-age={max(0, min(FRESH_SECONDS, left))}")
 
 
+@csrf_exempt
 @public
 @require_safe
 def archived(request: HttpRequest, slug: str, number: int, *, delta: bool = False) -> HttpResponse:

@@ -9,6 +9,8 @@ from typing import Final
 from hpki_server.authority.models import Certificate, IssuedCrl, Issuer
 from hpki_server.authority.ports import facts_of
 from hpki_server.authority.services.publishing import Target, standing, targets
+from hpki_server.people.audit_heads_check import growth_findings
+from hpki_server.people.head_models import PublishedHead
 from hpki_server.people.models import AuditHead
 
 # A list is valid for 96 hours and comes every day: at 48 hours left one was missed, at 24 two or three.
@@ -18,6 +20,8 @@ ALARM_LEFT: Final = dt.timedelta(hours=24)
 WARN_ISSUER_LEFT: Final = dt.timedelta(days=180)
 # Whoever issues now has open records for a moment; so old they were left by a power cut.
 OPEN_AFTER: Final = dt.timedelta(minutes=15)
+# Even of an unchanged chain a head goes out once a day; without one, its publication is refused or nothing runs.
+WARN_HEAD_AGE: Final = dt.timedelta(hours=26)
 _SKEW: Final = dt.timedelta(minutes=5)
 
 
@@ -47,7 +51,7 @@ def points(*, at: dt.datetime) -> Iterator[Point]:
             yield _list(issuer, target, at=at)
     yield _open_certificates(at=at)
     yield _open_numbers(at=at)
-    yield _audit()
+    yield _audit(at=at)
 
 
 def worst(found: list[Point]) -> Level:
@@ -117,11 +121,17 @@ def _open(name: str, left: int, mends: str) -> Point:
     return Point(name, Level.GOOD, "none", {"count": 0})
 
 
-def _audit() -> Point:
+def _audit(*, at: dt.datetime) -> Point:
     head = AuditHead.objects.filter(id=1).first()
     if head is None:
         return Point("audit", Level.GOOD, "no line yet", {"size": 0, "root_hash": None})
     facts: dict[str, str | int | None] = {"size": head.size, "root_hash": head.root_hash}
+    # Also what the next publication of the head would be refused for.
+    if (wrong := next(growth_findings(), None)) is not None:
+        return Point("audit", Level.ERROR, f"{wrong.sentence}; `hpki-server audit verify` tells all", facts)
+    latest = PublishedHead.objects.order_by("-id").first()
+    if latest is not None and at - latest.at > WARN_HEAD_AGE:
+        return Point("audit", Level.WARNING, f"no head was published for {_hours(at - latest.at)}", facts)
     return Point("audit", Level.GOOD, f"{head.size} lines, {head.root_hash}", facts)
 
 

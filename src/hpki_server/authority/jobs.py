@@ -27,7 +27,7 @@ def sign_answers_ahead() -> SignedAhead:
 
 
 def publish_lists() -> Published:
-    """New revocation lists where the latest are a day old."""
+    """New revocation lists where the latest are a day old or miss a loss."""
     return services.publish_due(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
 
 

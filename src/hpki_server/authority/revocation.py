@@ -67,6 +67,8 @@ _REASONS: Final[Mapping[Case, ReasonFlags]] = MappingProxyType(
         Case.WRONG_CONTENT: ReasonFlags.privilege_withdrawn,
     }
 )
+# Of a revocation that stands, only the reason is recorded.
+URGENT_REASONS: Final = frozenset(case.reason.value for case in Case if case.is_urgent)
 CASE_CHOICES: Final = [(case.value, label) for case, label in _LABELS.items()]
 # What a serial that was given up counts as: nobody can know whether it was signed.
 ABANDONED: Final = ReasonFlags.cessation_of_operation

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Exists
+from django.db.models import Count, Exists, Max, Subquery, Value
 
 from hpki.audit import merkle
 from hpki_server.people.audit import FIRST_PREVIOUS, event_of
@@ -68,6 +68,35 @@ def findings(kept: Sequence[KeptHead] = ()) -> Iterator[AuditFinding]:
         )
 
 
+def length_finding() -> AuditFinding | None:
+    """The cheap question: are there as many lines as the head counts, and none beyond?  Asked in one statement."""
+    lines = AuditLine.objects.order_by().values(all=Value(1))
+    counted = AuditHead.objects.filter(id=1).annotate(
+        lines=Subquery(lines.annotate(of_all=Count("sequence")).values("of_all")),
+        last=Subquery(lines.annotate(of_all=Max("sequence")).values("of_all")),
+    )
+    told = counted.values_list("size", "lines", "last").first() or (0, _head_of_the_lines().size, None)
+    size, count, last = told[0], told[1] or 0, told[2] or 0
+    if size == count and size == last:
+        return None
+    return AuditFinding(
+        last, "wrong_length", f"the head counts {size} lines; there are {count}, the last is number {last}"
+    )
+
+
+def findings_since(size: int) -> Iterator[AuditFinding]:
+    """Every fault of the lines after the first `size`, up to the head; of those before, their tree was judged."""
+    head = AuditHead.objects.filter(id=1).first()
+    if head is None:
+        return
+    before = AuditLine.objects.filter(sequence=size).values_list("leaf_hash", flat=True).first()
+    walk = _Walk(kept={}, expected=size + 1, previous=before or FIRST_PREVIOUS, tree=None)
+    with transaction.atomic():
+        for line in _lines(head.size, after=size):
+            yield from _line_findings(walk, line)
+    yield from _end_findings(walk, head)
+
+
 def _head_of_the_lines() -> AuditHead:
     """What the head would say if the last line is right; both tables are read in one statement."""
     lines = AuditLine.objects.exclude(Exists(AuditHead.objects.filter(id=1))).order_by("sequence")
@@ -77,9 +106,8 @@ def _head_of_the_lines() -> AuditHead:
     return AuditHead(size=last.sequence, root_hash=last.root_hash, last_leaf_hash=last.leaf_hash)
 
 
-def _lines(size: int) -> Iterator[AuditLine]:
+def _lines(size: int, *, after: int = 0) -> Iterator[AuditLine]:
     """The lines in order.  SQLite keeps any text as a moment; a line that cannot be read so comes without it."""
-    after = 0
     while after < size:
         lines = AuditLine.objects.filter(sequence__gt=after, sequence__lte=size).order_by("sequence")
         try:

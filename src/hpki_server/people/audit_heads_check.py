@@ -8,15 +8,17 @@ that of a backup.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from hpki.audit.proofs import root_of
 from hpki.audit.tree_head import SignedHead, TreeHead, prove_head
 from hpki.errors import ProofFailed
-from hpki_server.people.audit_check import AuditFinding
+from hpki_server.people.audit_check import AuditFinding, findings_since, length_finding
 from hpki_server.people.audit_key import audit_key_pem
+from hpki_server.people.audit_nodes import LineMissing, from_stored
 from hpki_server.people.head_file import heads_in_file
 from hpki_server.people.head_models import PublishedHead
 from hpki_server.people.models import AuditHead, AuditLine
@@ -64,6 +66,35 @@ def head_findings() -> Iterator[AuditFinding]:
     total = _chain_size()
     for parting in sorted(partings, key=lambda each: each.head.size):
         yield _finding(parting, common, total)
+
+
+def growth_findings() -> Iterator[AuditFinding]:
+    """What is wrong since the latest head: that it is the chain's, that no line is gone, each line that came after it.
+
+    The cost is that of the new lines and of counting the others; contents before that head are read by `audit verify`.
+    """
+    if (length := length_finding()) is not None:
+        yield length
+        return
+    heads = (stored_head(row).head for row in PublishedHead.objects.order_by("-id").iterator())
+    latest = next((head for head in heads if not excused(head)), None)
+    if latest is not None and (reason := _disagreement(latest)):
+        yield AuditFinding(latest.size, "head_differs", reason)
+        return
+    yield from findings_since(0 if latest is None else latest.size)
+
+
+def _disagreement(head: TreeHead) -> str:
+    """Why the first lines are not those of the head; "" when they are."""
+    if head.size > _chain_size():
+        return f"a head of {head.size} lines was published; the chain has fewer"
+    try:
+        root = from_stored(partial(root_of, head.size))
+    except LineMissing as missing:
+        return str(missing)
+    except ValueError:
+        return f"among the first {head.size} lines is one whose hash cannot be read"
+    return "" if root == head.root else f"the first {head.size} lines are not those of the published head"
 
 
 def open_restore() -> Restore | None:

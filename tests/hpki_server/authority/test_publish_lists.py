@@ -21,6 +21,7 @@ from tests.hpki_server.authority.stage import NOON
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 DAY = 24 * HOUR
+MINUTE = HOUR / 60
 FULL = Target(Scope.ALL)
 
 
@@ -264,6 +265,53 @@ def test_a_loss_is_on_the_lists_at_once_and_a_missing_key_is_told(issuer: Issuer
     issuer.refresh_from_db()
     with pytest.raises(KeyUnavailable):
         publish(issuer, NOON)
+
+
+def test_a_loss_whose_lists_never_went_out_is_on_those_of_the_next_round(issuer: Issuer) -> None:
+    card = card_with_certificates()
+    services.publish_due(at=NOON)
+    changed = services.revoke_card(card.id, case=Case.LOST, by=cast.officer(cast.ITO), at=NOON)
+    # Whoever revoked ended here; and then the key was away for a minute.
+    stores = [(row, row.key_store, ports.unit_of(row).signer) for row in Issuer.objects.all()]
+    ports.forget_signers()
+    Issuer.objects.update(key_store={"kind": "software", "path": "nowhere"})
+    assert len(services.publish_due(at=NOON + MINUTE).obstacles) == 3
+    for row, key_store, signer in stores:
+        Issuer.objects.filter(id=row.id).update(key_store=key_store)
+        ports.adopt(row, signer)
+    published = services.publish_due(at=NOON + 2 * MINUTE)
+    assert published.obstacles == ()
+    assert sorted(serial for row in published.lists for serial in said(read(row))) == sorted(changed.serials)
+    assert services.publish_due(at=NOON + 3 * MINUTE).lists == ()
+
+
+def test_of_the_shards_only_the_one_that_is_silent_about_a_loss_is_due(issuer: Issuer) -> None:
+    Issuer.objects.filter(id=issuer.id).update(crl_shards=3)
+    card = card_with_certificates()
+    services.publish_due(at=NOON)
+    revoke(card, NOON)
+    shard = Certificate.objects.get(card=card, issuer=issuer).crl_shard
+    rows = [row for row in services.publish_due(at=NOON + MINUTE).lists if row.issuer_id == issuer.id]
+    assert [(row.scope, row.shard) for row in rows] == [("all", 0), ("shard", shard)]
+    assert len(said(read(rows[1]))) == 1
+    assert services.publish_due(at=NOON + 2 * MINUTE).lists == ()
+
+
+def test_a_hold_is_on_the_lists_of_the_next_round_and_what_is_not_urgent_on_the_daily_ones(
+    issuer: Issuer,
+) -> None:
+    died, held = card_with_certificates(), card_with_certificates()
+    services.publish_due(at=NOON)
+    revoke(died, NOON, Case.DIED)
+    assert services.publish_due(at=NOON + MINUTE).lists == ()
+    services.hold_card(held.id, by=cast.officer(cast.ITO), at=NOON + MINUTE)
+    assert len(services.publish_due(at=NOON + 2 * MINUTE).lists) == 3
+    row = publishing.latest(issuer, FULL)
+    assert row is not None
+    assert len(said(read(row))) == 2
+    services.release_card(held.id, by=cast.officer(cast.ITO), at=NOON + 2 * MINUTE)
+    assert services.publish_due(at=NOON + 3 * MINUTE).lists == ()
+    assert len(services.publish_due(at=NOON + DAY).lists) == 5
 
 
 @pytest.fixture(autouse=True)

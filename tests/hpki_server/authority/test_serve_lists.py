@@ -68,3 +68,9 @@ def test_every_list_is_kept_and_served_by_its_number_for_ever(issuer: Issuer) ->
         assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
     [reserved] = publishing.reserve(issuer, publishing.Target(publishing.Scope.SHARD, 1), at=NOON + 3 * HOUR)
     assert Client().get(f"/crl/{issuer.slug}/{reserved.number}.crl").status_code == 404
+
+
+def test_lists_are_only_read(issuer: Issuer) -> None:
+    number = newest(issuer, scope="all", base_number=None).number
+    for name in ("test-signing-ca", f"test-signing-ca/{number}", f"test-signing-ca/{number}-delta"):
+        assert Client(enforce_csrf_checks=True).post(f"/crl/{name}.crl").status_code == 405

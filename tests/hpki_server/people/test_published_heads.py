@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,9 @@ from hpki.audit.proofs import prove_consistency, prove_inclusion
 from hpki.audit.tree_head import prove_head, read_head
 from hpki.errors import ProofFailed, Unreachable
 from hpki.issuance.timestamp_token import prove_token
+from hpki_server.authority import health
 from hpki_server.people import audit, audit_check, audit_nodes, audit_triggers
-from hpki_server.people.audit_heads_check import head_findings, stored_head
+from hpki_server.people.audit_heads_check import growth_findings, head_findings, stored_head
 from hpki_server.people.audit_key import audit_signer
 from hpki_server.people.denial import Denied
 from hpki_server.people.head_export import export_contents
@@ -183,6 +184,45 @@ def test_a_chain_rewritten_to_its_end_is_found_and_located_between_two_heads() -
     with pytest.raises(Denied) as refused:
         publish(2)
     assert refused.value.codes == ("forked",)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "code"),
+    [
+        (lambda: AuditLine.objects.filter(sequence=3).delete(), "wrong_length"),
+        (lambda: AuditLine.objects.filter(sequence=75).delete(), "wrong_length"),
+        (lambda: AuditLine.objects.filter(sequence=80).delete(), "wrong_length"),
+        (lambda: AuditLine.objects.filter(sequence=75).update(subject_id="card-x"), "changed"),
+        (lambda: AuditLine.objects.filter(sequence=75).update(previous_hash="ab" * 32), "changed"),
+        (lambda: AuditLine.objects.filter(sequence=68).update(leaf_hash="ab" * 32), "head_differs"),
+        (lambda: AuditLine.objects.filter(sequence=68).update(leaf_hash="no hash"), "head_differs"),
+    ],
+    ids=["old gone", "new gone", "end gone", "changed", "other link", "leaf before the head", "no hash"],
+)
+def test_over_a_damaged_chain_no_head_is_signed_and_the_monitor_is_told(
+    tampering: Callable[[], object], code: str
+) -> None:
+    write(70)
+    publish()
+    write(10)
+    assert (list(growth_findings()), audit_health().level) == ([], health.Level.GOOD)
+    tampering()
+    with pytest.raises(Denied) as refused:
+        publish(1)
+    assert refused.value.codes[0] == code
+    assert PublishedHead.objects.count() == 1
+    assert audit_health().level is health.Level.ERROR
+
+
+def test_the_monitor_is_warned_when_no_head_goes_out_for_a_day() -> None:
+    write(3)
+    publish()
+    assert audit_health(AT + dt.timedelta(hours=26)).level is health.Level.GOOD
+    assert audit_health(AT + dt.timedelta(hours=27)).level is health.Level.WARNING
+
+
+def audit_health(at: dt.datetime = AT) -> health.Point:
+    return {point.name: point for point in health.points(at=at)}["audit"]
 
 
 def test_a_backup_is_recognised_as_such_and_its_loss_is_acknowledged_in_the_chain() -> None:

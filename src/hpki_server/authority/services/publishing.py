@@ -23,9 +23,9 @@ from hpki.issuance.crl import prepare_crl, sign_crl_der
 from hpki.issuance.crl_request import CRL_LIFE, CrlRequest, ListScope, delta_url, shard_url
 from hpki.issuance.crl_stream import signed_parts
 from hpki.keys.algorithms import verify
-from hpki_server.authority import crl_entries
+from hpki_server.authority import crl_entries, revocation
 from hpki_server.authority.crl_entries import Content
-from hpki_server.authority.models import IssuedCrl, Issuer
+from hpki_server.authority.models import IssuedCrl, Issuer, StatusChange
 from hpki_server.authority.ports import IssuingUnit, unit_of
 from hpki_server.authority.revocation import next_crl_number
 from hpki_server.people import audit
@@ -48,7 +48,7 @@ class Published:
 
 
 def publish_due(*, at: dt.datetime) -> Published:
-    """New lists for every issuer whose latest one is a day old; safe to run at any time, on several machines."""
+    """New lists where the latest is a day old or misses a loss; safe to run at any time, on several machines."""
     abandon_reservations(at=at)
     lists: list[IssuedCrl] = []
     obstacles: list[tuple[str, str]] = []
@@ -101,9 +101,26 @@ def standing(issuer: Issuer, target: Target) -> IssuedCrl | None:
 
 
 def is_due(issuer: Issuer, target: Target, *, at: dt.datetime) -> bool:
-    """A day old, or made under a clock that has been set back since."""
-    begun = _issued(issuer, target).order_by("-number").values_list("this_update", flat=True).first()
-    return begun is None or not begun - crl_entries.SKEW <= at < begun + PERIOD
+    """A day old, made under a clock that has been set back since, or silent about a card that someone else may have."""
+    stands = _issued(issuer, target).order_by("-number").values_list("this_update", "status_change").first()
+    if stands is None:
+        return True
+    begun, known = stands
+    return not begun - crl_entries.SKEW <= at < begun + PERIOD or _is_silent(issuer, target, known)
+
+
+def _is_silent(issuer: Issuer, target: Target, known: int) -> bool:
+    """Whoever revoked or held at once may have ended before the list was out; the change is recorded all the same."""
+    changes = issuer.status_changes.filter(id__gt=known)
+    if target.shard:
+        changes = changes.filter(shard=target.shard)
+    revoked = changes.filter(kind=StatusChange.Kind.REVOKE).values("serial_hex")
+    return (
+        changes.filter(kind=StatusChange.Kind.HOLD).exists()
+        or issuer.certificates.filter(
+            serial_hex__in=revoked, revocation_reason__in=revocation.URGENT_REASONS
+        ).exists()
+    )
 
 
 def publish(

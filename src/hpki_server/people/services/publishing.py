@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from hpki_server.people import audit
 from hpki_server.people.audit_heads_check import (
     ACKNOWLEDGED,
     Restore,
+    growth_findings,
     head_findings,
     open_restore,
     stored_head,
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # An unchanged chain is said again once a day, so that nobody can show an old head for the present one.
 SAID_AGAIN_AFTER = dt.timedelta(days=1)
+MOST_FINDINGS = 20
 
 
 class Stamper(Protocol):
@@ -42,10 +45,10 @@ class Stamper(Protocol):
 def publish_tree_head(*, at: dt.datetime, stamper: Stamper | None = None) -> PublishedHead | None:
     """The chain's head as it is, signed and kept; None when there is no line yet.
 
-    Raises Denied with the findings when the chain disagrees with what was published before: a head over a forked chain
-    would make the fork look right.
+    Raises Denied with the findings when the chain disagrees with what was published before, or did not grow rightly
+    since: a head over a forked or damaged chain would make the damage look right.
     """
-    if found := list(head_findings()):
+    if found := list(head_findings()) or list(islice(growth_findings(), MOST_FINDINGS)):
         raise Denied([Denial(finding.code, finding.sentence) for finding in found])
     size, root_hash = _measured()
     if not size:

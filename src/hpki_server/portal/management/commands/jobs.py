@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-import threading
+import time
 from argparse import ArgumentParser
 from typing import Any, Final
 
@@ -36,16 +36,18 @@ class Command(BaseCommand):
             if runner.turn():
                 sys.exit(1)
             return
-        ended = threading.Event()
+        # A flag and short sleeps: an Event's lock could be held by the very thread that the signal interrupts.
+        asked_to_end: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ended.set())
+            signal.signal(number, lambda got, _: asked_to_end.append(got))
         parent = os.getppid() if options["with_parent"] else None
-        while not ended.is_set() and not _is_orphan(parent):
+        while not asked_to_end and not _is_orphan(parent):
             runner.turn()
             close_old_connections()
             for _ in range(int(_TURN_SECONDS / _LOOK_SECONDS)):
-                if ended.wait(_LOOK_SECONDS) or _is_orphan(parent):
+                if asked_to_end or _is_orphan(parent):
                     break
+                time.sleep(_LOOK_SECONDS)
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
