@@ -95,7 +95,7 @@ def test_a_refused_form_puts_the_focus_on_its_errors_and_they_lead_to_their_fiel
     enter(page, site, None, "ja")
     page.goto(site + "/register/")
     page.click("main form button[type=submit]")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    page.wait_for_function("document.activeElement.id === 'errors'")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "id_name"

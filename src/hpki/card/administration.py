@@ -25,7 +25,6 @@ from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from hpki.card import private_keys
 from hpki.card.apdu import Command, Refused, Response, StatusWord, expect
@@ -44,6 +43,7 @@ from hpki.card.pins import (
 )
 from hpki.card.state import Lifecycle
 from hpki.card.tlv import read_tlvs
+from hpki.certs.reading import REFUSALS
 
 _KEY_NUMBERS: Final = MappingProxyType(
     {1: CardApplication.SIGNING, 2: CardApplication.AUTHENTICATION, 3: CardApplication.PRESENCE}
@@ -211,5 +211,5 @@ def _certificate_place(command: Command) -> tuple[CardApplication, ChainLink]:
 def _public_key_in(certificate_der: bytes) -> object:
     try:
         return x509.load_der_x509_certificate(certificate_der).public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except REFUSALS as error:
         raise Refused(StatusWord.WRONG_DATA) from error

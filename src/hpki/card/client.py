@@ -17,6 +17,7 @@ from hpki.card.emsa import Hash, Padding, pkcs1_block, pss_block
 from hpki.card.objects import CardApplication, CertificateObject, sfi_of_path
 from hpki.card.pins import padded
 from hpki.card.transport import CardTransport, command_processor, must
+from hpki.certs.reading import REFUSALS
 from hpki.errors import CardRefused, MalformedInput, NotOnCard, PinBlocked, WrongPin
 from hpki.keys.secret import Secret
 
@@ -82,7 +83,7 @@ class HpkiCard:
         """The end-entity certificate; nothing about it is verified here."""
         try:
             return x509.load_der_x509_certificate(self.certificate_der(kind))
-        except ValueError as error:
+        except REFUSALS as error:
             raise MalformedInput(f"certificate of the {kind} application", str(error)) from error
 
     def chain_der(self, kind: CardApplication) -> tuple[bytes, ...]:
@@ -182,7 +183,7 @@ class HpkiCard:
                 .extensions.get_extension_for_class(x509.KeyUsage)
                 .value
             )
-        except (CardRefused, ValueError, x509.ExtensionNotFound):
+        except (CardRefused, *REFUSALS, x509.ExtensionNotFound):
             return directory
         kind = CardApplication.SIGNING if usage.content_commitment else CardApplication.AUTHENTICATION
         return replace(directory, kind=kind)

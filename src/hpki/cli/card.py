@@ -22,10 +22,11 @@ from hpki.card.directory import ApplicationDirectory
 from hpki.card.emsa import Hash, Padding
 from hpki.card.objects import CardApplication
 from hpki.certs.describe import CertificateDescription, describe
+from hpki.certs.reading import REFUSALS
 from hpki.cli import card_words as words
 from hpki.cli.card_making import add_making_commands
 from hpki.cli.card_slot import add_slot_options, new_secret, say, secret, slot
-from hpki.errors import HpkiError, NotOnCard, PinBlocked, SignatureMismatch, WrongPin
+from hpki.errors import HpkiError, MalformedInput, NotOnCard, PinBlocked, SignatureMismatch, WrongPin
 
 if TYPE_CHECKING:
     # argparse has no public name for what add_subparsers returns.
@@ -186,14 +187,19 @@ def _look_at(card: HpkiCard, application: ApplicationDirectory, at: dt.datetime)
     return _ShownApplication(application, tries_left, len(card.chain_der(kind)), certificate)
 
 
+def _issuer(der: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except REFUSALS as error:
+        raise MalformedInput("an issuer's certificate on the card", str(error)) from error
+
+
 def _read_certificate(arguments: argparse.Namespace) -> int:
     with slot(arguments) as transport:
         card = HpkiCard(transport)
         certificates = [card.certificate(arguments.application)]
         if arguments.chain:
-            certificates += [
-                x509.load_der_x509_certificate(der) for der in card.chain_der(arguments.application)
-            ]
+            certificates += [_issuer(der) for der in card.chain_der(arguments.application)]
     encoding = Encoding.DER if arguments.der else Encoding.PEM
     content = b"".join(certificate.public_bytes(encoding) for certificate in certificates)
     if arguments.out is None:

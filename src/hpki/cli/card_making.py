@@ -21,6 +21,7 @@ from hpki.card.personalise import CardCertificates, CardPins, Personalisation, P
 from hpki.card.piv_view import PivView
 from hpki.card.pkcs15_view import Pkcs15View
 from hpki.card.virtual import VirtualCard
+from hpki.certs.reading import REFUSALS
 from hpki.cli import card_words as words
 from hpki.cli.card_slot import add_slot_options, beside_card, passphrase, say, secret_in
 from hpki.cli.demo_authority import DemoAuthority, DemoHolder
@@ -178,7 +179,7 @@ def _given(folder: Path) -> Callable[[PublicKeys], Mapping[CardApplication, Card
 def _read_der(path: Path) -> bytes:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER)
-    except ValueError as error:
+    except REFUSALS as error:
         raise MalformedInput(str(path), f"not a certificate in PEM: {error}") from error
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from cryptography import x509
 
 from hpki.card.objects import presence_message
+from hpki.certs.reading import REFUSALS
 from hpki.errors import HpkiError
 from hpki.issuance.profiles import PRESENCE, Environment
 from hpki.keys.algorithms import verify
@@ -51,7 +52,7 @@ def signature_fits(certificate_der: bytes, signature: bytes, octets: bytes) -> b
     try:
         key = x509.load_der_x509_certificate(certificate_der).public_key()
         verify(key, signature, presence_message(octets))
-    except (HpkiError, ValueError):
+    except (HpkiError, *REFUSALS):
         return False
     return True
 

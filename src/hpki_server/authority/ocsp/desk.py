@@ -10,7 +10,6 @@ from uuid import UUID
 
 from cryptography import x509
 from django.db import Error as DatabaseError
-from django.db import connection
 
 from hpki.errors import HpkiError, KeyError_, MalformedInput
 from hpki.issuance.ocsp import OcspFailure
@@ -71,7 +70,7 @@ class StatusDesk:
             facts = _facts([one for one in asked if isinstance(one, _Asked)])
         except DatabaseError:
             logger.exception("The records cannot be read; no OCSP answers now")
-            connection.close_if_unusable_or_obsolete()
+            records.renew_connection()
             return [_TRY_LATER] * len(requests)
         return [
             self._answered(one, facts, known_change, whole) if isinstance(one, _Asked) else one
@@ -92,7 +91,7 @@ class StatusDesk:
             return self._sign(asked, facts, known_change, at)
         except (KeyError_, DatabaseError):
             logger.exception("No OCSP answer now")
-            connection.close_if_unusable_or_obsolete()
+            records.renew_connection()
             return _TRY_LATER
         except HpkiError:
             logger.exception("An OCSP answer was not good enough to leave")

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.x509 import ReasonFlags
+from django.db import connection
 
 from hpki.issuance.status import CertificateFacts
 from hpki_server.authority.models import Certificate, OcspResponder, StatusChange
@@ -71,3 +72,9 @@ def changes_after(identifier: int) -> Iterator[tuple[int, str, str]]:
         chunk_size=10_000
     ):
         yield change, issuer.hex, serial
+
+
+def renew_connection() -> None:
+    """After trouble: a connection that broke is let go of, unless somebody's transaction lives in it."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

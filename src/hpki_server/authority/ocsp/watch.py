@@ -5,8 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from django.db import connection
-
+from hpki_server.authority.ocsp.records import renew_connection
 from hpki_server.authority.ocsp.shelf import AnswerShelf
 
 logger = logging.getLogger(__name__)
@@ -71,5 +70,5 @@ class StatusWatch:
             self._seen = seen
         except Exception:
             logger.exception("The changes of status could not be read; answers on the shelf go on")
-            connection.close_if_unusable_or_obsolete()
+            renew_connection()
         self._looked = time.monotonic()

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.x509 import ReasonFlags
 from django.db import transaction
 
+from hpki.certs.reading import REFUSALS
 from hpki.errors import MalformedInput, SignatureMismatch
 from hpki.issuance.crl_stream import signed_parts
 from hpki.keys.algorithms import verify
@@ -40,7 +41,7 @@ def recover_from_list(crl_der: bytes, *, by: str, at: dt.datetime) -> Recovered:
         crl = x509.load_der_x509_crl(crl_der)
         number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
         said = {f"{entry.serial_number:040x}": (entry.revocation_date_utc, _reason(entry)) for entry in crl}
-    except (ValueError, x509.ExtensionNotFound) as refused:
+    except (*REFUSALS, x509.ExtensionNotFound) as refused:
         raise MalformedInput("CRL", str(refused)) from refused
     issuer = _signer_of(crl, crl_der)
     rows = _forgotten(issuer, said)
