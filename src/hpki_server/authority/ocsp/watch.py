@@ -69,6 +69,7 @@ class StatusWatch:
                 self._changed[issuer, serial_hex] = seen = identifier
             self._seen = seen
         except Exception:
+            # Whatever broke, shelf or records: certificates must go on being answered for, and the trace is kept.
             logger.exception("The changes of status could not be read; answers on the shelf go on")
             renew_connection()
         self._looked = time.monotonic()
