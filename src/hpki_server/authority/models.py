@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority import time_stamp_models  # noqa: F401 - Django finds a room's tables through this file
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Organisation
 
 
@@ -192,6 +193,10 @@ class Card(models.Model):
         STOPPED = "stopped", _("停止")
         SCRAPPED = "scrapped", _("廃棄")
 
+    class Origin(models.TextChoices):
+        MADE = "made", _("当センターで発行")
+        IMPORTED = "imported", _("移行")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Printed on the face: prefecture, number, check digit; see rules.printed_number.
     card_id = models.CharField(max_length=16, unique=True)
@@ -212,7 +217,10 @@ class Card(models.Model):
     qualification_code = models.CharField(max_length=32)
     registration_number = models.CharField(max_length=16)
     registered_on = models.DateField()
+    member_kind = models.CharField(max_length=16, choices=MemberKind.choices, default=MemberKind.NON_MEMBER)
     member_id = models.CharField(max_length=32, blank=True)
+    # Made here, or issued elsewhere before and imported: such a card has no certificates with us.
+    origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.MADE)
     photo_sealed = models.BinaryField()
     expires_on = models.DateField()
 

@@ -52,6 +52,7 @@ def order_card(order: CardOrder, *, by: Officer, at: dt.datetime) -> Card:
         qualification_code=order.qualification_code,
         registration_number=order.registration_number,
         registered_on=order.registered_on,
+        member_kind=order.member_kind,
         member_id=order.member_id,
         photo_sealed=seal(order.photo_png, purpose=PHOTO),
         expires_on=_last_day(order.environment, at=at),

@@ -17,6 +17,7 @@ from hpki_server.enrollment.papers import as_png
 from hpki_server.enrollment.rules import State, Step
 from hpki_server.enrollment.services.record import decide, leave_line, locked, move, officer_case
 from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.officer import Officer
 
 LAYOUT = "guideline"
@@ -75,6 +76,7 @@ def _order(application: Application) -> CardOrder:
         qualification_code=queries.QUALIFICATION,
         registration_number=application.registration_number,
         registered_on=registered_on,
+        member_kind=MemberKind(application.member_kind),
         member_id=application.member_id,
         photo_png=as_png(photo),
         layout=LAYOUT,

@@ -4,73 +4,34 @@ import datetime as dt
 import uuid
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
+from hpki_server.enrollment.models.words import CASE_WORDS, PART_WORDS, STATE_WORDS, Sex
 from hpki_server.enrollment.rules import (
     ApplicationFacts,
+    CaseKind,
     IdentityKind,
     Part,
     ReturnReason,
     State,
     parts_of,
 )
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Account, Organisation
 from hpki_server.registry.models import RegistryEntry
 
-STATE_WORDS = {
-    State.DRAFT: _("記入中"),
-    State.SUBMITTED: _("受付待ち"),
-    State.TAKEN_IN: _("審査待ち"),
-    State.VETTED: _("承認待ち"),
-    State.APPROVED: _("発注待ち"),
-    State.ORDERED: _("発行待ち"),
-    State.ISSUED: _("発送待ち"),
-    State.NOTIFIED: _("受取待ち"),
-    State.ACTIVE: _("利用中"),
-    State.RETURNED: _("返送"),
-    State.WITHDRAWN: _("取下げ"),
-}
-IDENTITY_WORDS = {
-    IdentityKind.PASSPORT: _("日本国旅券（パスポート）"),
-    IdentityKind.DRIVING_LICENCE: _("自動車運転免許証"),
-    IdentityKind.DRIVING_RECORD: _("運転経歴証明書（平成24年4月1日以降の交付）"),
-    IdentityKind.RESIDENT_CARD: _("住民基本台帳カード（写真付き）"),
-    IdentityKind.MY_NUMBER_CARD: _("マイナンバーカード（表面のみ）"),
-    IdentityKind.OFFICIAL_CARD: _("官公庁の職員身分証（写真付き）"),
-}
-REASON_WORDS = {
-    ReturnReason.PHOTO_UNCLEAR: _("顔写真が不鮮明です"),
-    ReturnReason.LICENCE_UNREADABLE: _("医師免許証の写しが読み取れません"),
-    ReturnReason.IDENTITY_UNREADABLE: _("身分証の写しが読み取れません"),
-    ReturnReason.IDENTITY_EXPIRED: _("身分証の有効期限が過ぎています"),
-    ReturnReason.ENTRIES_DIFFER: _("ご記入の内容が書類と異なります"),
-    ReturnReason.REGISTRY_DIFFERS: _("ご記入の内容が医籍の登録と異なります"),
-    ReturnReason.RESIDENCE_RECORD_MISSING: _("住民票の写し（原本）が確認できません"),
-}
-PART_WORDS = {
-    Part.ENTRIES: _("ご記入の内容"),
-    Part.PHOTO: _("顔写真"),
-    Part.LICENCE: _("医師免許証の写し"),
-    Part.IDENTITY: _("写真付き身分証の写し"),
-}
 AFTER_APPROVAL = (State.APPROVED, State.ORDERED, State.ISSUED, State.NOTIFIED, State.ACTIVE)
-
-
-class Sex(models.TextChoices):
-    FEMALE = "female", _("女")
-    MALE = "male", _("男")
-
-
-class MemberKind(models.TextChoices):
-    MEMBER = "member", _("日医会員")
-    NON_MEMBER = "non-member", _("非会員")
 
 
 class Application(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # prefecture-year-sequence, given when it is handed in first.
     number = models.CharField(max_length=16, unique=True, null=True)  # noqa: DJ001 - "" would not be unique
+    kind = models.CharField(
+        max_length=16, choices=[(k.value, w) for k, w in CASE_WORDS.items()], default=CaseKind.FIRST.value
+    )
+    # The card that the new one takes the place of; it is stopped when the new one is handed over.
+    replaces = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="replacements")
     applicant = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="applications")
     state = models.CharField(max_length=16, choices=[(s.value, w) for s, w in STATE_WORDS.items()])
     state_since = models.DateTimeField()
@@ -161,6 +122,7 @@ class Application(models.Model):
         handed_in = {Part(kind): at for kind, at in self.papers.values_list("kind", "uploaded_at")}
         return ApplicationFacts(
             state=State(self.state),
+            kind=CaseKind(self.kind),
             applicant_id=self.applicant_id,
             entries_complete=self.entries_complete,
             parts_present=frozenset(handed_in),
@@ -233,16 +195,3 @@ class NumberSequence(models.Model):
 def number_of(prefecture: str, on: dt.date, sequence: int) -> str:
     """How an application number is written: 33-2026-000001."""
     return f"{prefecture}-{on.year}-{sequence:06d}"
-
-
-class OfficeAddress(models.Model):
-    """Where an association or the centre receives people and letters; printed on postcard and PIN letter."""
-
-    organisation = models.OneToOneField(
-        Organisation, on_delete=models.CASCADE, related_name="office", primary_key=True
-    )
-    postal_code = models.CharField(max_length=8)
-    address = models.CharField(max_length=200)
-    phone = models.CharField(max_length=20, blank=True)
-    # Lines as printed, e.g. ["平日 9時〜17時"].
-    hours = models.JSONField(default=list)

@@ -1,0 +1,37 @@
+"""The tables of enrollment."""
+
+from hpki_server.enrollment.models.application import (
+    AFTER_APPROVAL,
+    Application,
+    ApplicationPaper,
+    NumberSequence,
+    StateChange,
+    number_of,
+)
+from hpki_server.enrollment.models.office import OfficeAddress
+from hpki_server.enrollment.models.words import (
+    CASE_WORDS,
+    IDENTITY_WORDS,
+    PART_WORDS,
+    REASON_WORDS,
+    STATE_WORDS,
+    Sex,
+)
+from hpki_server.people.member_kind import MemberKind
+
+__all__ = [
+    "AFTER_APPROVAL",
+    "CASE_WORDS",
+    "IDENTITY_WORDS",
+    "PART_WORDS",
+    "REASON_WORDS",
+    "STATE_WORDS",
+    "Application",
+    "ApplicationPaper",
+    "MemberKind",
+    "NumberSequence",
+    "OfficeAddress",
+    "Sex",
+    "StateChange",
+    "number_of",
+]

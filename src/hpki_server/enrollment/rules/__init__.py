@@ -1,0 +1,56 @@
+"""May this happen to an application?  Facts in, a list of denials out; nothing here reads a table, a clock or a request."""
+
+from hpki_server.enrollment.rules.correcting import parts_open, state_after_resubmission
+from hpki_server.enrollment.rules.denying import IDENTITY_EXPIRED, IDENTITY_TERM_MISSING, Rule
+from hpki_server.enrollment.rules.facts import (
+    Act,
+    ApplicationFacts,
+    Case,
+    OriginalsSeen,
+    PapersJudged,
+    PickupShown,
+)
+from hpki_server.enrollment.rules.kinds import CaseKind
+from hpki_server.enrollment.rules.papers import (
+    PAPERS,
+    PARTS_OPENED,
+    WITHOUT_TERM,
+    IdentityKind,
+    Part,
+    ReturnReason,
+    in_term,
+    parts_of,
+)
+from hpki_server.enrollment.rules.states import BEFORE_ORDER, CLOSED, LEADS_TO, STEPS_FROM, State, Step
+from hpki_server.enrollment.rules.table import RULES, denials
+
+__all__ = [
+    "BEFORE_ORDER",
+    "CLOSED",
+    "IDENTITY_EXPIRED",
+    "IDENTITY_TERM_MISSING",
+    "LEADS_TO",
+    "PAPERS",
+    "PARTS_OPENED",
+    "RULES",
+    "STEPS_FROM",
+    "WITHOUT_TERM",
+    "Act",
+    "ApplicationFacts",
+    "Case",
+    "CaseKind",
+    "IdentityKind",
+    "OriginalsSeen",
+    "PapersJudged",
+    "Part",
+    "PickupShown",
+    "ReturnReason",
+    "Rule",
+    "State",
+    "Step",
+    "denials",
+    "in_term",
+    "parts_of",
+    "parts_open",
+    "state_after_resubmission",
+]

@@ -1,0 +1,80 @@
+"""What a rule may look at: the application, who acts, and what the desk saw, as frozen values."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+
+from hpki_server.enrollment.rules.kinds import CaseKind
+from hpki_server.enrollment.rules.papers import IdentityKind, Part, ReturnReason
+from hpki_server.enrollment.rules.states import State, Step
+
+
+@dataclass(frozen=True)
+class ApplicationFacts:
+    """An application as the rules see it."""
+
+    state: State
+    applicant_id: uuid.UUID
+    kind: CaseKind = CaseKind.FIRST
+    entries_complete: bool = False
+    parts_present: frozenset[Part] = frozenset()
+    identity_kind: IdentityKind | None = None
+    identity_expires_on: dt.date | None = None
+    taken_in: bool = False
+    vetted_by: uuid.UUID | None = None
+    registry_agrees: bool = False
+    return_reasons: frozenset[ReturnReason] = frozenset()
+    # Papers that a return asked for anew and that have not come yet.
+    parts_awaited: frozenset[Part] = frozenset()
+    postcard_printed: bool = False
+    pin_letter_printed: bool = False
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who acts, on which day, and whether the duty that the step asks for is theirs where the application lies."""
+
+    by: uuid.UUID
+    on: dt.date
+    has_duty: bool = False
+
+
+@dataclass(frozen=True)
+class OriginalsSeen:
+    """What the intake desk saw with its own eyes."""
+
+    residence_record: bool
+    identity_kind: IdentityKind | None
+    identity_expires_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class PapersJudged:
+    """What the vetting officer found on the copies."""
+
+    photo_fits: bool
+    licence_fits: bool
+    identity_fits: bool
+
+
+@dataclass(frozen=True)
+class PickupShown:
+    """What the holder brought to the desk."""
+
+    in_person: bool
+    postcard: bool
+    identity_kind: IdentityKind | None
+    identity_expires_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One step on one application: all that a rule may look at."""
+
+    step: Step
+    facts: ApplicationFacts
+    act: Act
+    originals: OriginalsSeen | None = None
+    papers: PapersJudged | None = None
+    pickup: PickupShown | None = None
+    reasons: frozenset[ReturnReason] = field(default_factory=frozenset)

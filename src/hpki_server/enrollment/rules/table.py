@@ -1,0 +1,66 @@
+"""Which rules ask about which step, and all their answers together."""
+
+from hpki_server.enrollment.rules.denying import (
+    Rule,
+    entries_incomplete,
+    identity_copy_expired,
+    identity_missing,
+    identity_not_seen,
+    licence_missing,
+    no_duty,
+    not_in_person,
+    not_the_applicant,
+    own_application,
+    papers_awaited,
+    papers_not_fit,
+    photo_missing,
+    pin_letter_not_printed,
+    pin_letter_printed_before,
+    postcard_not_collected,
+    postcard_not_printed,
+    reasons_missing,
+    registry_disagrees,
+    residence_record_not_seen,
+    same_officer,
+    shown_identity_expired,
+    wrong_state,
+)
+from hpki_server.enrollment.rules.facts import Case
+from hpki_server.enrollment.rules.states import Step
+from hpki_server.people.denial import Denial
+
+COMPLETE = (
+    entries_incomplete,
+    photo_missing,
+    licence_missing,
+    identity_missing,
+    identity_copy_expired,
+)
+OFFICERS = (wrong_state, no_duty, own_application)
+
+RULES: dict[Step, tuple[Rule, ...]] = {
+    Step.SUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
+    Step.RESUBMIT: (wrong_state, not_the_applicant, papers_awaited, *COMPLETE),
+    Step.TAKE_IN: (*OFFICERS, residence_record_not_seen, identity_not_seen, shown_identity_expired),
+    Step.VET: (*OFFICERS, registry_disagrees, papers_not_fit),
+    Step.APPROVE: (*OFFICERS, same_officer, registry_disagrees),
+    Step.ORDER: OFFICERS,
+    Step.ISSUE: OFFICERS,
+    Step.PRINT_POSTCARD: OFFICERS,
+    Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before),
+    Step.NOTIFY: (*OFFICERS, postcard_not_printed, pin_letter_not_printed),
+    Step.HAND_OVER: (
+        *OFFICERS,
+        not_in_person,
+        identity_not_seen,
+        shown_identity_expired,
+        postcard_not_collected,
+    ),
+    Step.RETURN: (*OFFICERS, reasons_missing),
+    Step.WITHDRAW: (wrong_state, not_the_applicant),
+}
+
+
+def denials(case: Case) -> list[Denial]:
+    """Every reason why the step may not be taken; empty means it may."""
+    return [denial for rule in RULES[case.step] if (denial := rule(case)) is not None]
