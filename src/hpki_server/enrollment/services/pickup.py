@@ -15,6 +15,7 @@ from hpki_server.authority.presence import PresenceClaim, ProvenPresence
 from hpki_server.authority.rules import PICKUP
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import PickupShown, State, Step
+from hpki_server.enrollment.services import handed_over
 from hpki_server.enrollment.services.issuing import CARD_ABSENT, CARD_FAILED
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.denial import Denied
@@ -59,4 +60,5 @@ def _record_handed_over(
     authority.hand_over(proof.card, proof=proof, by=by, at=at)
     remark = Remark(identity=shown.identity_kind)
     move(application, Step.HAND_OVER, State.ACTIVE, by=by, at=at, place=place, remark=remark)
+    handed_over.tell(application, by=by, at=at)
     return application
