@@ -11,6 +11,9 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, DutyGrant, Organisation, Proposal, TotpDevice
 from hpki_server.people.officer import Officer
 
+# Cards of the past name it as their place; it has no desk.
+OVERSEAS = "48"
+
 
 def running_at(at: dt.datetime) -> Q:
     """Grants that run at that moment."""
@@ -36,9 +39,10 @@ def officer_of(account: Account, *, at: dt.datetime) -> Officer:
 def reception_desks() -> QuerySet[Organisation]:
     """Where an applicant may go: the prefectural and district associations, and hospitals that belong to one."""
     kinds = [Organisation.Kind.ASSOCIATION, Organisation.Kind.DISTRICT]
-    return Organisation.objects.filter(
+    desks = Organisation.objects.filter(
         Q(kind__in=kinds) | Q(kind=Organisation.Kind.HOSPITAL, parent__isnull=False)
-    ).order_by("code")
+    )
+    return desks.exclude(code=OVERSEAS).order_by("code")
 
 
 def desks_in_reach(viewer: Officer, *duties: Duty) -> QuerySet[Organisation]:
