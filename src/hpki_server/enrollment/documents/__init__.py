@@ -16,10 +16,10 @@ from hpki_server.enrollment.documents.facts import (
     PostcardFacts,
 )
 from hpki_server.enrollment.documents.form import application_form
-from hpki_server.enrollment.documents.glyphs import UnprintableText, missing_glyphs
 from hpki_server.enrollment.documents.letter import pin_letter
 from hpki_server.enrollment.documents.portrait import UnreadablePhoto
 from hpki_server.enrollment.documents.postcard import notice_postcard
+from hpki_server.people.typesetting.glyphs import UnprintableText, missing_glyphs
 
 __all__ = [
     "ApplicationFacts",

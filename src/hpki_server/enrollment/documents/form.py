@@ -1,12 +1,13 @@
 """医師資格証発行申請書: the application form, filled in or waiting for the pen."""
 
-from hpki_server.enrollment.documents.barcode import qr_svg
-from hpki_server.enrollment.documents.dates import japanese_date_and_western
 from hpki_server.enrollment.documents.facts import ApplicationFacts
+from hpki_server.enrollment.documents.layouts import TYPST
 from hpki_server.enrollment.documents.portrait import printable_jpeg
-from hpki_server.enrollment.documents.postal import postal_mark
-from hpki_server.enrollment.documents.typesetting import Payload, typeset_pdf
 from hpki_server.people.japanese_dates import japanese_date
+from hpki_server.people.typesetting import Payload, typeset_pdf
+from hpki_server.people.typesetting.barcode import qr_svg
+from hpki_server.people.typesetting.dates import japanese_date_and_western
+from hpki_server.people.typesetting.postal import postal_mark
 
 DECLARATION = (
     "上記のとおり相違ありません。証明書ポリシーと利用規程を確認し、これに従って使用します。"
@@ -18,7 +19,7 @@ BLANK_DATE = "令和　　年　　月　　日"
 
 def application_form(facts: ApplicationFacts) -> bytes:
     """A4, one page or more, each with its number.  Raises UnprintableText or UnreadablePhoto."""
-    return typeset_pdf("form", _payload(facts), at=facts.at)
+    return typeset_pdf(TYPST / "form.typ", _payload(facts), at=facts.at)
 
 
 def _payload(facts: ApplicationFacts) -> Payload:

@@ -1,4 +1,4 @@
-"""Facts → typst → bytes.
+"""Facts → typst → bytes, for the papers of every room.
 
 Facts reach a template as one JSON file beside it, never as markup: a name that looks like typst code stays a name.
 All pages are tagged PDF/A-2a and PDF/UA-1: the archive of an office keeps them, and a screen reader reads them.
@@ -13,29 +13,29 @@ from typing import Literal, TypeAlias
 
 import typst
 
-from hpki_server.enrollment.documents.glyphs import UnprintableText, font_file, missing_glyphs
+from hpki_server.people.typesetting.glyphs import UnprintableText, font_file, missing_glyphs
 
 Value: TypeAlias = "str | int | bool | bytes | list[Value] | dict[str, Value] | None"
 Payload: TypeAlias = "dict[str, Value]"
 
-TEMPLATES = Path(__file__).with_name("typst")
+_BASE = Path(__file__).with_name("base.typ")
 CARD_DPI = 600
 
 
-def typeset_pdf(template: str, payload: Payload, *, at: dt.datetime) -> bytes:
-    """The template `typst/<template>.typ` with `payload` as its data, as one PDF.
+def typeset_pdf(template: Path, payload: Payload, *, at: dt.datetime) -> bytes:
+    """The template, which may import base.typ, with `payload` as its data, as one PDF.
 
     Raises UnprintableText when a text holds a character the typeface cannot draw.
     """
     return _compile("pdf", template, payload, at)
 
 
-def typeset_png(template: str, payload: Payload, *, at: dt.datetime) -> bytes:
+def typeset_png(template: Path, payload: Payload, *, at: dt.datetime) -> bytes:
     """The same as one picture of 600 dots per inch; the template has a single page."""
     return _compile("png", template, payload, at)
 
 
-def _compile(form: Literal["pdf", "png"], template: str, payload: Payload, at: dt.datetime) -> bytes:
+def _compile(form: Literal["pdf", "png"], template: Path, payload: Payload, at: dt.datetime) -> bytes:
     printed = _compiler().compile(
         _project(template, payload),  # type: ignore[type-var]  # takes a dict of files; its stub does not say so
         format=form,
@@ -45,17 +45,17 @@ def _compile(form: Literal["pdf", "png"], template: str, payload: Payload, at: d
     )
     if not isinstance(printed, bytes):
         raise TypeError(
-            f"{template}: one file was expected"
+            f"{template.name}: one file was expected"
         )  # several come back for a picture of several pages
     return printed
 
 
-def _project(template: str, payload: Payload) -> dict[str, bytes]:
+def _project(template: Path, payload: Payload) -> dict[str, bytes]:
     if missing := [character for text in _texts(payload) for character in missing_glyphs(text)]:
         raise UnprintableText(dict.fromkeys(missing))
     return {
         "main.typ": _source(template),
-        "base.typ": _source("base"),
+        "base.typ": _source(_BASE),
         "data.json": json.dumps(payload, default=list, ensure_ascii=False).encode(),
     }
 
@@ -73,8 +73,8 @@ def _texts(value: Value) -> Iterator[str]:
 
 
 @cache
-def _source(template: str) -> bytes:
-    return (TEMPLATES / f"{template}.typ").read_bytes()
+def _source(template: Path) -> bytes:
+    return template.read_bytes()
 
 
 @cache
