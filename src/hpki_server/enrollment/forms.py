@@ -299,13 +299,13 @@ FILE_WORDS = {
     Part.PHOTO: _("顔写真のファイル"),
     Part.LICENCE: _("医師免許証の写しのファイル"),
     Part.IDENTITY: _("身分証の写しのファイル"),
+    Part.FAMILY_REGISTER: _("戸籍謄本または抄本の写しのファイル"),
+    Part.ALIAS_PROOF: _("特別永住者であることの証明書の写しのファイル"),
+    Part.LOSS_REPORT: _("紛失届のファイル"),
 }
 # Only a hint to the browser's dialogue; what a file is, its content tells.
-FILE_KINDS = {
-    Part.PHOTO: "image/jpeg,image/png",
-    Part.LICENCE: "image/jpeg,image/png,application/pdf",
-    Part.IDENTITY: "image/jpeg,image/png,application/pdf",
-}
+SHEETS = "image/jpeg,image/png,application/pdf"
+FILE_KINDS = dict.fromkeys(FILE_WORDS, SHEETS) | {Part.PHOTO: "image/jpeg,image/png"}
 
 
 class UploadForm(forms.Form):

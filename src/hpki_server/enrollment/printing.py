@@ -18,7 +18,6 @@ from hpki_server.enrollment.documents import (
     PostcardFacts,
 )
 from hpki_server.enrollment.models import PART_WORDS, Application, MemberKind, OfficeAddress, Sex
-from hpki_server.enrollment.rules import PAPERS
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Organisation
@@ -53,12 +52,12 @@ def application_form(application: Application, *, at: dt.datetime) -> bytes:
         member_kind="日医会員" if application.member_kind == MemberKind.MEMBER else "非会員",
         member_id=application.member_id,
         address=home_of(application),
-        email=application.applicant.username,
+        email=application.email,
         at=at,
         photo=queries.photo_of(application),
         documents=tuple(
             DocumentLine(name=str(PART_WORDS[part]), state="受領" if part in present else "未提出")
-            for part in PAPERS
+            for part in queries.papers_asked(application, day_of(at))
         ),
     )
     return documents.application_form(facts)

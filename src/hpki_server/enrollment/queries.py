@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card, Certificate
+from hpki_server.enrollment import rules
 from hpki_server.enrollment.models import Application, ApplicationPaper, StateChange
-from hpki_server.enrollment.rules import ApplicationFacts, Part, State
+from hpki_server.enrollment.rules import ApplicationFacts, How, Item, Part, State
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
@@ -154,6 +155,21 @@ def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:
 def opened(found: ApplicationPaper) -> OpenedPaper:
     content = open_sealed(bytes(found.sealed), purpose=PAPER_PURPOSE)
     return OpenedPaper(found.media_type, content, found.sha256)
+
+
+def checklist_of(application: Application, on: dt.date) -> tuple[Item, ...]:
+    """What this case needs on the day, and what of it is here."""
+    return rules.checklist(application.facts(), on)
+
+
+def papers_outstanding(application: Application, on: dt.date) -> tuple[Item, ...]:
+    """What an emergency card still waits for: copies and originals."""
+    return rules.outstanding(application.facts(), on)
+
+
+def papers_asked(application: Application, on: dt.date) -> tuple[Part, ...]:
+    """The copies that this case needs, in the order of the list."""
+    return tuple(item.part for item in checklist_of(application, on) if item.how is How.UPLOAD)
 
 
 def parts_present(application: Application) -> frozenset[Part]:

@@ -5,12 +5,14 @@ from hpki_server.enrollment.models.application import (
     Application,
     ApplicationPaper,
     NumberSequence,
+    OriginalSeen,
     StateChange,
     number_of,
 )
 from hpki_server.enrollment.models.office import OfficeAddress
 from hpki_server.enrollment.models.words import (
     CASE_WORDS,
+    FACE_NAME_WORDS,
     IDENTITY_WORDS,
     PART_WORDS,
     REASON_WORDS,
@@ -22,6 +24,7 @@ from hpki_server.people.member_kind import MemberKind
 __all__ = [
     "AFTER_APPROVAL",
     "CASE_WORDS",
+    "FACE_NAME_WORDS",
     "IDENTITY_WORDS",
     "PART_WORDS",
     "REASON_WORDS",
@@ -31,6 +34,7 @@ __all__ = [
     "MemberKind",
     "NumberSequence",
     "OfficeAddress",
+    "OriginalSeen",
     "Sex",
     "StateChange",
     "number_of",

@@ -6,10 +6,11 @@ import uuid
 from django.db import models
 
 from hpki_server.authority.models import Card
-from hpki_server.enrollment.models.words import CASE_WORDS, PART_WORDS, STATE_WORDS, Sex
+from hpki_server.enrollment.models.words import CASE_WORDS, FACE_NAME_WORDS, PART_WORDS, STATE_WORDS, Sex
 from hpki_server.enrollment.rules import (
     ApplicationFacts,
     CaseKind,
+    FaceName,
     IdentityKind,
     Part,
     ReturnReason,
@@ -32,7 +33,13 @@ class Application(models.Model):
     )
     # The card that the new one takes the place of; it is stopped when the new one is handed over.
     replaces = models.ForeignKey(Card, on_delete=models.PROTECT, null=True, related_name="replacements")
-    applicant = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="applications")
+    # None: it came on paper, and the person has no account here.
+    applicant = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="applications")
+    # The desk officer who typed what stands on paper, and for which desk.
+    entered_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    entry_desk = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    # The code of the printed sheet, as scanned_codes.read_form_code gives it.
+    form_code = models.CharField(max_length=16, unique=True, null=True)  # noqa: DJ001 - "" would not be unique
     state = models.CharField(max_length=16, choices=[(s.value, w) for s, w in STATE_WORDS.items()])
     state_since = models.DateTimeField()
     # What the applicant typed, as typed; survives a logout and any mistake.
@@ -47,6 +54,23 @@ class Application(models.Model):
     given_kana = models.CharField(max_length=60, blank=True)
     family_romaji = models.CharField(max_length=60, blank=True)
     given_romaji = models.CharField(max_length=60, blank=True)
+    # 旧姓 is a family name; 通名 a whole name.  Glyphs as given, like the legal name.
+    former_family_name = models.CharField(max_length=60, blank=True)
+    former_family_kana = models.CharField(max_length=60, blank=True)
+    former_family_romaji = models.CharField(max_length=60, blank=True)
+    former_name_on_paper = models.BooleanField(default=False)
+    alias_family_name = models.CharField(max_length=60, blank=True)
+    alias_given_name = models.CharField(max_length=60, blank=True)
+    alias_family_kana = models.CharField(max_length=60, blank=True)
+    alias_given_kana = models.CharField(max_length=60, blank=True)
+    alias_family_romaji = models.CharField(max_length=60, blank=True)
+    alias_given_romaji = models.CharField(max_length=60, blank=True)
+    special_permanent_resident = models.BooleanField(default=False)
+    face_name = models.CharField(
+        max_length=12,
+        choices=[(n.value, w) for n, w in FACE_NAME_WORDS.items()],
+        default=FaceName.LEGAL.value,
+    )
     born_on = models.DateField(null=True)
     sex = models.CharField(max_length=8, choices=Sex.choices, blank=True)
     registration_number = models.CharField(max_length=8, blank=True)
@@ -56,8 +80,10 @@ class Application(models.Model):
     postal_code = models.CharField(max_length=8, blank=True)
     address = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=20, blank=True)
+    email = models.CharField(max_length=254, blank=True)
     identity_kind = models.CharField(max_length=20, blank=True)
     identity_expires_on = models.DateField(null=True)
+    identity_issued_on = models.DateField(null=True)
 
     submitted_at = models.DateTimeField(null=True)
     taken_in_at = models.DateTimeField(null=True)
@@ -80,6 +106,22 @@ class Application(models.Model):
                 condition=~models.Q(approved_by=models.F("applicant"))
                 & ~models.Q(vetted_by=models.F("applicant")),
                 name="application_not_by_applicant",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(applicant__isnull=False)
+                | (models.Q(entered_by__isnull=False) & models.Q(entry_desk__isnull=False)),
+                name="application_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(approved_by=models.F("entered_by"))
+                & ~models.Q(vetted_by=models.F("entered_by")),
+                name="application_not_by_typist",
+            ),
+            # Mission M3: the 通名 of a special permanent resident, and of nobody else.
+            models.CheckConstraint(
+                condition=models.Q(special_permanent_resident=True)
+                | (models.Q(alias_family_name="") & ~models.Q(face_name=FaceName.WITH_ALIAS.value)),
+                name="application_alias_of_resident",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=[State.DRAFT.value, State.WITHDRAWN.value])
@@ -110,6 +152,20 @@ class Application(models.Model):
         return f"{self.family_name}　{self.given_name}".strip("　")
 
     @property
+    def alias(self) -> str:
+        return f"{self.alias_family_name}　{self.alias_given_name}".strip("　")
+
+    @property
+    def beside_name(self) -> str:
+        """What the card prints beside the legal name; empty where nothing is."""
+        words = {
+            FaceName.LEGAL: "",
+            FaceName.WITH_FORMER: f"旧姓 {self.former_family_name}",
+            FaceName.WITH_ALIAS: f"通名 {self.alias}",
+        }
+        return words[FaceName(self.face_name)]
+
+    @property
     def state_word(self) -> str:
         return str(STATE_WORDS[State(self.state)])
 
@@ -124,10 +180,17 @@ class Application(models.Model):
             state=State(self.state),
             kind=CaseKind(self.kind),
             applicant_id=self.applicant_id,
+            entered_by=self.entered_by_id,
             entries_complete=self.entries_complete,
             parts_present=frozenset(handed_in),
             identity_kind=IdentityKind(self.identity_kind) if self.identity_kind else None,
             identity_expires_on=self.identity_expires_on,
+            identity_issued_on=self.identity_issued_on,
+            face_name=FaceName(self.face_name),
+            former_name_on_paper=self.former_name_on_paper,
+            has_alias=bool(self.alias_family_name or self.alias_given_name),
+            special_permanent_resident=self.special_permanent_resident,
+            originals_seen=frozenset(Part(part) for part in self.originals.values_list("part", flat=True)),
             taken_in=self.taken_in_at is not None,
             vetted_by=self.vetted_by_id,
             return_reasons=reasons,
@@ -157,6 +220,24 @@ class ApplicationPaper(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["application", "kind"], name="paper_one_of_a_kind")]
+
+
+class OriginalSeen(models.Model):
+    """An original that the desk saw with its own eyes, or was given back; no copy of it is kept."""
+
+    id = models.BigAutoField(primary_key=True)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="originals")
+    part = models.CharField(max_length=16, choices=[(p.value, w) for p, w in PART_WORDS.items()])
+    # The day that stands on the paper, where it has one.
+    issued_on = models.DateField(null=True)
+    seen_at = models.DateTimeField()
+    seen_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "part"], name="original_seen_once_each")
+        ]
 
 
 class StateChange(models.Model):

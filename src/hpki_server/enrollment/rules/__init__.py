@@ -1,5 +1,7 @@
 """May this happen to an application?  Facts in, a list of denials out; nothing here reads a table, a clock or a request."""
 
+from hpki_server.enrollment.rules.checklist import How, Item, Need, checklist, missing, outstanding
+from hpki_server.enrollment.rules.complete import ALIAS_NOT_ALLOWED, IDENTITY_TOO_OLD
 from hpki_server.enrollment.rules.correcting import parts_open, state_after_resubmission
 from hpki_server.enrollment.rules.denying import IDENTITY_EXPIRED, IDENTITY_TERM_MISSING, Rule
 from hpki_server.enrollment.rules.facts import (
@@ -15,20 +17,24 @@ from hpki_server.enrollment.rules.papers import (
     PAPERS,
     PARTS_OPENED,
     WITHOUT_TERM,
+    FaceName,
     IdentityKind,
     Part,
     ReturnReason,
     in_term,
+    issued_late_enough,
     parts_of,
 )
 from hpki_server.enrollment.rules.states import BEFORE_ORDER, CLOSED, LEADS_TO, STEPS_FROM, State, Step
 from hpki_server.enrollment.rules.table import RULES, denials
 
 __all__ = [
+    "ALIAS_NOT_ALLOWED",
     "BEFORE_ORDER",
     "CLOSED",
     "IDENTITY_EXPIRED",
     "IDENTITY_TERM_MISSING",
+    "IDENTITY_TOO_OLD",
     "LEADS_TO",
     "PAPERS",
     "PARTS_OPENED",
@@ -39,7 +45,11 @@ __all__ = [
     "ApplicationFacts",
     "Case",
     "CaseKind",
+    "FaceName",
+    "How",
     "IdentityKind",
+    "Item",
+    "Need",
     "OriginalsSeen",
     "PapersJudged",
     "Part",
@@ -48,8 +58,12 @@ __all__ = [
     "Rule",
     "State",
     "Step",
+    "checklist",
     "denials",
     "in_term",
+    "issued_late_enough",
+    "missing",
+    "outstanding",
     "parts_of",
     "parts_open",
     "state_after_resubmission",

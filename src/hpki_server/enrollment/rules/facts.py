@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from hpki_server.enrollment.rules.kinds import CaseKind
-from hpki_server.enrollment.rules.papers import IdentityKind, Part, ReturnReason
+from hpki_server.enrollment.rules.papers import FaceName, IdentityKind, Part, ReturnReason
 from hpki_server.enrollment.rules.states import State, Step
 
 
@@ -14,12 +14,22 @@ class ApplicationFacts:
     """An application as the rules see it."""
 
     state: State
-    applicant_id: uuid.UUID
+    # None where the application came on paper and nobody has an account.
+    applicant_id: uuid.UUID | None
+    # The desk officer who typed an application on paper.
+    entered_by: uuid.UUID | None = None
     kind: CaseKind = CaseKind.FIRST
     entries_complete: bool = False
     parts_present: frozenset[Part] = frozenset()
     identity_kind: IdentityKind | None = None
     identity_expires_on: dt.date | None = None
+    identity_issued_on: dt.date | None = None
+    face_name: FaceName = FaceName.LEGAL
+    former_name_on_paper: bool = False
+    has_alias: bool = False
+    special_permanent_resident: bool = False
+    # What the desk has seen with its own eyes.
+    originals_seen: frozenset[Part] = frozenset()
     taken_in: bool = False
     vetted_by: uuid.UUID | None = None
     registry_agrees: bool = False

@@ -1,19 +1,16 @@
 """Which rules ask about which step, and all their answers together."""
 
+from hpki_server.enrollment.rules.complete import COMPLETE
 from hpki_server.enrollment.rules.denying import (
     Rule,
-    entries_incomplete,
-    identity_copy_expired,
-    identity_missing,
+    entered_by_same_officer,
     identity_not_seen,
-    licence_missing,
     no_duty,
     not_in_person,
     not_the_applicant,
     own_application,
     papers_awaited,
     papers_not_fit,
-    photo_missing,
     pin_letter_not_printed,
     pin_letter_printed_before,
     postcard_not_collected,
@@ -29,21 +26,14 @@ from hpki_server.enrollment.rules.facts import Case
 from hpki_server.enrollment.rules.states import Step
 from hpki_server.people.denial import Denial
 
-COMPLETE = (
-    entries_incomplete,
-    photo_missing,
-    licence_missing,
-    identity_missing,
-    identity_copy_expired,
-)
 OFFICERS = (wrong_state, no_duty, own_application)
 
 RULES: dict[Step, tuple[Rule, ...]] = {
     Step.SUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
     Step.RESUBMIT: (wrong_state, not_the_applicant, papers_awaited, *COMPLETE),
     Step.TAKE_IN: (*OFFICERS, residence_record_not_seen, identity_not_seen, shown_identity_expired),
-    Step.VET: (*OFFICERS, registry_disagrees, papers_not_fit),
-    Step.APPROVE: (*OFFICERS, same_officer, registry_disagrees),
+    Step.VET: (*OFFICERS, entered_by_same_officer, registry_disagrees, papers_not_fit),
+    Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, registry_disagrees),
     Step.ORDER: OFFICERS,
     Step.ISSUE: OFFICERS,
     Step.PRINT_POSTCARD: OFFICERS,

@@ -48,7 +48,9 @@ def start_application(*, by: Account, at: dt.datetime) -> Application:
     done = [State.ACTIVE.value, State.WITHDRAWN.value]
     if begun := Application.objects.filter(applicant=by).exclude(state__in=done).first():
         return begun
-    application = Application.objects.create(applicant=by, state=State.DRAFT.value, state_since=at)
+    application = Application.objects.create(
+        applicant=by, email=by.username, state=State.DRAFT.value, state_since=at
+    )
     StateChange.objects.create(
         application=application, step=Step.START.value, to_state=State.DRAFT.value, at=at, by=by
     )

@@ -138,11 +138,9 @@ def papers_page(
         "identity_kind": application.identity_kind,
         "identity_expires_on": application.identity_expires_on,
     }
-    forms: dict[Part, Form] = {
-        Part.PHOTO: UploadForm(part=Part.PHOTO),
-        Part.LICENCE: UploadForm(part=Part.LICENCE),
-        Part.IDENTITY: IdentityUploadForm(initial=typed, part=Part.IDENTITY),
-    }
+    asked = queries.papers_asked(application, day_of(application.state_since))
+    forms: dict[Part, Form] = {each: UploadForm(part=each) for each in asked}
+    forms[Part.IDENTITY] = IdentityUploadForm(initial=typed, part=Part.IDENTITY)
     if part is not None and form is not None:
         forms[part] = form
     cards = [
@@ -157,13 +155,13 @@ def papers_page(
             # What is here already keeps its form folded away, unless it is the thing to be done.
             "unfolded": each not in present or each is part or each in awaited,
         }
-        for each in PAPERS
+        for each in asked
     ]
     context = {
         "application": application,
         "cards": cards,
         "page": 2,
-        "complete": not (set(PAPERS) - present or awaited),
+        "complete": not (set(asked) - present or awaited),
         "most": OCTETS_MOST // 1024 // 1024,
         "reasons": reasons_of(application),
     }
@@ -226,7 +224,9 @@ def confirm(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         "application": application,
         "facts": entered_facts(application),
         "present": queries.parts_present(application),
-        "papers": [(part.value, PART_WORDS[part]) for part in PAPERS],
+        "papers": [
+            (part.value, PART_WORDS[part]) for part in queries.papers_asked(application, day_of(request.at))
+        ],
         "open": rules.parts_open(application.facts()),
         "reasons": reasons_of(application),
         "denials": denials,
