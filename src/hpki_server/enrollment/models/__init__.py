@@ -9,6 +9,17 @@ from hpki_server.enrollment.models.application import (
     StateChange,
     number_of,
 )
+from hpki_server.enrollment.models.desk import (
+    Appointment,
+    CaseHolder,
+    DeskEntry,
+    DeskSlot,
+    EntriesChecked,
+    IdentitySeen,
+    Occasion,
+    PickupCheck,
+    PickupVisit,
+)
 from hpki_server.enrollment.models.office import OfficeAddress
 from hpki_server.enrollment.models.words import (
     CASE_WORDS,
@@ -31,10 +42,19 @@ __all__ = [
     "STATE_WORDS",
     "Application",
     "ApplicationPaper",
+    "Appointment",
+    "CaseHolder",
+    "DeskEntry",
+    "DeskSlot",
+    "EntriesChecked",
+    "IdentitySeen",
     "MemberKind",
     "NumberSequence",
+    "Occasion",
     "OfficeAddress",
     "OriginalSeen",
+    "PickupCheck",
+    "PickupVisit",
     "Sex",
     "StateChange",
     "number_of",
