@@ -45,6 +45,7 @@ class Actor(StrEnum):
     HOLDER = "holder"
     DESK = "desk"
     REVOKING = "revoking"
+    HOLDING = "holding"
     REGISTRY = "registry"
     SYSTEM = "system"
 

@@ -64,7 +64,7 @@ STEPS_FROM: Final[dict[Step, frozenset[CaseState]]] = {
     Step.LAPSE: frozenset({CaseState.PAPERS}),
     Step.WITHDRAW: frozenset({CaseState.PLANNED, CaseState.CARD}),
 }
-USABLE: Final = frozenset({"issued", "active"})
+HOLDERS_AND_DESKS: Final = frozenset({Actor.HOLDER, Actor.DESK, Actor.HOLDING, Actor.REVOKING})
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,26 @@ def expired_for_the_page(report: Report) -> Denial | None:
     )
 
 
+def not_for_holding(report: Report) -> Denial | None:
+    """A pause protects and can be taken back, so more people may ask for it than for an end."""
+    if report.actors & HOLDERS_AND_DESKS:
+        return None
+    return Denial("not_entitled", _("このカードについて、この手続きを行う権限がありません。"))
+
+
+def already_held(report: Report) -> Denial | None:
+    if not report.card.held:
+        return None
+    return Denial("already_held", _("このカードは、すでに一時停止中です。"))
+
+
+HOLD_RULES: Final[tuple[ReportRule, ...]] = (
+    not_for_holding,
+    card_ended,
+    card_not_made,
+    already_reported,
+    already_held,
+)
 REPORT_RULES: Final[tuple[ReportRule, ...]] = (
     not_entitled,
     card_ended,
@@ -169,6 +189,12 @@ def report_denials(report: Report) -> list[Denial]:
     return [denial for rule in REPORT_RULES if (denial := rule(report))]
 
 
+def hold_denials(report: Report) -> list[Denial]:
+    if denial := not_for_holding(report):
+        return [denial]
+    return [denial for rule in HOLD_RULES if (denial := rule(report))]
+
+
 # --- a case, once it is open ----------------------------------------------------------------------------------
 
 
@@ -177,7 +203,8 @@ class CaseFacts:
     """One case as the rules see it."""
 
     rule: EventRule
-    state: CaseState
+    # None before the first step.
+    state: CaseState | None
     papers_missing: frozenset[LifePaper] = field(default_factory=frozenset)
     due_on: dt.date | None = None
     # The application for the new card is there; its card is in the holder's hands.
@@ -199,7 +226,8 @@ _MAY: Final[dict[Step, frozenset[Actor]]] = {
     Step.BEGIN: frozenset({Actor.SYSTEM}),
     Step.RECEIVE: frozenset({Actor.DESK, Actor.REVOKING}),
     Step.END: frozenset({Actor.DESK, Actor.REVOKING, Actor.HOLDER, Actor.REGISTRY}),
-    Step.RESUME: frozenset({Actor.REVOKING}),
+    # Only as two officers: `services.settling.propose_resumption`.
+    Step.RESUME: frozenset({Actor.HOLDING, Actor.REVOKING}),
     Step.APPLY: frozenset({Actor.HOLDER, Actor.DESK}),
     Step.HAND_OVER: frozenset({Actor.SYSTEM}),
     Step.LAPSE: frozenset({Actor.SYSTEM}),

@@ -1,0 +1,41 @@
+"""花子 holds her card: where the tests of a card's life begin."""
+
+import datetime as dt
+
+from hpki_server.authority.models import Card, Certificate
+from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.services import pickup
+from hpki_server.lifecycle import terms
+from tests import cast
+from tests.hpki_server.enrollment import desk
+
+NOON = desk.NOON
+
+
+def fetched(application: Application, *, at: dt.datetime = NOON) -> Card:
+    """The application's card goes into its holder's hands."""
+    clerk = cast.officer(cast.TAKAHASHI, at=at)
+    done = pickup.hand_over_card(application_id=application.id, shown=desk.SHOWN, by=clerk, at=at)
+    assert done.card is not None
+    return Card.objects.get(id=done.card.id)
+
+
+def hanakos_card(*, at: dt.datetime = NOON) -> Card:
+    """In use since `at`."""
+    return fetched(desk.notified(at=at), at=at)
+
+
+def reasons(card: Card) -> dict[str, str]:
+    """By profile: the reason of each revoked certificate, "" for one that lives, "on hold" for one that pauses."""
+    rows = Certificate.objects.filter(card=card, state="signed")
+    return {row.profile: "on hold" if row.held_at else row.revocation_reason for row in rows}
+
+
+LIVING = {"SIGNING": "", "AUTHENTICATION": "", "PRESENCE": ""}
+HELD = dict.fromkeys(LIVING, "on hold")
+
+
+def ends(card: Card) -> dt.datetime:
+    """Noon of the day on which the card really ends."""
+    on = terms.expiry_of(card).on
+    return dt.datetime(on.year, on.month, on.day, 3, tzinfo=dt.UTC)
