@@ -8,11 +8,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
+from hpki_server.people.uploads import MEBI, takes_files
 from hpki_server.registry import queries, services
 from hpki_server.registry.forms import EntryFilter, ImportForm
 from hpki_server.registry.services import Outcome
 
 PAGE_ROWS = 50
+LIST_OCTETS_MOST = 40 * MEBI
 
 
 @requires(Duty.REGISTRY)
@@ -24,6 +26,7 @@ def entries(request: OfficerRequest) -> HttpResponseBase:
     return render(request, "registry/entries.html", {"form": form, "page": page, "query": form.query()})
 
 
+@takes_files(LIST_OCTETS_MOST)
 @requires(Duty.REGISTRY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: OfficerRequest) -> HttpResponseBase:

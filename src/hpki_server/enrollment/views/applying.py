@@ -21,6 +21,7 @@ from hpki_server.enrollment.summary import case_facts, entered_facts
 from hpki_server.enrollment.words import add_denials, refusal_words, sentences
 from hpki_server.people.access import ApplicantRequest, applicant_only
 from hpki_server.people.denial import Denied
+from hpki_server.people.uploads import takes_files
 
 OPEN = frozenset({State.DRAFT, State.RETURNED})
 
@@ -168,6 +169,7 @@ def papers_page(
     return render(request, "enrollment/papers.html", context, status=422 if part else 200)
 
 
+@takes_files(OCTETS_MOST)
 @applicant_only
 @require_POST
 def hand_in(request: ApplicantRequest, application_id: UUID, part: str) -> HttpResponse:
