@@ -210,8 +210,8 @@ class Wave(models.Model):
     number = models.PositiveSmallIntegerField()
     # The first day of its month.
     month = models.DateField()
-    # Two digits each (JIS X 0401).
-    prefectures = models.JSONField(default=list)
+    # How many cards of which prefecture (JIS X 0401, two digits).
+    shares = models.JSONField(default=dict)
     cards = models.PositiveIntegerField(default=0)
     noticed_at = models.DateTimeField(null=True)
 

@@ -77,6 +77,8 @@ class CardSituation:
     ends_on: dt.date
     open_events: frozenset[LifeEvent] = frozenset()
     new_card_under_way: bool = False
+    # A campaign has asked the holder to come before the window opens.
+    asked_to_exchange: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def new_card_under_way(report: Report) -> Denial | None:
 
 
 def too_early(report: Report) -> Denial | None:
-    if report.rule.event is not LifeEvent.RENEWAL:
+    if report.rule.event is not LifeEvent.RENEWAL or report.card.asked_to_exchange:
         return None
     if (report.card.ends_on - report.on).days <= report.window_days:
         return None

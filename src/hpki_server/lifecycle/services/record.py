@@ -10,8 +10,8 @@ from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import rules, terms
-from hpki_server.lifecycle.events import Actor, LifeEvent, LifePaper, event_rule, term
-from hpki_server.lifecycle.models import LifeCase, LifeStep
+from hpki_server.lifecycle.events import Actor, LetterKind, LifeEvent, LifePaper, event_rule, term
+from hpki_server.lifecycle.models import LifeCase, LifeStep, Notice
 from hpki_server.lifecycle.rules import CardSituation, CaseState, CaseStep, Report, Step
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
@@ -71,6 +71,7 @@ def situation_of(card: Card) -> CardSituation:
         ends_on=terms.expiry_of(card).on,
         open_events=frozenset(LifeEvent(event) for event in events),
         new_card_under_way=replacing.exists(),
+        asked_to_exchange=Notice.objects.filter(card=card, kind=LetterKind.EXCHANGE.value).exists(),
     )
 
 
