@@ -7,7 +7,7 @@ class AuthorityConfig(AppConfig):
     label = "authority"
 
     def ready(self) -> None:
-        from hpki_server.authority.services import governing
+        from hpki_server.authority.services import governing, shortage, stock
         from hpki_server.people import dual_control, menu
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
@@ -16,5 +16,5 @@ class AuthorityConfig(AppConfig):
         menu.offer(menu.Offer("authority:cards", _("失効と一時停止"), Audience.OFFICER, 30, duties))
         governs = frozenset({Duty.ISSUING, Duty.REVOKING})
         menu.offer(menu.Offer("authority:issuers", _("認証局"), Audience.OFFICER, 70, governs))
-        for act in governing.ACTS:
+        for act in (*governing.ACTS, *stock.ACTS, *shortage.ACTS):
             dual_control.offer(act)

@@ -42,6 +42,8 @@ class CardOrder:
     photo_png: bytes
     # "guideline" or "jma", hpki.card.objects.Layout
     layout: str
+    # What is printed beside the legal name, e.g. "旧姓 山田".
+    beside_name: str = ""
 
 
 @dataclass(frozen=True)

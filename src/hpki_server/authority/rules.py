@@ -34,6 +34,7 @@ NO_LIFE_LEFT = Denial(
 )
 PINS_PRINTED = Denial("pins_printed", _("暗証番号は既に印刷され、記録は消去されています。"))
 OTHER_CARD_IN_READER = Denial("other_card_in_reader", _("読取装置に別のカードが置かれています。"))
+REMOTE_INCOMPLETE = Denial("card_incomplete", _("リモート利用の証明書がそろっていません。"))
 CARD_UNKNOWN = Denial("card_unknown", _("このカードの発行指示がありません。"))
 NO_DUTY = Denial("no_duty", _("この操作を行う権限がありません。"))
 
@@ -81,6 +82,7 @@ STEPS_FROM = {
     "print-pins": frozenset({"issued", "active"}),
     "hand-over": frozenset({"issued"}),
     "scrap": frozenset({"ordered", "personalising", "issued"}),
+    "reorder": frozenset({"scrapped"}),
     "hold-remotely": frozenset({"ordered", "personalising"}),
 }
 

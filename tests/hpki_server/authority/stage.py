@@ -83,7 +83,7 @@ def order(**changed: object) -> CardOrder:
 
 
 def ordered_card(*, at: dt.datetime = NOON, **changed: object) -> Card:
-    return services.order_card(order(**changed), by=cast.officer(cast.SUZUKI), at=at)
+    return services.order_card(order(**changed), by=cast.officer(cast.TANAKA), at=at)
 
 
 def begun_card(*, at: dt.datetime = NOON, **changed: object) -> Card:

@@ -13,8 +13,10 @@ from hpki.keys.secret import Secret
 from hpki_server.authority import rules
 from hpki_server.authority.models import Card, PinEnvelope
 from hpki_server.authority.services.cards import card_act
+from hpki_server.authority.services.duty import require_at_centre
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import open_sealed, seal
 
@@ -61,8 +63,9 @@ def take_pins(card: UUID, *, by: Officer, at: dt.datetime) -> IssuedPins:
     """What the PIN letter tells, once: the envelope is empty afterwards.
 
     Whoever makes the letter calls this inside its own transaction, so that a letter that could not be made leaves
-    the envelope full.  Raises `Denied`: `wrong_state`, `pins_printed`.
+    the envelope full.  Raises `Denied`: `no_duty`, `wrong_state`, `pins_printed`.
     """
+    require_at_centre(by, Duty.ISSUING)
     printed = Card.objects.select_for_update().get(id=card)
     if denials := rules.step_denials("print-pins", printed.state):
         raise Denied(denials)
