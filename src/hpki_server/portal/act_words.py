@@ -45,6 +45,9 @@ ACTS: dict[str, Promise] = {
     "stock:destroy": _("不良カードの破砕"),
     "shortage:begin": _("カード不足時の発行の開始"),
     "shortage:end": _("カード不足時の発行の終了"),
+    "card:move-in": _("カードの移行"),
+    "card:correct": _("移行したカードの訂正"),
+    "cards:import": _("カードの移行ファイルの取込"),
     "certificates:intend": _("証明書の署名の意図"),
     "certificates:sign": _("証明書の署名"),
     "certificate:abandon": _("証明書の取りやめ"),
@@ -68,6 +71,7 @@ ACTS: dict[str, Promise] = {
 SUBJECTS: dict[str, Promise] = {
     "application": _("申請"),
     "card": _("カード"),
+    "card-file": _("カードの移行ファイル"),
     "batch": _("製造バッチ"),
     "stock": _("白カードの在庫"),
     "certificate": _("証明書"),
