@@ -272,7 +272,14 @@ class Card(models.Model):
                 condition=~models.Q(carrier="remote", state="active"), name="card_remote_not_active"
             ),
         ]
-        indexes = [models.Index(fields=["organisation", "state"], name="card_organisation_state")]
+        indexes = [
+            models.Index(fields=["organisation", "state"], name="card_organisation_state"),
+            # All that the counts by prefecture read, so that they never touch the rows with their photographs.
+            models.Index(
+                fields=["organisation", "member_kind", "issued_at", "state", "carrier"],
+                name="card_statistics",
+            ),
+        ]
 
 
 class Certificate(models.Model):
