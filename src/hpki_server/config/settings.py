@@ -149,7 +149,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # The first one refuses what is too large before a byte of it reaches memory or disk.
 FILE_UPLOAD_HANDLERS = [
-    "hpki_server.enrollment.uploads.BoundedUpload",
+    "hpki_server.people.uploads.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
