@@ -35,6 +35,7 @@ ROLES: dict[str, cast.Role | None] = {NOBODY: None} | {
         cast.YAMAMOTO,
         cast.KOBAYASHI,
         cast.ITO,
+        cast.OGAWA,
         cast.IDLE,
     )
 }
