@@ -1,6 +1,5 @@
 """Reads; the viewer always first.  Who may not see a case gets the same answer as for a case that is not there."""
 
-import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,8 +16,6 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import open_sealed
-from hpki_server.registry.matching import Match, NoMatch, RegistryClaim
-from hpki_server.registry.queries import answer
 
 PAPER_PURPOSE = "application paper"
 # hpki.certs.qualifications; other qualifications come with their own cards.
@@ -190,23 +187,3 @@ def certificates_on(card: Card) -> list[CertificateLine]:
         CertificateLine(PROFILE_WORDS[row.profile], row.serial_hex, row.not_after)
         for row in sorted(rows, key=lambda row: order.index(row.profile))
     ]
-
-
-def registry_answer(application: Application) -> Match | NoMatch:
-    """What the registry says to the four items of an application whose entries are complete."""
-    born_on, registered_on = application.born_on, application.registered_on
-    if born_on is None or registered_on is None:
-        raise ValueError(f"application {application.id} has no entries to compare")
-    claim = RegistryClaim(
-        qualification=QUALIFICATION,
-        number=application.registration_number,
-        family_name=application.family_name,
-        given_name=application.given_name,
-        born_on=born_on,
-        registered_on=registered_on,
-    )
-    return answer(claim)
-
-
-def with_registry(facts: ApplicationFacts, found: Match | NoMatch) -> ApplicationFacts:
-    return dataclasses.replace(facts, registry_agrees=isinstance(found, Match))

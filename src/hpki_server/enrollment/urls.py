@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hpki_server.enrollment.views import applying, desk, documents, issuing, pickup, review
+from hpki_server.enrollment.views import applying, desk, documents, issuing, matching, pickup, review
 
 app_name = "enrollment"
 urlpatterns = [
@@ -32,6 +32,17 @@ urlpatterns = [
     path("issuing/<uuid:application_id>/notify/", issuing.notify, name="notify"),
     path("pickup/", pickup.waiting, name="pickup"),
     path("pickup/<uuid:application_id>/", pickup.hand_over, name="hand-over"),
+    path("cases/<uuid:application_id>/match/", matching.match, name="match"),
+    path(
+        "cases/<uuid:application_id>/match/<uuid:decision_id>/confirm/",
+        matching.confirm_match,
+        name="confirm-match",
+    ),
+    path(
+        "cases/<uuid:application_id>/match/<uuid:decision_id>/refuse/",
+        matching.refuse_match,
+        name="refuse-match",
+    ),
     path("cases/<uuid:application_id>/return/", review.send_back, name="return"),
     path("cases/<uuid:application_id>/<slug:part>", documents.paper, name="paper"),
     path("cases/<uuid:application_id>/form.pdf", documents.form, name="form"),

@@ -1,7 +1,8 @@
 """Reading the registry's CSV files: one row at a time, in bounded memory, every refusal with its reason in words.
 
 Columns, by their heading, in any order: 登録番号, 登録年月日, 生年月日, and either 姓 and 名 or 氏名 (with a space between
-them); 資格 (医師 when the column is missing) and フリガナ may be there.  UTF-8 (with or without BOM) or CP932.
+them).  資格 (医師 when the column is missing), フリガナ, 旧姓, 通称 and ローマ字 may be there.  UTF-8 (with or without BOM) or
+CP932.  A glyph without a character is written as its MJ code: &MJ026190;
 """
 
 import codecs
@@ -28,6 +29,7 @@ MOST_OCTETS = 128 * 1024 * 1024
 MOST_ROWS = 1_000_000
 _CHUNK = 1024 * 1024
 _LONGEST_CELL = 200
+_LONGEST_NAME = 120
 _REQUIRED = ("登録番号", "登録年月日", "生年月日")
 _NAME_PAIR = ("姓", "名")
 _WHOLE_NAME = "氏名"
@@ -45,6 +47,10 @@ class RegistryRow:
     kana: str
     born_on: dt.date
     registered_on: dt.date
+    # 旧姓, 通称 and ローマ字 as given; empty where the file has none.
+    former_name: str = ""
+    alias: str = ""
+    romaji: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,8 @@ def _row(line: int, columns: list[str], cells: list[str], codes: dict[str, str])
     reasons: list[str | Promise] = []
     if any(len(value) > _LONGEST_CELL or "\x00" in value for value in cells):
         return RefusedRow(line, "", (_("長すぎる、または読めない文字を含む欄があります。"),))
+    if any(len(cell.get(name, "")) > _LONGEST_NAME for name in ("フリガナ", "旧姓", "通称", "ローマ字")):
+        reasons.append(_("フリガナ・旧姓・通称・ローマ字は 120 文字までです。"))
     number = read_number(cell["登録番号"])
     if number is None:
         reasons.append(_("登録番号が数字ではありません。"))
@@ -157,7 +165,9 @@ def _row(line: int, columns: list[str], cells: list[str], codes: dict[str, str])
         reasons.append(_("登録年月日が生年月日より前です。"))
     if reasons or number is None or code is None or born_on is None or registered_on is None:
         return RefusedRow(line, cell["登録番号"], tuple(reasons))
-    return RegistryRow(line, code, number, family, given, cell.get("フリガナ", ""), born_on, registered_on)
+    beside = [cell.get(name, "") for name in ("旧姓", "通称", "ローマ字")]
+    kana = cell.get("フリガナ", "")
+    return RegistryRow(line, code, number, family, given, kana, born_on, registered_on, *beside)
 
 
 def _names(cell: dict[str, str], reasons: list[str | Promise]) -> tuple[str, str]:

@@ -9,21 +9,11 @@ from django.utils.translation import gettext_lazy as _
 MOST_UPLOAD_OCTETS = 32 * 1024 * 1024
 
 
-class ImportForm(forms.Form):
-    file = forms.FileField(
-        label=_("CSV ファイル"),
-        help_text=_(
-            "1 行目が見出し: 登録番号、登録年月日、姓、名、生年月日（資格・フリガナは任意）。UTF-8 または Shift_JIS、32 MB まで。"
-        ),
-        error_messages={
-            "required": _("取り込むファイルを選んでください。"),
-            "empty": _("ファイルが空です。中身のあるファイルを選んでください。"),
-        },
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-    )
+class FileField(forms.FileField):
+    """A CSV file that a page can take."""
 
-    def clean_file(self) -> "File[bytes]":
-        file: File[bytes] = self.cleaned_data["file"]
+    def clean(self, data: object, initial: object = None) -> "File[bytes]":
+        file: File[bytes] = super().clean(data, initial)
         if (file.size or 0) > MOST_UPLOAD_OCTETS:
             raise forms.ValidationError(
                 _(
@@ -33,12 +23,40 @@ class ImportForm(forms.Form):
         return file
 
 
-class EntryFilter(forms.Form):
-    number = forms.CharField(label=_("登録番号"), max_length=20, required=False)
-    name = forms.CharField(label=_("氏名（全部）"), max_length=120, required=False)
+CHOOSE_FILE = {
+    "required": _("取り込むファイルを選んでください。"),
+    "empty": _("ファイルが空です。中身のあるファイルを選んでください。"),
+}
+CSV_ONLY = {"accept": ".csv,text/csv"}
+
+
+class ImportForm(forms.Form):
+    file = FileField(
+        label=_("CSV ファイル"),
+        help_text=_(
+            "1 行目が見出し: 登録番号、登録年月日、姓、名、生年月日（資格・フリガナ・旧姓・通称・ローマ字は任意）。UTF-8 または Shift_JIS、32 MB まで。"
+        ),
+        error_messages=CHOOSE_FILE,
+        widget=forms.FileInput(attrs=CSV_ONLY),
+    )
+
+
+class SearchForm(forms.Form):
+    name = forms.CharField(
+        label=_("氏名・カナ・旧姓・ローマ字"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput({"class": "name", "autocomplete": "off"}),
+    )
+    number = forms.CharField(
+        label=_("登録番号"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+    )
 
     def wanted(self) -> dict[str, str]:
-        """The filters that were given."""
+        """What was asked for."""
         if not self.is_valid():
             return {}
         return {name: value.strip() for name, value in self.cleaned_data.items() if value.strip()}

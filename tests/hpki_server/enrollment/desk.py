@@ -11,7 +11,7 @@ from hpki_server.enrollment.models import Application, MemberKind, Sex
 from hpki_server.enrollment.rules import IdentityKind, OriginalsSeen, PapersJudged, PickupShown
 from hpki_server.enrollment.services import applying, deciding, issuing
 from hpki_server.enrollment.services.offices import OfficeLines, write_office_address
-from hpki_server.registry.matching import name_key
+from hpki_server.registry.indexing import index_entry
 from hpki_server.registry.models import RegistryEntry
 from tests import cast
 from tests.hpki_server.authority import stage
@@ -19,6 +19,8 @@ from tests.hpki_server.authority import stage
 NOON = cast.NOON
 TODAY = dt.date(2026, 11, 4)
 LICENCE_UNTIL = dt.date(2029, 7, 2)
+# Between the two letters; see enrollment/data/letter-terms.csv.
+LETTERS_APART = dt.timedelta(days=2)
 TYPED = {
     "family_name": "渡邉",
     "given_name": "花子",
@@ -125,8 +127,9 @@ def registered(**changed: object) -> RegistryEntry:
         "imported_at": cast.EMPLOYED_AT,
         "changed_at": cast.EMPLOYED_AT,
     } | changed
-    facts["name_key"] = name_key(str(facts["family_name"]), str(facts["given_name"]))
-    return RegistryEntry.objects.create(**facts)
+    entry = RegistryEntry.objects.create(**facts)
+    index_entry(entry)
+    return entry
 
 
 def vetted(*, at: dt.datetime = NOON) -> Application:
@@ -163,9 +166,12 @@ def ordered(*, at: dt.datetime = NOON) -> Application:
 
 
 def notified(*, at: dt.datetime = NOON) -> Application:
-    """The card waits at the association."""
-    application, tanaka = ordered(at=at), cast.officer(cast.TANAKA, at=at)
-    issuing.issue_card(application_id=application.id, by=tanaka, at=at)
+    """The card waits at the association; the letters were printed on days of their own."""
+    earlier = at - LETTERS_APART
+    application = ordered(at=earlier)
+    tanaka = cast.officer(cast.TANAKA, at=earlier)
+    issuing.issue_card(application_id=application.id, by=tanaka, at=earlier)
+    issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
+    tanaka = cast.officer(cast.TANAKA, at=at)
     issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
-    issuing.print_pin_letter(application_id=application.id, by=tanaka, at=at)
     return issuing.record_notified(application_id=application.id, by=tanaka, at=at)

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from hpki_server.registry import csv_rows, queries, services
-from hpki_server.registry.matching import Match, NoMatch, RegistryClaim
+from hpki_server.registry.matching import Differs, Item, Matched, RegistryClaim
 from hpki_server.registry.models import RegistryEntry
 from hpki_server.registry.services import ImportReport, Outcome
 from tests import cast
@@ -60,7 +60,7 @@ def test_a_changed_row_says_what_changed() -> None:
     assert [str(reason) for reason in row.reasons] == ["姓: 渡邉 → 高橋"]
     entry = RegistryEntry.objects.get()
     assert entry.family_name == "高橋"
-    assert entry.name_key == "高橋花子"
+    assert {bytes(key.key).decode() for key in entry.keys.filter(kind="legal", name=None)} == {"高橋花子"}
     assert (entry.changed_at - entry.imported_at).days == 1
 
 
@@ -147,17 +147,17 @@ def test_an_officer_without_the_duty_is_refused() -> None:
 def test_the_registry_answers_a_claim() -> None:
     take(HEADING + HANAKO)
     claim = RegistryClaim("physician", "第464321号", "渡邉", "花子", dt.date(1983, 6, 2), dt.date(2008, 5, 1))
-    assert isinstance(queries.answer(claim), Match)
+    assert isinstance(queries.find(claim), Matched)
 
 
 def test_the_same_person_under_another_number_is_shown_beside_the_claim() -> None:
     take(HEADING + HANAKO)
-    answer = queries.answer(
+    answer = queries.find(
         RegistryClaim("physician", "1", "渡邉", "花子", dt.date(1983, 6, 2), dt.date(2008, 5, 1))
     )
-    assert isinstance(answer, NoMatch)
-    assert answer.entry is not None
+    assert isinstance(answer, Differs)
     assert answer.entry.number == "464321"
+    assert [difference.item for difference in answer.differences] == [Item.NUMBER]
 
 
 def test_the_page_imports_and_reports_row_by_row() -> None:

@@ -5,16 +5,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hpki_server.enrollment import queries
+from hpki_server.enrollment import registry_match
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, ReturnReason, State, Step
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.officer import Officer
-from hpki_server.registry.matching import Match, NoMatch
-
-
-def entry_of(answer: Match | NoMatch) -> UUID | None:
-    return answer.entry.entry_id if isinstance(answer, Match) else None
 
 
 @transaction.atomic
@@ -37,11 +32,11 @@ def record_vetting(
 ) -> Application:
     """The first officer's yes: the copies fit and the registry agrees in all four items."""
     application = locked(application_id)
-    answer = queries.registry_answer(application)
+    says = registry_match.registry_says(application)
     case, place = officer_case(application, Step.VET, by=by, at=at)
-    decide(case, facts=queries.with_registry(case.facts, answer), papers=papers)
+    decide(case, facts=registry_match.with_registry(case.facts, says), papers=papers)
     application.vetted_by_id = by.account_id
-    application.registry_entry_id = entry_of(answer)
+    application.registry_entry_id = says.entry_id
     move(application, Step.VET, State.VETTED, by=by, at=at, place=place)
     return application
 
@@ -50,11 +45,11 @@ def record_vetting(
 def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -> Application:
     """The second officer's yes.  The registry is asked again: it may have changed since the vetting."""
     application = locked(application_id)
-    answer = queries.registry_answer(application)
+    says = registry_match.registry_says(application)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
-    decide(case, facts=queries.with_registry(case.facts, answer))
+    decide(case, facts=registry_match.with_registry(case.facts, says))
     application.approved_by_id = by.account_id
-    application.registry_entry_id = entry_of(answer)
+    application.registry_entry_id = says.entry_id
     move(application, Step.APPROVE, State.APPROVED, by=by, at=at, place=place)
     return application
 

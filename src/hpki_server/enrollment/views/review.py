@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from hpki_server.enrollment import queries
+from hpki_server.enrollment import queries, registry_match
 from hpki_server.enrollment.comparison import compared
 from hpki_server.enrollment.forms import ReturnForm, VettingForm
 from hpki_server.enrollment.models import IDENTITY_WORDS, Application
@@ -22,7 +22,6 @@ from hpki_server.enrollment.words import add_denials
 from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
-from hpki_server.registry.matching import Match, NoMatch
 
 LIST_OF = {State.SUBMITTED: "intake", State.TAKEN_IN: "vetting", State.VETTED: "approval"}
 CASE_OF = {State.SUBMITTED: "take-in", State.TAKEN_IN: "vet", State.VETTED: "approve"}
@@ -79,15 +78,13 @@ def approve(request: OfficerRequest, application_id: UUID) -> HttpResponse:
 def decision_page(
     request: OfficerRequest, template: str, application: Application, form: Form
 ) -> HttpResponse:
-    answer = queries.registry_answer(application)
+    says = registry_match.registry_says(application)
     changes = list(queries.history(application))
     shown = application.shown_identity_kind
     context = {
         "application": application,
         "form": form,
-        "comparison": compared(application, answer),
-        "agrees": isinstance(answer, Match),
-        "registry_says": answer.sentence if isinstance(answer, NoMatch) else "",
+        "registry": compared(says),
         "facts": entered_facts(application),
         "changes": changes,
         "intake": next((change for change in reversed(changes) if change.step == "take-in"), None),
