@@ -12,12 +12,16 @@ from django.db.models.functions import TruncMonth
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.fees import rules
 from hpki_server.fees.bank_names import folded
 from hpki_server.fees.models import BankFile, BankRow, Invoice, Payment, Refund
 from hpki_server.fees.numbers import unspaced
+from hpki_server.fees.occasions import Demanded, FeeOccasion
 from hpki_server.fees.states import InvoiceState
 from hpki_server.people import queries as people
+from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.officer import Officer
 
 # Money that is held without a reason: paid on a cancelled invoice, or more than was asked.
@@ -38,6 +42,18 @@ def settled(reference: str) -> bool:
     """Was an invoice made for this that has to be paid before the issue, and is every such invoice paid?"""
     standing = Invoice.objects.filter(reference=reference, before_issue=True, cancelled_at__isnull=True)
     return set(standing.values_list("state", flat=True)) == {InvoiceState.SETTLED.value}
+
+
+def nothing_due(reference: str, occasion: FeeOccasion, member_kind: MemberKind, table_day: dt.date) -> bool:
+    """May the card be made?  It costs nothing, is paid afterwards, or was paid.
+
+    Where no table names a fee, somebody has to look: the answer is no.
+    """
+    try:
+        due = rules.fee(occasion, member_kind, table_day)
+    except Denied:
+        return False
+    return not due.gross or due.demanded is Demanded.AFTERWARDS or settled(reference)
 
 
 def invoices_of(references: Collection[str]) -> QuerySet[Invoice]:

@@ -5,6 +5,8 @@ import uuid
 
 from django.db import models
 
+from django.utils.timezone import localdate
+
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models.words import CASE_WORDS, FACE_NAME_WORDS, PART_WORDS, STATE_WORDS, Sex
 from hpki_server.enrollment.rules import (
@@ -17,6 +19,8 @@ from hpki_server.enrollment.rules import (
     State,
     parts_of,
 )
+from hpki_server.fees import queries as fees
+from hpki_server.fees.occasions import FeeOccasion
 from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Account, Organisation
 from hpki_server.registry.models import RegistryEntry
@@ -169,6 +173,18 @@ class Application(models.Model):
     def state_word(self) -> str:
         return str(STATE_WORDS[State(self.state)])
 
+    @property
+    def fee_day(self) -> dt.date | None:
+        """The day whose table of fees counts: that of handing in, which a return does not change."""
+        return localdate(self.submitted_at) if self.submitted_at else None
+
+    def _fee_settled(self) -> bool:
+        """Asked of the books only where the card is about to be made."""
+        if self.state not in {State.APPROVED, State.ORDERED} or not self.number or not self.fee_day:
+            return False
+        kind = MemberKind(self.member_kind)
+        return fees.nothing_due(self.number, FeeOccasion(self.kind), kind, self.fee_day)
+
     def facts(self) -> ApplicationFacts:
         """The application as the rules see it; the registry's answer is added where it is asked for."""
         last_return = self.changes.filter(to_state=State.RETURNED).order_by("-at", "-id").first()
@@ -192,6 +208,7 @@ class Application(models.Model):
             special_permanent_resident=self.special_permanent_resident,
             originals_seen=frozenset(Part(part) for part in self.originals.values_list("part", flat=True)),
             taken_in=self.taken_in_at is not None,
+            fee_settled=self._fee_settled(),
             vetted_by=self.vetted_by_id,
             return_reasons=reasons,
             parts_awaited=frozenset(

@@ -116,6 +116,14 @@ def same_officer(case: Case) -> Denial | None:
     return Denial("same_officer", _("審査した担当者は承認できません。別の担当者が承認してください。"))
 
 
+def fee_unpaid(case: Case) -> Denial | None:
+    if case.facts.fee_settled:
+        return None
+    return Denial(
+        "fee_unpaid", _("手数料の入金をまだ確認できていません。入金を確認してから発行へ進んでください。")
+    )
+
+
 def postcard_not_printed(case: Case) -> Denial | None:
     if case.facts.postcard_printed:
         return None

@@ -33,6 +33,8 @@ class ApplicationFacts:
     taken_in: bool = False
     vetted_by: uuid.UUID | None = None
     registry_agrees: bool = False
+    # What has to be paid before the card is made was paid, or nothing had to be.
+    fee_settled: bool = False
     return_reasons: frozenset[ReturnReason] = frozenset()
     # Papers that a return asked for anew and that have not come yet.
     parts_awaited: frozenset[Part] = frozenset()

@@ -4,6 +4,7 @@ from hpki_server.enrollment.rules.complete import COMPLETE
 from hpki_server.enrollment.rules.denying import (
     Rule,
     entered_by_same_officer,
+    fee_unpaid,
     identity_not_seen,
     no_duty,
     not_in_person,
@@ -34,8 +35,8 @@ RULES: dict[Step, tuple[Rule, ...]] = {
     Step.TAKE_IN: (*OFFICERS, residence_record_not_seen, identity_not_seen, shown_identity_expired),
     Step.VET: (*OFFICERS, entered_by_same_officer, registry_disagrees, papers_not_fit),
     Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, registry_disagrees),
-    Step.ORDER: OFFICERS,
-    Step.ISSUE: OFFICERS,
+    Step.ORDER: (*OFFICERS, fee_unpaid),
+    Step.ISSUE: (*OFFICERS, fee_unpaid),
     Step.PRINT_POSTCARD: OFFICERS,
     Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before),
     Step.NOTIFY: (*OFFICERS, postcard_not_printed, pin_letter_not_printed),

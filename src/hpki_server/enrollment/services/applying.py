@@ -22,6 +22,7 @@ from hpki_server.enrollment.papers import Paper
 from hpki_server.enrollment.photo_rules import photo_denials
 from hpki_server.enrollment.queries import PAPER_PURPOSE
 from hpki_server.enrollment.rules import Part, State, Step
+from hpki_server.enrollment.services.charging import end_charges
 from hpki_server.enrollment.services.record import applicant_case, day_of, decide, leave_line, locked, move
 from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
@@ -186,5 +187,6 @@ def resubmit_application(*, application_id: UUID, by: Account, at: dt.datetime) 
 def withdraw_application(*, application_id: UUID, by: Account, at: dt.datetime) -> Application:
     application = locked(application_id)
     decide(applicant_case(application, Step.WITHDRAW, by=by, at=at))
+    end_charges(application, by=by, at=at)
     move(application, Step.WITHDRAW, State.WITHDRAWN, by=by, at=at)
     return application

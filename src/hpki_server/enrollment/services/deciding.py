@@ -8,6 +8,7 @@ from django.db import transaction
 from hpki_server.enrollment import registry_match
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, ReturnReason, State, Step
+from hpki_server.enrollment.services.charging import charge_application
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.officer import Officer
 
@@ -48,6 +49,7 @@ def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -
     says = registry_match.registry_says(application)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
     decide(case, facts=registry_match.with_registry(case.facts, says))
+    charge_application(application, by=by, at=at)
     application.approved_by_id = by.account_id
     application.registry_entry_id = says.entry_id
     move(application, Step.APPROVE, State.APPROVED, by=by, at=at, place=place)
