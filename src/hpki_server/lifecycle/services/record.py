@@ -5,26 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from hpki_server.authority.models import Card, Certificate
-from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import State
+from hpki_server.authority.models import Card
 from hpki_server.enrollment.services.record import day_of
-from hpki_server.lifecycle import rules, terms
-from hpki_server.lifecycle.events import Actor, LetterKind, LifeEvent, LifePaper, event_rule, term
-from hpki_server.lifecycle.models import LifeCase, LifeStep, Notice
-from hpki_server.lifecycle.rules import CardSituation, CaseState, CaseStep, Report, Step
+from hpki_server.lifecycle import rules
+from hpki_server.lifecycle.events import Actor, LifeEvent, LifePaper, event_rule
+from hpki_server.lifecycle.models import LifeCase, LifeStep
+from hpki_server.lifecycle.rules import CaseState, CaseStep, Step
+from hpki_server.lifecycle.situations import By, actors_of
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
-from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account
-from hpki_server.people.officer import Officer
-from hpki_server.people.queries import centre_ids
 
-By = Officer | Account | str
 SYSTEM = "system"
-_DESK = (Duty.INTAKE, Duty.PICKUP)
-# Closed, one way or another: no new card comes from it any more.
-_OVER = frozenset({State.ACTIVE.value, State.WITHDRAWN.value, "not_fetched"})
 
 
 @dataclass(frozen=True)
@@ -38,52 +30,8 @@ class Remark:
 NO_REMARK = Remark()
 
 
-def actors_of(card: Card, by: By) -> frozenset[Actor]:
-    """As whom this person may act on this card: the holder, its desk, the duties that reach it; often none."""
-    if isinstance(by, str):
-        return frozenset({Actor.SYSTEM})
-    if isinstance(by, Account):
-        is_holder = Application.objects.filter(number=card.reference, applicant=by).exists()
-        return frozenset({Actor.HOLDER}) if is_holder else frozenset()
-    found: set[Actor] = set()
-    if any(by.may(duty, card.organisation_id) for duty in _DESK):
-        found.add(Actor.DESK)
-    at_centre = centre_ids()
-    for duty, actor in ((Duty.REVOKING, Actor.REVOKING), (Duty.HOLDING, Actor.HOLDING)):
-        if by.may(duty, card.organisation_id) or by.organisations(duty) & at_centre:
-            found.add(actor)
-    if by.may(Duty.REGISTRY):
-        found.add(Actor.REGISTRY)
-    return frozenset(found)
-
-
 def locked_card(card_id: UUID) -> Card:
     return Card.objects.select_for_update().defer("photo_sealed").get(id=card_id)
-
-
-def situation_of(card: Card) -> CardSituation:
-    """The card as the rules see it."""
-    events = LifeCase.objects.filter(card=card, state__in=rules.OPEN).values_list("event", flat=True)
-    replacing = Application.objects.filter(replaces=card).exclude(state__in=_OVER)
-    return CardSituation(
-        state=card.state,
-        held=Certificate.objects.filter(card=card, held_at__isnull=False).exists(),
-        ends_on=terms.expiry_of(card).on,
-        open_events=frozenset(LifeEvent(event) for event in events),
-        new_card_under_way=replacing.exists(),
-        asked_to_exchange=Notice.objects.filter(card=card, kind=LetterKind.EXCHANGE.value).exists(),
-    )
-
-
-def report_of(card: Card, event: LifeEvent, *, by: By, at: dt.datetime) -> Report:
-    on = day_of(at)
-    return Report(
-        rule=event_rule(event, on=on),
-        actors=actors_of(card, by),
-        card=situation_of(card),
-        on=on,
-        window_days=term("renewal-window-days", on=on),
-    )
 
 
 def open_case(card: Card, event: LifeEvent, *, at: dt.datetime, due_on: dt.date | None = None) -> LifeCase:

@@ -26,9 +26,9 @@ from hpki_server.lifecycle.services.record import (
     locked_case,
     move,
     open_case,
-    report_of,
 )
 from hpki_server.lifecycle.services.reporting import OF_DEATH
+from hpki_server.lifecycle.situations import report_of
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.officer import Officer
 
