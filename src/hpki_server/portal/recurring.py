@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connection
 
 from hpki_server.authority import jobs
+from hpki_server.enrollment import fee_jobs
+from hpki_server.fees import jobs as book_jobs
 from hpki_server.people import jobs as people_jobs
 from hpki_server.people.denial import Denied
 
@@ -65,6 +67,19 @@ def _headed() -> str:
     return ""
 
 
+def _charged() -> str:
+    try:
+        charged = fee_jobs.charge_yearly_fees()
+    except Denied as denied:
+        return "not charged: " + "; ".join(str(denial.sentence) for denial in denied.denials)
+    return f"{charged} yearly fees charged" if charged else ""
+
+
+def _taken_over() -> str:
+    finished = book_jobs.continue_files()
+    return f"{finished} files of the bank finished" if finished else ""
+
+
 JOBS: Final = (
     Job("open records", dt.timedelta(minutes=10), _closed),
     Job("revocation lists", dt.timedelta(minutes=1), _published),
@@ -72,6 +87,8 @@ JOBS: Final = (
     Job("OCSP answers", dt.timedelta(minutes=1), _answered),
     Job("time-stamp units", dt.timedelta(minutes=30), _timed),
     Job("tree heads", dt.timedelta(minutes=10), _headed),
+    Job("yearly fees", dt.timedelta(hours=6), _charged),
+    Job("bank files", dt.timedelta(minutes=2), _taken_over),
 )
 
 

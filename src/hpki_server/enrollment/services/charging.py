@@ -15,7 +15,6 @@ from hpki_server.fees.models import Invoice
 from hpki_server.fees.occasions import FeeOccasion
 from hpki_server.fees.services.billing import Actor
 from hpki_server.fees.states import CancelReason
-from hpki_server.people.denial import Denied
 from hpki_server.people.member_kind import MemberKind
 
 # Years 2 to 5 of a card; the first is paid with the issue, the sixth is a renewal.
@@ -59,6 +58,7 @@ def charge_years(*, at: dt.datetime) -> list[Invoice]:
     """The yearly fee of every non-member's card whose year began, where the table of that day knows one.
 
     Each card and year is charged once and in a transaction of its own, so the job may be cut off anywhere.
+    Raises `Denied`: `biller_missing`, which would stop every card alike.
     """
     made: list[Invoice] = []
     for year in LATER_YEARS:
@@ -95,15 +95,7 @@ def _charge_year(application: Application, year: int, *, at: dt.datetime) -> Inv
         table_day=fee_rules.table_day(None, day),
         period=day.isoformat(),
     )
-    try:
-        return fees.charge(asked, by="system", at=at)
-    except Denied as denied:
-        # The job that runs this tells of it; the other cards go on at the next turn.
-        raise UnchargedYear(str(application.number)) from denied
-
-
-class UnchargedYear(Exception):
-    """A year could not be charged: the issuer of invoices is missing, or the table."""
+    return fees.charge(asked, by="system", at=at)
 
 
 def anniversary(day: dt.date, years: int) -> dt.date:

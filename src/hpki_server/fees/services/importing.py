@@ -31,6 +31,8 @@ from hpki_server.people.officer import Officer
 
 STEP_ROWS: Final = 200
 _PURPOSE: Final = "bank file"
+# So long the page that received a file may take; then the job goes on with it.
+PATIENCE: Final = dt.timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,12 @@ def continue_file(*, file_id: UUID, by: Officer | str, at: dt.datetime) -> BankF
     if acts:
         audit.record_many(acts, at=at)
     return file
+
+
+def waiting_files(*, at: dt.datetime) -> list[UUID]:
+    """Files that were received a while ago and still wait for their last rows."""
+    waiting = BankFile.objects.filter(finished_at__isnull=True, received_at__lt=at - PATIENCE)
+    return list(waiting.order_by("received_at").values_list("id", flat=True))
 
 
 def _finished(file: BankFile, by: Officer | str) -> Act:
