@@ -71,6 +71,8 @@ STAGE_OF: dict[State, int] = {
     State.ISSUED: 5,
     State.NOTIFIED: 6,
     State.ACTIVE: 7,
+    State.BROUGHT_BACK: 6,
+    State.NOT_FETCHED: 6,
 }
 
 
@@ -97,6 +99,17 @@ def _step(
     note: str | Promise = stage.expectation
     if position == present and application.state == State.RETURNED:
         return pieces.Step(stage.title, Progress.NOW, None, _("ご本人の差し替えを待っています"))
+    if position == present and application.state == State.BROUGHT_BACK:
+        return pieces.Step(
+            stage.title,
+            Progress.NOW,
+            None,
+            _(
+                "お受け取りがなかったため、カードは電子認証センターに戻りました。お受け取りを希望される場合はご連絡ください"
+            ),
+        )
+    if position >= present and application.state == State.NOT_FETCHED:
+        return pieces.Step(stage.title, Progress.TO_COME, None, _("お受け取りがなかったため終了"))
     if position >= present and application.state == State.WITHDRAWN:
         return pieces.Step(stage.title, Progress.TO_COME, None, _("取下げにより終了"))
     if position in {1, 6} and application.association is not None:
@@ -125,5 +138,6 @@ def held_by(application: Application) -> str:
         State.ORDERED: _("電子認証センターの発行"),
         State.ISSUED: _("電子認証センターの発送"),
         State.NOTIFIED: _("%(place)sでのお受け取り") % {"place": association},
+        State.BROUGHT_BACK: _("電子認証センターでの保管"),
     }
     return words.get(State(application.state), "")

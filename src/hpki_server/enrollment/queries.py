@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki_server.authority.models import Card, Certificate
 from hpki_server.enrollment import rules
 from hpki_server.enrollment.models import Application, ApplicationPaper, StateChange
-from hpki_server.enrollment.rules import ApplicationFacts, How, Item, Part, State
+from hpki_server.enrollment.rules import How, Item, Part, State
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer

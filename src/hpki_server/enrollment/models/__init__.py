@@ -20,6 +20,7 @@ from hpki_server.enrollment.models.desk import (
     PickupCheck,
     PickupVisit,
 )
+from hpki_server.enrollment.models.letters import LetterInRun, LetterRun, PickupReminder
 from hpki_server.enrollment.models.office import OfficeAddress
 from hpki_server.enrollment.models.words import (
     CASE_WORDS,
@@ -48,12 +49,15 @@ __all__ = [
     "DeskSlot",
     "EntriesChecked",
     "IdentitySeen",
+    "LetterInRun",
+    "LetterRun",
     "MemberKind",
     "NumberSequence",
     "Occasion",
     "OfficeAddress",
     "OriginalSeen",
     "PickupCheck",
+    "PickupReminder",
     "PickupVisit",
     "Sex",
     "StateChange",

@@ -2,14 +2,17 @@
 
 import datetime as dt
 import uuid
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
-
+from django.utils import timezone
 from django.utils.timezone import localdate
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models.words import CASE_WORDS, FACE_NAME_WORDS, PART_WORDS, STATE_WORDS, Sex
 from hpki_server.enrollment.rules import (
+    CLOSED,
     ApplicationFacts,
     CaseKind,
     FaceName,
@@ -25,7 +28,13 @@ from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Account, Organisation
 from hpki_server.registry.models import RegistryEntry
 
-AFTER_APPROVAL = (State.APPROVED, State.ORDERED, State.ISSUED, State.NOTIFIED, State.ACTIVE)
+WITH_CARD = (State.ISSUED, State.NOTIFIED, State.ACTIVE, State.BROUGHT_BACK, State.NOT_FETCHED)
+AFTER_APPROVAL = (State.APPROVED, State.ORDERED, *WITH_CARD)
+
+
+def _day(at: dt.datetime | None) -> dt.date | None:
+    """The day in Japan."""
+    return None if at is None else timezone.localtime(at, ZoneInfo(settings.TIME_ZONE)).date()
 
 
 class Application(models.Model):
@@ -138,13 +147,12 @@ class Application(models.Model):
                 name="application_approved_by_someone",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state__in=[s.value for s in (State.ISSUED, State.NOTIFIED, State.ACTIVE)])
-                | models.Q(card__isnull=False),
+                condition=~models.Q(state__in=[s.value for s in WITH_CARD]) | models.Q(card__isnull=False),
                 name="application_has_its_card",
             ),
             models.UniqueConstraint(
                 fields=["applicant"],
-                condition=~models.Q(state__in=[State.ACTIVE.value, State.WITHDRAWN.value]),
+                condition=~models.Q(state__in=sorted(s.value for s in CLOSED)),
                 name="application_one_open_per_applicant",
             ),
         ]
@@ -221,7 +229,16 @@ class Application(models.Model):
             ),
             postcard_printed=self.postcard_printed_at is not None,
             pin_letter_printed=self.pin_letter_printed_at is not None,
+            postcard_printed_on=_day(self.postcard_printed_at),
+            pin_letter_printed_on=_day(self.pin_letter_printed_at),
+            specimen=self._is_specimen(),
+            since=_day(self.state_since),
         )
+
+    def _is_specimen(self) -> bool:
+        if self.card_id is None:
+            return False
+        return Card.objects.filter(id=self.card_id, environment="test").exists()
 
 
 class ApplicationPaper(models.Model):

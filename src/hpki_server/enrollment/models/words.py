@@ -17,6 +17,8 @@ STATE_WORDS = {
     State.ACTIVE: _("利用中"),
     State.RETURNED: _("返送"),
     State.WITHDRAWN: _("取下げ"),
+    State.BROUGHT_BACK: _("センター返送済み"),
+    State.NOT_FETCHED: _("受取なしで終了"),
 }
 IDENTITY_WORDS = {
     IdentityKind.PASSPORT: _("日本国旅券（パスポート）"),

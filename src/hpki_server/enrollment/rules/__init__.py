@@ -13,6 +13,7 @@ from hpki_server.enrollment.rules.facts import (
     PickupShown,
 )
 from hpki_server.enrollment.rules.kinds import CaseKind
+from hpki_server.enrollment.rules.letters import LetterTerms, letter_may_be_printed_on, letter_terms
 from hpki_server.enrollment.rules.papers import (
     PAPERS,
     PARTS_OPENED,
@@ -49,6 +50,7 @@ __all__ = [
     "How",
     "IdentityKind",
     "Item",
+    "LetterTerms",
     "Need",
     "OriginalsSeen",
     "PapersJudged",
@@ -62,6 +64,8 @@ __all__ = [
     "denials",
     "in_term",
     "issued_late_enough",
+    "letter_may_be_printed_on",
+    "letter_terms",
     "missing",
     "outstanding",
     "parts_of",

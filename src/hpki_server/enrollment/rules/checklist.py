@@ -151,3 +151,15 @@ def missing(facts: ApplicationFacts, on: dt.date, *, how: How, need: Need = Need
 def outstanding(facts: ApplicationFacts, on: dt.date) -> tuple[Item, ...]:
     """What an emergency card still waits for, copies and originals."""
     return tuple(item for item in checklist(facts, on) if item.need is Need.LATER and not item.have)
+
+
+def may_follow(facts: ApplicationFacts) -> frozenset[Part]:
+    """Copies that may still come after the case was sent: those an emergency card is issued without."""
+    return frozenset(
+        demand.part
+        for demand in demands()
+        if demand.need is Need.LATER
+        and demand.how is How.UPLOAD
+        and facts.kind in demand.cases
+        and CONDITIONS[demand.condition](facts)
+    )

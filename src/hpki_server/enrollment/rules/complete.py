@@ -76,3 +76,12 @@ COMPLETE: tuple[Rule, ...] = (
     identity_copy_expired,
     identity_too_old,
 )
+
+
+def copies_gone(case: Case) -> Denial | None:
+    """A copy that was struck out after it was sent is awaited like one that never came."""
+    if not missing(case.facts, case.act.on, how=How.UPLOAD):
+        return None
+    return Denial(
+        "copies_gone", _("必要な書類の写しがそろっていません。不備返送して差し替えを求めてください。")
+    )

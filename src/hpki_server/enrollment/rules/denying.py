@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.enrollment.rules.checklist import How, missing
 from hpki_server.enrollment.rules.facts import Case
-from hpki_server.enrollment.rules.papers import IdentityKind, in_term
+from hpki_server.enrollment.rules.kinds import CaseKind
+from hpki_server.enrollment.rules.papers import IdentityKind, Part, in_term
 from hpki_server.enrollment.rules.states import STEPS_FROM
 from hpki_server.people.denial import Denial
 
@@ -59,6 +61,9 @@ IDENTITY_TERM_MISSING = Denial(
 
 def residence_record_not_seen(case: Case) -> Denial | None:
     if case.originals is not None and case.originals.residence_record:
+        return None
+    # An emergency card is issued without it; and what was seen once need not be brought again.
+    if Part.RESIDENCE not in missing(case.facts, case.act.on, how=How.DESK):
         return None
     # M3 ④: "original of 住民票の写し (a copy is refused)".
     return Denial(
@@ -125,7 +130,8 @@ def fee_unpaid(case: Case) -> Denial | None:
 
 
 def postcard_not_printed(case: Case) -> Denial | None:
-    if case.facts.postcard_printed:
+    """An emergency's card is fetched within the hour: no postcard could come before its holder."""
+    if case.facts.postcard_printed or case.facts.kind is CaseKind.EMERGENCY:
         return None
     return Denial("postcard_not_printed", _("通知ハガキがまだ印刷されていません。"))
 

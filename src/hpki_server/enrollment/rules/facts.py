@@ -40,6 +40,12 @@ class ApplicationFacts:
     parts_awaited: frozenset[Part] = frozenset()
     postcard_printed: bool = False
     pin_letter_printed: bool = False
+    postcard_printed_on: dt.date | None = None
+    pin_letter_printed_on: dt.date | None = None
+    # The card of a test hierarchy: what its letters tell is no secret.
+    specimen: bool = False
+    # Since when it stands in its state.
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,18 @@ class State(StrEnum):
     ACTIVE = "active"
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
+    # Nobody fetched the card: it lies at the centre again; then it is destroyed and the case ends.
+    BROUGHT_BACK = "brought_back"
+    NOT_FETCHED = "not_fetched"
 
 
 class Step(StrEnum):
     """What can be done to an application; the word stands in the audit line as `application:<step>`."""
 
     START = "start"
+    # A desk begins to type what stands on paper; or takes over a draft whose printed form was brought.
+    START_PAPER = "start-paper"
+    TAKE_OVER = "take-over"
     SUBMIT = "submit"
     RESUBMIT = "resubmit"
     TAKE_IN = "take-in"
@@ -34,9 +40,14 @@ class Step(StrEnum):
     HAND_OVER = "hand-over"
     RETURN = "return"
     WITHDRAW = "withdraw"
+    SCRAP_CARD = "scrap-card"
+    PRINT_REMINDER = "print-reminder"
+    BRING_BACK = "bring-back"
+    SEND_AGAIN = "send-again"
+    END_NOT_FETCHED = "end-not-fetched"
 
 
-CLOSED = frozenset({State.ACTIVE, State.WITHDRAWN})
+CLOSED = frozenset({State.ACTIVE, State.WITHDRAWN, State.NOT_FETCHED})
 BEFORE_ORDER = frozenset(
     {State.DRAFT, State.SUBMITTED, State.TAKEN_IN, State.VETTED, State.APPROVED, State.RETURNED}
 )
@@ -56,9 +67,14 @@ STEPS_FROM: dict[Step, frozenset[State]] = {
     Step.HAND_OVER: frozenset({State.NOTIFIED}),
     Step.RETURN: frozenset({State.SUBMITTED, State.TAKEN_IN, State.VETTED}),
     Step.WITHDRAW: BEFORE_ORDER,
+    Step.SCRAP_CARD: frozenset({State.ORDERED, State.ISSUED, State.BROUGHT_BACK}),
+    Step.PRINT_REMINDER: frozenset({State.NOTIFIED}),
+    Step.BRING_BACK: frozenset({State.NOTIFIED}),
+    Step.SEND_AGAIN: frozenset({State.BROUGHT_BACK}),
+    Step.END_NOT_FETCHED: frozenset({State.BROUGHT_BACK}),
 }
 
-# A printed letter changes no state, so the two print steps lead nowhere.
+# A printed letter changes no state, so the print steps lead nowhere.
 LEADS_TO: dict[Step, frozenset[State]] = {
     Step.SUBMIT: frozenset({State.SUBMITTED}),
     Step.RESUBMIT: frozenset({State.SUBMITTED, State.TAKEN_IN}),
@@ -71,4 +87,9 @@ LEADS_TO: dict[Step, frozenset[State]] = {
     Step.HAND_OVER: frozenset({State.ACTIVE}),
     Step.RETURN: frozenset({State.RETURNED}),
     Step.WITHDRAW: frozenset({State.WITHDRAWN}),
+    # A spoilt card is ordered again.
+    Step.SCRAP_CARD: frozenset({State.ORDERED}),
+    Step.BRING_BACK: frozenset({State.BROUGHT_BACK}),
+    Step.SEND_AGAIN: frozenset({State.NOTIFIED}),
+    Step.END_NOT_FETCHED: frozenset({State.NOT_FETCHED}),
 }

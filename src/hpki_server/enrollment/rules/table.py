@@ -1,6 +1,6 @@
 """Which rules ask about which step, and all their answers together."""
 
-from hpki_server.enrollment.rules.complete import COMPLETE
+from hpki_server.enrollment.rules.complete import COMPLETE, copies_gone
 from hpki_server.enrollment.rules.denying import (
     Rule,
     entered_by_same_officer,
@@ -24,6 +24,7 @@ from hpki_server.enrollment.rules.denying import (
     wrong_state,
 )
 from hpki_server.enrollment.rules.facts import Case
+from hpki_server.enrollment.rules.letters import letters_too_close, not_waited_long_enough
 from hpki_server.enrollment.rules.states import Step
 from hpki_server.people.denial import Denial
 
@@ -32,13 +33,19 @@ OFFICERS = (wrong_state, no_duty, own_application)
 RULES: dict[Step, tuple[Rule, ...]] = {
     Step.SUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
     Step.RESUBMIT: (wrong_state, not_the_applicant, papers_awaited, *COMPLETE),
-    Step.TAKE_IN: (*OFFICERS, residence_record_not_seen, identity_not_seen, shown_identity_expired),
-    Step.VET: (*OFFICERS, entered_by_same_officer, registry_disagrees, papers_not_fit),
-    Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, registry_disagrees),
+    Step.TAKE_IN: (
+        *OFFICERS,
+        copies_gone,
+        residence_record_not_seen,
+        identity_not_seen,
+        shown_identity_expired,
+    ),
+    Step.VET: (*OFFICERS, entered_by_same_officer, copies_gone, registry_disagrees, papers_not_fit),
+    Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, copies_gone, registry_disagrees),
     Step.ORDER: (*OFFICERS, fee_unpaid),
     Step.ISSUE: (*OFFICERS, fee_unpaid),
-    Step.PRINT_POSTCARD: OFFICERS,
-    Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before),
+    Step.PRINT_POSTCARD: (*OFFICERS, letters_too_close),
+    Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before, letters_too_close),
     Step.NOTIFY: (*OFFICERS, postcard_not_printed, pin_letter_not_printed),
     Step.HAND_OVER: (
         *OFFICERS,
@@ -49,6 +56,11 @@ RULES: dict[Step, tuple[Rule, ...]] = {
     ),
     Step.RETURN: (*OFFICERS, reasons_missing),
     Step.WITHDRAW: (wrong_state, not_the_applicant),
+    Step.SCRAP_CARD: OFFICERS,
+    Step.PRINT_REMINDER: OFFICERS,
+    Step.BRING_BACK: (*OFFICERS, not_waited_long_enough),
+    Step.SEND_AGAIN: OFFICERS,
+    Step.END_NOT_FETCHED: OFFICERS,
 }
 
 
