@@ -7,6 +7,7 @@ so a 外字 survives every file without a private-use character, which another m
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hpki_server.registry.names import mj
 
@@ -57,6 +58,18 @@ class Glyph:
 def without_selectors(text: str) -> str:
     """The whole of what stripping needs; a package for it would bring 16 other transliterations along."""
     return text.translate(_DROP_SELECTORS)
+
+
+@lru_cache(maxsize=16_384)
+def is_plain(sign: str) -> bool:
+    """A sign that is a glyph, or a space, whatever stands beside it."""
+    return not (
+        sign in SELECTORS
+        or sign in ITERATION_MARKS
+        or sign in _HALF_WIDTH_MARKS
+        or sign == "&"
+        or unicodedata.combining(sign)
+    )
 
 
 def read_glyphs(text: str) -> tuple[Glyph, ...]:
