@@ -60,12 +60,9 @@ def charge_years(*, at: dt.datetime) -> list[Invoice]:
     Each card and year is charged once and in a transaction of its own, so the job may be cut off anywhere.
     Raises `Denied`: `biller_missing`, which would stop every card alike.
     """
-    made: list[Invoice] = []
-    for year in LATER_YEARS:
-        for application in _anniversaries(year, day_of(at)):
-            if invoice := _charge_year(application, year, at=at):
-                made.append(invoice)
-    return made
+    today = day_of(at)
+    made = [_charge_year(each, year, at=at) for year in LATER_YEARS for each in _anniversaries(year, today)]
+    return [invoice for invoice in made if invoice is not None]
 
 
 def _anniversaries(year: int, today: dt.date) -> QuerySet[Application]:
