@@ -13,7 +13,7 @@ from hpki_server.authority.services.ending import Ending
 from hpki_server.authority.services.revoking import Changed
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
-from hpki_server.lifecycle.services.record import By
+from hpki_server.lifecycle.situations import By
 from hpki_server.people.officer import Officer
 
 # These concern the person: whatever else was made for the same application ends with the card.

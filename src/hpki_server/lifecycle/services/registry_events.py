@@ -19,16 +19,9 @@ from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards, telling
 from hpki_server.lifecycle.services.ending_cards import Told
-from hpki_server.lifecycle.services.record import (
-    SYSTEM,
-    By,
-    locked_card,
-    locked_case,
-    move,
-    open_case,
-)
+from hpki_server.lifecycle.services.record import SYSTEM, locked_card, locked_case, move, open_case
 from hpki_server.lifecycle.services.reporting import OF_DEATH
-from hpki_server.lifecycle.situations import report_of
+from hpki_server.lifecycle.situations import By, report_of
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.officer import Officer
 

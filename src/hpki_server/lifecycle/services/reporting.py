@@ -12,8 +12,8 @@ from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards, telling
 from hpki_server.lifecycle.services.ending_cards import Told
-from hpki_server.lifecycle.services.record import By, Remark, locked_card, move, open_case
-from hpki_server.lifecycle.situations import report_of
+from hpki_server.lifecycle.services.record import Remark, locked_card, move, open_case
+from hpki_server.lifecycle.situations import By, report_of
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import Account
 

@@ -18,7 +18,8 @@ from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards, telling
 from hpki_server.lifecycle.services.ending_cards import Told
-from hpki_server.lifecycle.services.record import By, Remark, decide, locked_case, move
+from hpki_server.lifecycle.services.record import Remark, decide, locked_case, move
+from hpki_server.lifecycle.situations import By
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
