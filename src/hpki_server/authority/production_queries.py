@@ -107,6 +107,12 @@ def events(batch: ProductionBatch, *, limit: int) -> QuerySet[BatchEvent]:
     return rows[:limit]
 
 
+def open_item(card: UUID) -> BatchItem | None:
+    """Where the card stands in a batch that is not counted yet."""
+    found = cards_in_batches().filter(card=card, batch__state__in=OPEN)
+    return found.first()
+
+
 def cards_in_batches() -> QuerySet[BatchItem]:
     """Items that keep their card from standing in another batch."""
     return BatchItem.objects.exclude(state=Item.MOVED_OUT)

@@ -8,7 +8,8 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         # The marks stand beside models, which are known only now.
-        from hpki_server.people import menu
+        from hpki_server.enrollment.services import not_fetched
+        from hpki_server.people import dual_control, menu
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
 
@@ -22,3 +23,5 @@ class EnrollmentConfig(AppConfig):
         )
         for order, (url_name, label, duty) in enumerate(desks, start=20):
             menu.offer(menu.Offer(url_name, label, Audience.OFFICER, order, frozenset({duty})))
+        for act in not_fetched.ACTS:
+            dual_control.offer(act)

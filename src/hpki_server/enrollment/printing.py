@@ -16,14 +16,21 @@ from hpki_server.enrollment.documents import (
     PinLetterFacts,
     PostalAddress,
     PostcardFacts,
+    ReminderFacts,
 )
-from hpki_server.enrollment.models import PART_WORDS, Application, MemberKind, OfficeAddress, Sex
+from hpki_server.enrollment.models import (
+    PART_WORDS,
+    Application,
+    MemberKind,
+    OfficeAddress,
+    PickupReminder,
+    Sex,
+)
+from hpki_server.enrollment.rules import letter_terms
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Organisation
 
-# A card that nobody fetches goes back to the centre.
-PICKUP_DAYS = 90
 NO_CARD = Denial("no_card", _("カードがまだ発注されていません。"))
 ADDRESS_MISSING = Denial(
     "office_address_missing", _("窓口または電子認証センターの住所が登録されていません。")
@@ -80,11 +87,37 @@ def notice_postcard(application: Application, *, at: dt.datetime) -> bytes:
         pickup_address=postal(office),
         pickup_hours=tuple(office.hours),
         pickup_from=today,
-        pickup_until=today + dt.timedelta(days=PICKUP_DAYS),
+        pickup_until=today + dt.timedelta(days=letter_terms(today).bring_back_days),
         notified_on=today,
         at=at,
     )
     return documents.notice_postcard(facts)
+
+
+def pickup_reminder(application: Application, reminder: PickupReminder, *, at: dt.datetime) -> bytes:
+    """受取のお願い as PDF.  Raises `Denied`: `office_address_missing`."""
+    association = application.association
+    if association is None:
+        raise Denied([ADDRESS_MISSING])
+    office, notified_on = office_of(association), day_of(reminder.notified_at)
+    term = letter_terms(notified_on).bring_back_days
+    facts = ReminderFacts(
+        number=application.number or "",
+        holder=application.name,
+        to=home_of(application),
+        sender=centre().name,
+        sender_address=postal(office_of(centre())),
+        pickup_place=association.name,
+        pickup_address=postal(office),
+        pickup_hours=tuple(office.hours),
+        notified_on=notified_on,
+        pickup_until=notified_on + dt.timedelta(days=term),
+        after_days=reminder.after_days,
+        is_last=reminder.after_days >= term,
+        written_on=day_of(at),
+        at=at,
+    )
+    return documents.pickup_reminder(facts)
 
 
 def pin_letter(application: Application, card: Card, *, pin: Secret, puk: Secret, at: dt.datetime) -> bytes:

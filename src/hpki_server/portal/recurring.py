@@ -14,6 +14,7 @@ from django.db import connection
 
 from hpki_server.authority import jobs
 from hpki_server.enrollment import fee_jobs
+from hpki_server.enrollment import jobs as enrollment_jobs
 from hpki_server.fees import jobs as book_jobs
 from hpki_server.people import jobs as people_jobs
 from hpki_server.people.denial import Denied
@@ -80,6 +81,22 @@ def _taken_over() -> str:
     return f"{finished} files of the bank finished" if finished else ""
 
 
+def _made() -> str:
+    made, obstacle = enrollment_jobs.make_cards()
+    said = [f"{made} cards made"] if made else []
+    return "; ".join([*said, *([f"stopped: {obstacle}"] if obstacle else [])])
+
+
+def _certified() -> str:
+    certified = jobs.certify_remote_keys()
+    return str(certified) if any(vars(certified).values()) else ""
+
+
+def _reminded() -> str:
+    made = enrollment_jobs.make_pickup_reminders()
+    return f"{made} reminders to print" if made else ""
+
+
 JOBS: Final = (
     Job("open records", dt.timedelta(minutes=10), _closed),
     Job("revocation lists", dt.timedelta(minutes=1), _published),
@@ -87,8 +104,12 @@ JOBS: Final = (
     Job("OCSP answers", dt.timedelta(minutes=1), _answered),
     Job("time-stamp units", dt.timedelta(minutes=30), _timed),
     Job("tree heads", dt.timedelta(minutes=10), _headed),
+    Job("certificates for remote use", dt.timedelta(minutes=1), _certified),
+    Job("pickup reminders", dt.timedelta(hours=1), _reminded),
     Job("yearly fees", dt.timedelta(hours=6), _charged),
     Job("bank files", dt.timedelta(minutes=2), _taken_over),
+    # Last: it may take a quarter of a minute of a turn.
+    Job("card production", dt.timedelta(0), _made),
 )
 
 

@@ -43,8 +43,9 @@ def issued() -> Application:
 
 def printed() -> Application:
     application, tanaka = issued(), cast.officer(cast.TANAKA)
-    issuing.print_postcard(application_id=application.id, by=tanaka, at=desk.NOON)
     issuing.print_pin_letter(application_id=application.id, by=tanaka, at=desk.NOON)
+    later = desk.NOON + desk.LETTERS_APART
+    issuing.print_postcard(application_id=application.id, by=cast.officer(cast.TANAKA, at=later), at=later)
     return application
 
 

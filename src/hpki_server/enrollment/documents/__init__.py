@@ -19,6 +19,7 @@ from hpki_server.enrollment.documents.form import application_form
 from hpki_server.enrollment.documents.letter import pin_letter
 from hpki_server.enrollment.documents.portrait import UnreadablePhoto
 from hpki_server.enrollment.documents.postcard import notice_postcard
+from hpki_server.enrollment.documents.reminder import ReminderFacts, pickup_reminder
 from hpki_server.people.typesetting.glyphs import UnprintableText, missing_glyphs
 
 __all__ = [
@@ -29,11 +30,13 @@ __all__ = [
     "PinLetterFacts",
     "PostalAddress",
     "PostcardFacts",
+    "ReminderFacts",
     "UnprintableText",
     "UnreadablePhoto",
     "application_form",
     "card_face",
     "missing_glyphs",
     "notice_postcard",
+    "pickup_reminder",
     "pin_letter",
 ]

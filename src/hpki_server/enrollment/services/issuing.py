@@ -1,6 +1,7 @@
 """The issuing desk: order the card, fill it, print its two letters, send them."""
 
 import datetime as dt
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
@@ -8,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki.errors import CardError, CardUnavailable
 from hpki_server.authority import services as authority
-from hpki_server.authority.models import Issuer
+from hpki_server.authority.models import Card, Issuer
 from hpki_server.authority.orders import CardOrder, HolderNames
 from hpki_server.authority.ports import SlotOpener, card_slot
+from hpki_server.authority.production_queries import shortage_at
 from hpki_server.enrollment import printing, queries
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.papers import as_png
@@ -36,15 +38,29 @@ NO_ISSUER = Denial(
 )
 
 
-@transaction.atomic
 def order_card(*, application_id: UUID, by: Officer, at: dt.datetime) -> Application:
-    """The card gets its number, and what its face and its certificates say is frozen."""
+    """The card gets its number, and what its face and its certificates say is frozen.
+
+    While cards are short, the certificates for remote use are issued at once; the card keeps its place in the queue.
+    """
+    application, remote = _record_order(application_id, by=by, at=at)
+    if remote is not None:
+        # A key out of reach keeps nobody's card from being ordered: the recurring work tries again.
+        with suppress(Denied):
+            authority.certify_remote([remote.id], by=by, at=at)
+    return application
+
+
+@transaction.atomic
+def _record_order(application_id: UUID, *, by: Officer, at: dt.datetime) -> tuple[Application, Card | None]:
     application = locked(application_id)
     case, place = officer_case(application, Step.ORDER, by=by, at=at)
     decide(case)
-    application.card = authority.order_card(_order(application), by=by, at=at)
+    card = authority.order_card(_order(application), by=by, at=at)
+    remote = authority.order_remote(card.id, by=by, at=at) if shortage_at(at) else None
+    application.card = card
     move(application, Step.ORDER, State.ORDERED, by=by, at=at, place=place)
-    return application
+    return application, remote
 
 
 def _order(application: Application) -> CardOrder:
@@ -80,6 +96,7 @@ def _order(application: Application) -> CardOrder:
         member_id=application.member_id,
         photo_png=as_png(photo),
         layout=LAYOUT,
+        beside_name=application.beside_name,
     )
 
 

@@ -1,0 +1,149 @@
+"""Letters printed many at once: one run is of one kind, so postcard and PIN letter never lie in one tray."""
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from pypdf import PdfReader, PdfWriter
+
+from hpki_server.enrollment import printing
+from hpki_server.enrollment.models import Application, LetterInRun, LetterRun, PickupReminder
+from hpki_server.enrollment.rules import (
+    CaseKind,
+    State,
+    Step,
+    denials,
+    letter_may_be_printed_on,
+)
+from hpki_server.enrollment.services import issuing
+from hpki_server.enrollment.services.record import day_of, decide, leave_line, locked, officer_case
+from hpki_server.people import audit
+from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.officer import Officer
+
+Kind = LetterRun.Kind
+MOST = 100
+STEP_OF = {
+    Kind.POSTCARD: Step.PRINT_POSTCARD,
+    Kind.PIN_LETTER: Step.PRINT_PIN_LETTER,
+    Kind.REMINDER: Step.PRINT_REMINDER,
+}
+NOTHING_TO_PRINT = Denial("nothing_to_print", _("今日印刷できるものはありません。"))
+
+
+def waiting_for(kind: LetterRun.Kind) -> QuerySet[Application]:
+    """Whose letter of this kind was not printed yet, oldest first; when it may be printed, its rule says."""
+    cases = Application.objects.select_related("association", "card").order_by("state_since", "number")
+    if kind == Kind.REMINDER:
+        return (
+            cases.filter(state=State.NOTIFIED.value, reminders__printed_at__isnull=True)
+            .filter(reminders__isnull=False)
+            .distinct()
+        )
+    issued = cases.filter(state=State.ISSUED.value)
+    if kind == Kind.PIN_LETTER:
+        return issued.filter(pin_letter_printed_at__isnull=True)
+    return issued.filter(postcard_printed_at__isnull=True).exclude(kind=CaseKind.EMERGENCY.value)
+
+
+def printable(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> list[Application]:
+    """Those whose letter may be printed at this moment, at most a tray full."""
+    ready = []
+    for application in waiting_for(kind):
+        case, _place = officer_case(application, STEP_OF[kind], by=by, at=at)
+        if not denials(case):
+            ready.append(application)
+        if len(ready) == MOST:
+            break
+    return ready
+
+
+def next_day_for(application: Application, kind: LetterRun.Kind, *, at: dt.datetime) -> dt.date | None:
+    """The first day on which this letter may be printed; None: today."""
+    first = letter_may_be_printed_on(application.facts(), STEP_OF[kind], day_of(at))
+    return None if first is None or first <= day_of(at) else first
+
+
+@transaction.atomic
+def print_letters(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> tuple[LetterRun, bytes]:
+    """Every letter of this kind that may be printed now, as one PDF.
+
+    PIN letters are told once: if one of them cannot be made, none was printed and every envelope stays full.
+    Raises `Denied`: `nothing_to_print`, and whatever a single letter denies.
+    """
+    applications = printable(kind, by=by, at=at)
+    if not applications:
+        raise Denied([NOTHING_TO_PRINT])
+    run = LetterRun.objects.create(kind=kind, count=len(applications), made_at=at, by_id=by.account_id)
+    sheets = [_printer(kind)(application.id, by, at) for application in applications]
+    LetterInRun.objects.bulk_create(LetterInRun(run=run, application=one) for one in applications)
+    audit.record(
+        "letters:print",
+        by=by,
+        subject_kind="letter-run",
+        subject_id=run.id,
+        at=at,
+        details={"kind": kind.value, "count": len(applications)},
+    )
+    return run, joined(sheets)
+
+
+def _printer(kind: LetterRun.Kind) -> Callable[[UUID, Officer, dt.datetime], bytes]:
+    printers: dict[LetterRun.Kind, Callable[[UUID, Officer, dt.datetime], bytes]] = {
+        Kind.POSTCARD: lambda one, by, at: issuing.print_postcard(application_id=one, by=by, at=at),
+        Kind.PIN_LETTER: lambda one, by, at: issuing.print_pin_letter(application_id=one, by=by, at=at),
+        Kind.REMINDER: lambda one, by, at: print_reminder(application_id=one, by=by, at=at),
+    }
+    return printers[kind]
+
+
+@transaction.atomic
+def print_reminder(*, application_id: UUID, by: Officer, at: dt.datetime) -> bytes:
+    """受取のお願い as PDF, for the latest term that has passed; earlier ones that nobody printed count as told."""
+    application = locked(application_id)
+    case, place = officer_case(application, Step.PRINT_REMINDER, by=by, at=at)
+    decide(case)
+    due = PickupReminder.objects.select_for_update().filter(
+        application=application, notified_at=application.state_since, printed_at__isnull=True
+    )
+    latest = due.order_by("-after_days").first()
+    if latest is None:
+        raise Denied([NOTHING_TO_PRINT])
+    content = printing.pickup_reminder(application, latest, at=at)
+    due.update(printed_at=at)
+    leave_line(application, Step.PRINT_REMINDER, by=by, at=at, place=place)
+    return content
+
+
+@transaction.atomic
+def record_all_notified(*, by: Officer, at: dt.datetime) -> int:
+    """Everything whose letters are printed is on its way; how many cases were moved."""
+    ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
+    moved = 0
+    for application in _ready(ready, by=by, at=at):
+        issuing.record_notified(application_id=application.id, by=by, at=at)
+        moved += 1
+    return moved
+
+
+def _ready(cases: QuerySet[Application], *, by: Officer, at: dt.datetime) -> Iterable[Application]:
+    for application in cases.order_by("state_since", "number"):
+        case, _place = officer_case(application, Step.NOTIFY, by=by, at=at)
+        if not denials(case):
+            yield application
+
+
+def joined(sheets: Sequence[bytes]) -> bytes:
+    """Many PDFs as one, in the order given."""
+    if len(sheets) == 1:
+        return sheets[0]
+    writer = PdfWriter()
+    for sheet in sheets:
+        writer.append(PdfReader(io.BytesIO(sheet)))
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
