@@ -23,5 +23,8 @@ class EnrollmentConfig(AppConfig):
         )
         for order, (url_name, label, duty) in enumerate(desks, start=20):
             menu.offer(menu.Offer(url_name, label, Audience.OFFICER, order, frozenset({duty})))
+        menu.offer(
+            menu.Offer("enrollment:exchanges", _("照会"), Audience.OFFICER, 71, frozenset({Duty.REGISTRY}))
+        )
         for act in not_fetched.ACTS:
             dual_control.offer(act)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hpki_server.enrollment.views import applying, desk, documents, issuing, matching, pickup, review
+from hpki_server.enrollment.views import applying, asking, desk, documents, issuing, matching, pickup, review
 
 app_name = "enrollment"
 urlpatterns = [
@@ -43,6 +43,10 @@ urlpatterns = [
         matching.refuse_match,
         name="refuse-match",
     ),
+    path("exchange/", asking.exchanges, name="exchanges"),
+    path("exchange/ask/", asking.ask_ministry, name="ask-ministry"),
+    path("exchange/<int:sequence>/glyphs.csv", asking.unmappable, name="unmappable"),
+    path("exchange/<int:sequence>/<slug:encoding>.csv", asking.batch, name="batch"),
     path("cases/<uuid:application_id>/return/", review.send_back, name="return"),
     path("cases/<uuid:application_id>/<slug:part>", documents.paper, name="paper"),
     path("cases/<uuid:application_id>/form.pdf", documents.form, name="form"),

@@ -64,7 +64,7 @@ class RefusedRow:
 
 def read_rows(stream: BinaryIO) -> Iterator[RegistryRow | RefusedRow]:
     """Rows in order; raises `Denied` when the file as a whole cannot be read.  The stream must be seekable."""
-    encoding = _encoding(stream)
+    encoding = encoding_of(stream)
     stream.seek(0)
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     reader = csv.reader(text, strict=True)
@@ -80,7 +80,7 @@ def read_rows(stream: BinaryIO) -> Iterator[RegistryRow | RefusedRow]:
         text.detach()
 
 
-def _encoding(stream: BinaryIO) -> str:
+def encoding_of(stream: BinaryIO) -> str:
     """Reads the file once: UTF-8 if every octet fits, else CP932 if every octet fits."""
     stream.seek(0)
     size = 0

@@ -63,3 +63,25 @@ class SearchForm(forms.Form):
 
     def query(self) -> str:
         return urlencode(self.wanted())
+
+
+class ReplyForm(forms.Form):
+    """A file that came back from the ministry."""
+
+    ANSWERS = "answers"
+    kind = forms.ChoiceField(
+        label=_("ファイルの種類"),
+        choices=[("receipt", _("受領の通知")), (ANSWERS, _("照会の回答"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("ファイルの種類を選んでください。")},
+    )
+    file = FileField(
+        label=_("CSV ファイル"),
+        help_text=_("UTF-8 または Shift_JIS。同じファイルを何度取り込んでも結果は変わりません。"),
+        error_messages=CHOOSE_FILE,
+        widget=forms.FileInput(attrs=CSV_ONLY),
+    )
+
+    def holds_answers(self) -> bool:
+        """Only after `is_valid()`."""
+        return bool(self.cleaned_data["kind"] == self.ANSWERS)

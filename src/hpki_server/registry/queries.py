@@ -3,6 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import Count, Q, QuerySet
+
+from hpki_server.people.duties import Duty
+from hpki_server.people.officer import Officer
 from hpki_server.registry.decision_rules import DecisionState, Outcome
 from hpki_server.registry.matching import (
     Differs,
@@ -17,6 +21,7 @@ from hpki_server.registry.matching import (
     read_number,
 )
 from hpki_server.registry.models import (
+    MatchBatch,
     MatchDecision,
     MatchRequest,
     NameKey,
@@ -24,7 +29,7 @@ from hpki_server.registry.models import (
     PersonName,
     RegistryEntry,
 )
-from hpki_server.registry.names import search_keys
+from hpki_server.registry.names import Relation, search_keys
 
 
 def find(claim: RegistryClaim) -> MatchAnswer:
@@ -39,20 +44,29 @@ def find(claim: RegistryClaim) -> MatchAnswer:
     if isinstance(answer, Matched):
         return answer
     found = {entry.id: entry for entry in numbered}
-    for entry in entries.filter(id__in=_named(claim)):
-        found.setdefault(entry.id, entry)
+    for key in _named(claim):
+        found.setdefault(key.entry_id, key.entry)
+    if not found:
+        return answer
+    answer = judge_match(claim, [facts_of(entry) for entry in found.values()])
+    meant = candidates_of(answer)
+    if meant and all(pair.name.relation <= Relation.NEAR for pair in meant):
+        return answer
+    # Only a name that is wholly another one can be explained by the others that the entry has.
     others = _other_names(found)
     return judge_match(claim, [facts_of(entry, others.get(entry.id, ())) for entry in found.values()])
 
 
-def _named(claim: RegistryClaim) -> list[UUID]:
-    """Entries under a name of the claim and its birth date."""
-    written = [claim.name, claim.alias]
+def _named(claim: RegistryClaim) -> QuerySet[NameKey]:
+    """Keys of a name of the claim under its birth date, with their entries."""
+    written = [claim.name]
+    if claim.alias:
+        written.append(claim.alias)
     if claim.former_family_name:
         written.append(claim.former_family_name + claim.given_name)
     keys = {key.encode() for name in written for key in search_keys(name) if key}
     found = NameKey.objects.filter(key__in=keys, born_on=claim.born_on)
-    return list(found.values_list("entry_id", flat=True).distinct())
+    return found.filter(entry__qualification=claim.qualification).select_related("entry")
 
 
 def _other_names(entries: Iterable[UUID]) -> dict[UUID, tuple[OtherName, ...]]:
@@ -109,3 +123,19 @@ def ministry_answers(reference: str) -> list[MatchRequest]:
 def candidate(answer: MatchAnswer, entry_id: UUID | None) -> Differs | None:
     """The candidate of this entry, or None: it is none."""
     return next((pair for pair in candidates_of(answer) if pair.entry.entry_id == entry_id), None)
+
+
+def batches(viewer: Officer) -> QuerySet[MatchBatch]:
+    """What was sent to the ministry, newest first, with how much of it is answered."""
+    if not viewer.may(Duty.REGISTRY):
+        return MatchBatch.objects.none()
+    counted = MatchBatch.objects.annotate(
+        asked=Count("requests"), answered=Count("requests", filter=~Q(requests__answer=""))
+    )
+    return counted.order_by("-sequence")
+
+
+def batch_rows(viewer: Officer, sequence: int) -> list[MatchRequest]:
+    """The requests of one batch; raises `MatchBatch.DoesNotExist`."""
+    batch = batches(viewer).get(sequence=sequence)
+    return list(batch.requests.select_related("batch").order_by("line"))

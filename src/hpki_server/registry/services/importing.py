@@ -93,7 +93,7 @@ def import_entries(
 def _import(
     stream: BinaryIO, *, by: Officer | str, at: dt.datetime, sink: Callable[[RowResult], None]
 ) -> ImportReport:
-    report = ImportReport(_sha256(stream))
+    report = ImportReport(sha256_of(stream))
     with SeenNumbers() as seen:
         taking = _Taking(report.sha256, seen, by=by, at=at)
         for batch in _batches(read_rows(stream)):
@@ -113,7 +113,7 @@ def _import(
     return report
 
 
-def _sha256(stream: BinaryIO) -> str:
+def sha256_of(stream: BinaryIO) -> str:
     stream.seek(0)
     digest = hashlib.sha256()
     while chunk := stream.read(_CHUNK_OCTETS):

@@ -1,4 +1,4 @@
-"""`hpki-server registry import FILE`."""
+"""`hpki-server registry import FILE | rekey`."""
 
 import csv
 from contextlib import ExitStack
@@ -11,18 +11,26 @@ from django.utils import timezone
 from hpki_server.people.denial import Denied
 from hpki_server.registry import services
 from hpki_server.registry.services import Outcome, RowResult
+from hpki_server.registry.services.rekeying import rekey
 
 
 class Command(BaseCommand):
-    help = "Imports entries of the registry from a CSV file."
+    help = "Imports entries of the registry from a CSV file; makes the keys of all names anew."
 
     def add_arguments(self, parser: CommandParser) -> None:
         doing = parser.add_subparsers(dest="doing", required=True)
         taking = doing.add_parser("import", help="take over FILE; exit code 1 when a row was refused")
         taking.add_argument("file", type=Path)
         taking.add_argument("--report", type=Path, help="write what became of every row to this CSV file")
+        doing.add_parser(
+            "rekey", help="make the keys of all names anew, after a change of the variant tables"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+        if options["doing"] == "rekey":
+            at = timezone.now()  # noqa: TID251 - a command reads the clock once
+            self.stdout.write(f"entries {rekey(by='system', at=at)}")
+            return
         file: Path = options["file"]
         report: Path | None = options["report"]
         at = timezone.now()  # noqa: TID251 - a command reads the clock once
