@@ -187,8 +187,9 @@ class PastAct:
 
 def own_acts(viewer: Account, *, most: int = 20) -> list[PastAct]:
     """What happened to the viewer's cards, newest first; officers appear as such, not by name."""
-    ids = [str(card_id) for card_id in own_cards(viewer).values_list("id", flat=True)]
-    cases = LifeCase.objects.filter(card__in=ids).values_list("id", flat=True)
+    cards = list(own_cards(viewer).values_list("id", flat=True))
+    cases = LifeCase.objects.filter(card__in=cards).values_list("id", flat=True)
+    ids = [str(card_id) for card_id in cards]
     lines = AuditLine.objects.filter(
         Q(subject_kind="card", subject_id__in=ids)
         | Q(subject_kind="life-case", subject_id__in=[str(case_id) for case_id in cases])

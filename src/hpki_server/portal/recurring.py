@@ -16,6 +16,7 @@ from hpki_server.authority import jobs
 from hpki_server.enrollment import fee_jobs
 from hpki_server.enrollment import jobs as enrollment_jobs
 from hpki_server.fees import jobs as book_jobs
+from hpki_server.lifecycle import jobs as life_jobs
 from hpki_server.people import jobs as people_jobs
 from hpki_server.people.denial import Denied
 
@@ -97,6 +98,16 @@ def _reminded() -> str:
     return f"{made} reminders to print" if made else ""
 
 
+def _kept() -> str:
+    kept = life_jobs.keep_cards()
+    return str(kept) if any(vars(kept).values()) else ""
+
+
+def _mailed() -> str:
+    mailed = life_jobs.send_mails()
+    return str(mailed) if mailed.sent or mailed.obstacle else ""
+
+
 JOBS: Final = (
     Job("open records", dt.timedelta(minutes=10), _closed),
     Job("revocation lists", dt.timedelta(minutes=1), _published),
@@ -108,6 +119,8 @@ JOBS: Final = (
     Job("pickup reminders", dt.timedelta(hours=1), _reminded),
     Job("yearly fees", dt.timedelta(hours=6), _charged),
     Job("bank files", dt.timedelta(minutes=2), _taken_over),
+    Job("life of cards", dt.timedelta(minutes=10), _kept),
+    Job("mails", dt.timedelta(minutes=5), _mailed),
     # Last: it may take a quarter of a minute of a turn.
     Job("card production", dt.timedelta(0), _made),
 )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hpki_server.enrollment import progress
+from hpki_server.lifecycle import home
 from hpki_server.people.access import (
     ApplicantRequest,
     MomentRequest,
@@ -29,7 +30,12 @@ def front(request: MomentRequest) -> HttpResponseBase:
 def applicant_home(request: ApplicantRequest) -> HttpResponseBase:
     application = queries.latest_application(request.account)
     held_by = progress.held_by(application) if application else ""
-    return render(request, "portal/applicant_home.html", {"application": application, "held_by": held_by})
+    context = {
+        "application": application,
+        "held_by": held_by,
+        "home": home.home_of(request.account, at=request.at),
+    }
+    return render(request, "portal/applicant_home.html", context)
 
 
 @requires()

@@ -2,9 +2,14 @@
 
 import datetime as dt
 
+from hpki.card.client import HpkiCard
+from hpki.card.objects import CardApplication
+from hpki.keys.secret import Secret
 from hpki_server.authority.models import Card, Certificate
+from hpki_server.authority.ports import card_slot
+from hpki_server.authority.services.pins import pins_of
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.services import pickup
+from hpki_server.enrollment.services import issuing, pickup
 from hpki_server.lifecycle import terms
 from tests import cast
 from tests.hpki_server.enrollment import desk
@@ -39,3 +44,25 @@ def ends(card: Card) -> dt.datetime:
     """Noon of the day on which the card really ends."""
     on = terms.expiry_of(card).on
     return dt.datetime(on.year, on.month, on.day, 3, tzinfo=dt.UTC)
+
+
+def card_and_puk(*, at: dt.datetime = NOON) -> tuple[Card, str]:
+    """In use, and what the letter at its holder's home says."""
+    earlier = at - desk.LETTERS_APART
+    application, tanaka = desk.ordered(at=earlier), cast.officer(cast.TANAKA, at=at)
+    issuing.issue_card(application_id=application.id, by=tanaka, at=earlier)
+    card = Card.objects.get(application=application)
+    puk = pins_of(card, by="system", at=earlier).puk.reveal()
+    issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
+    issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
+    issuing.record_notified(application_id=application.id, by=tanaka, at=at)
+    return fetched(application, at=at), puk
+
+
+def pin_opens(card: Card, pin: str) -> bool:
+    """Whether both applications of the card take this PIN."""
+    with card_slot(card.card_id, card.layout) as transport:
+        held = HpkiCard(transport)
+        for application in (CardApplication.SIGNING, CardApplication.AUTHENTICATION):
+            held.verify_pin(application, Secret(pin))
+    return True

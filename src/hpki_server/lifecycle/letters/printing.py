@@ -23,7 +23,7 @@ def letters_pdf(letters: Sequence[LetterFacts], *, at: dt.datetime) -> bytes:
 
 def _payload(facts: LetterFacts) -> Payload:
     letter, sender = written(facts), facts.sender_address
-    form = None
+    form: Payload | None = None
     if letter.form:
         title, sentence, lines = letter.form
         form = {"title": title, "sentence": sentence, "lines": list(lines)}
