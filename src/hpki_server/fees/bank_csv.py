@@ -44,6 +44,7 @@ NO_IDENTITY: Final = Denial(
         "残高の列がないため、同じ入金を二度数えないことを確かめられません。残高のある入出金明細をダウンロードしてください。"
     ),
 )
+NO_ROWS: Final = Denial("no_rows", _("明細の行がありません。期間をお確かめください。"))
 NO_PAYER: Final = Denial("no_payer_column", _("振込依頼人名か摘要の列がありません。"))
 REASONS: Final[dict[str, Promise]] = {
     "columns": _("列の数が見出しと違うか、読めない文字を含みます。"),
@@ -88,12 +89,14 @@ class BankStatement:
 def read_statement(stream: BinaryIO, *, accounts: tuple[str, ...], today: dt.date) -> BankStatement:
     """The whole file, bounded; the rows of one of `accounts`, the first where the file names none.
 
-    Raises `Denied` as `people.csv_file` does, and `no_row_identity`, `no_payer_column`, `other_account`.
+    Raises `Denied` as `people.csv_file` does, and `no_rows`, `no_row_identity`, `no_payer_column`, `other_account`.
     """
     required = [_names("day"), _names("money_in") + _names("amount")]
     cell_rows = list(read_cells(stream, required=required, limits=LIMITS))
     columns = _columns(next((row.cells for row in cell_rows if row.cells), {}))
-    if cell_rows and columns:
+    if not cell_rows:
+        raise Denied([NO_ROWS])
+    if columns:
         _check(columns)
     account = _account(cell_rows, columns, accounts)
     seen: dict[str, int] = {}

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from hpki_server.fees.numbers import spaced
+from hpki_server.fees.invoice_numbers import spaced
 from hpki_server.fees.occasions import FeeItem, FeeOccasion
 from hpki_server.fees.rules import Standing
 from hpki_server.fees.states import CancelReason, Channel, InvoiceState, RefundReason, RowOutcome

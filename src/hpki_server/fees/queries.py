@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.fees import rules
 from hpki_server.fees.bank_names import folded
+from hpki_server.fees.invoice_numbers import unspaced
 from hpki_server.fees.models import BankFile, BankRow, Invoice, Payment, Refund
-from hpki_server.fees.numbers import unspaced
 from hpki_server.fees.occasions import Demanded, FeeOccasion
 from hpki_server.fees.states import InvoiceState
 from hpki_server.people import queries as people
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.member_kind import MemberKind
+from hpki_server.people.models import Proposal
 from hpki_server.people.officer import Officer
 
 # Money that is held without a reason: paid on a cancelled invoice, or more than was asked.
@@ -82,6 +83,20 @@ def invoices(viewer: Officer, *, words: str = "", state: str = "") -> QuerySet[I
 def invoice(viewer: Officer, invoice_id: UUID) -> Invoice:
     """Raises `Invoice.DoesNotExist`."""
     return invoices(viewer).select_related("biller").get(id=invoice_id)
+
+
+def payments_of(invoice: Invoice) -> QuerySet[Payment]:
+    """In the order in which the money came."""
+    found = invoice.payments.select_related("matched_by").prefetch_related("refunds")
+    return found.order_by("received_on", "recorded_at")
+
+
+def refunds_proposed(payment: Payment) -> QuerySet[Proposal]:
+    """Refunds of it that wait for a second officer."""
+    open_ones = Proposal.objects.filter(
+        act="payment:refund", subject_id=str(payment.id), state=Proposal.State.OPEN.value
+    )
+    return open_ones.select_related("proposed_by")
 
 
 def payment(viewer: Officer, payment_id: UUID) -> Payment:
@@ -230,6 +245,10 @@ class Standings:
     to_refund_count: int
     unsent_count: int
     last_received_on: dt.date | None
+
+    @property
+    def refund_count(self) -> int:
+        return self.to_refund_count + self.unsent_count
 
 
 def standings(viewer: Officer, *, on: dt.date) -> Standings:

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from hpki_server.fees import queries
+from hpki_server.fees.invoice_numbers import is_invoice_number
 from hpki_server.fees.models import Biller, Invoice, Payment, Refund
-from hpki_server.fees.numbers import is_invoice_number
 from hpki_server.fees.occasions import FeeOccasion
 from hpki_server.fees.services import (
     Charge,

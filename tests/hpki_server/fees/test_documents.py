@@ -50,7 +50,14 @@ def test_an_invoice_is_a_qualified_one() -> None:
 def test_an_invoice_of_2021_has_two_lines_without_tax() -> None:
     invoice = stage.an_invoice(at=stage.NOON.replace(year=2021))
     text = text_of(invoice_pdf(invoice, at=stage.NOON), "invoice-2021")
-    for part in ("発行手数料5,000円", "年間利用料（1年分）6,000円", "金額（税抜）", "11,000円", "1,100円", "12,100円"):
+    for part in (
+        "発行手数料5,000円",
+        "年間利用料（1年分）6,000円",
+        "金額（税抜）",
+        "11,000円",
+        "1,100円",
+        "12,100円",
+    ):
         assert part in text, part
 
 
@@ -75,5 +82,12 @@ def test_a_receipt_comes_with_the_money() -> None:
     stage.paid(invoice)
     invoice.refresh_from_db()
     text = text_of(receipt_pdf(invoice, at=stage.NOON), "receipt")
-    for part in ("領収書", "髙橋健様", "5,500円", "但し医師資格証発行手数料として", "登録番号T9000000000000", "消費税（10％）500円"):
+    for part in (
+        "領収書",
+        "髙橋健様",
+        "5,500円",
+        "但し医師資格証発行手数料として",
+        "登録番号T9000000000000",
+        "消費税（10％）500円",
+    ):
         assert part in text, part

@@ -128,6 +128,7 @@ class TestOneFile:
     @pytest.mark.parametrize(
         ("text", "code"),
         [
+            ("日付,入金,残高,摘要\n", "no_rows"),
             ("日付,入金,摘要\n2026/11/02,500,ｱ\n", "no_row_identity"),
             ("日付,入金,残高\n2026/11/02,500,500\n", "no_payer_column"),
             ("日付,摘要,残高\n2026/11/02,ｱ,500\n", "columns_missing"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpki_server.fees.bank_names import folded
-from hpki_server.fees.numbers import (
+from hpki_server.fees.invoice_numbers import (
     invoice_number,
     invoice_numbers_in,
     is_invoice_number,

@@ -7,8 +7,8 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.fees.invoice_numbers import read_registration_number
 from hpki_server.fees.models import Biller
-from hpki_server.fees.numbers import read_registration_number
 from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.officer import Officer

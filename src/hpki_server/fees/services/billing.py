@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.fees import rules
 from hpki_server.fees.bank_names import folded
+from hpki_server.fees.invoice_numbers import invoice_number
 from hpki_server.fees.models import Invoice, InvoiceLine, InvoiceSequence
-from hpki_server.fees.numbers import invoice_number
 from hpki_server.fees.occasions import Demanded, FeeOccasion
 from hpki_server.fees.services.billers import biller_on
 from hpki_server.fees.services.books import day_of, locked_invoice, require_cashier, settle

@@ -18,8 +18,8 @@ from django.db import transaction
 
 from hpki_server.fees.bank_csv import BankDeposit, BankStatement, OtherRow, read_statement
 from hpki_server.fees.bank_names import folded
+from hpki_server.fees.invoice_numbers import invoice_numbers_in
 from hpki_server.fees.models import BankFile, BankRow, Biller, Invoice, Payment
-from hpki_server.fees.numbers import invoice_numbers_in
 from hpki_server.fees.services.billers import BILLER_MISSING
 from hpki_server.fees.services.books import account_of, day_of, require_cashier, settle
 from hpki_server.fees.states import Channel, RowOutcome
