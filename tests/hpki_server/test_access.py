@@ -18,6 +18,7 @@ from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment.access_rows import ROWS as ENROLLMENT_ROWS
+from tests.hpki_server.fees.access_rows import ROWS as FEES_ROWS
 from tests.hpki_server.lifecycle.access_rows import ROWS as LIFE_ROWS
 
 NOBODY = "nobody"
@@ -134,6 +135,7 @@ ROWS = [
     Row("authority:ocsp-asked", everyone(), lambda: {"asked": "MAA="}, post=200),
     Row("authority:tsa", everyone(), get=405, post=415),
     *ENROLLMENT_ROWS,
+    *FEES_ROWS,
     *LIFE_ROWS,
 ]
 TABLE = {row.url_name: row for row in ROWS}
