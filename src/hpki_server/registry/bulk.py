@@ -18,17 +18,30 @@ from hpki_server.registry.csv_rows import RegistryRow
 from hpki_server.registry.indexing import KeyRow, own_keys
 from hpki_server.registry.models import NameKind
 
-_ENTRY_COLUMNS = (
-    "id, qualification, number, family_name, given_name, kana, named_on, name_source, born_on, registered_on,"
-    " imported_at, changed_at"
+_ENTRY = (
+    "id",
+    "qualification",
+    "number",
+    "family_name",
+    "given_name",
+    "kana",
+    "named_on",
+    "name_source",
+    "born_on",
+    "registered_on",
+    "imported_at",
+    "changed_at",
 )
-_INSERT_ENTRY = f"INSERT INTO registry_registryentry ({_ENTRY_COLUMNS}) VALUES ({', '.join(['%s'] * 12)})"  # noqa: S608 - constants only
-_INSERT_KEY = (
-    "INSERT INTO registry_namekey (key, born_on, entry_id, kind, name_id) VALUES (%s, %s, %s, %s, %s)"
-)
-_INSERT_NAME = (
-    "INSERT INTO registry_personname (id, entry_id, kind, family_name, given_name, from_on, to_on, source, recorded_at,"
-    " recorded_by) VALUES (%s, %s, %s, %s, %s, NULL, NULL, %s, %s, %s)"
+_KEY = ("key", "born_on", "entry_id", "kind", "name_id")
+_NAME = (
+    "id",
+    "entry_id",
+    "kind",
+    "family_name",
+    "given_name",
+    "source",
+    "recorded_at",
+    "recorded_by",
 )
 _SQLITE_CACHE_KIB = 64 * 1024
 
@@ -77,11 +90,28 @@ class Inserts:
 
     def write(self) -> None:
         """Keys in their own order, so that an index page is visited once a batch."""
-        execute_many(_INSERT_ENTRY, self._entries)
-        execute_many(_INSERT_NAME, self._names)
+        _insert("registry_registryentry", _ENTRY, self._entries)
+        _insert("registry_personname", _NAME, self._names)
         self._keys.sort(key=_by_key)
-        execute_many(_INSERT_KEY, self._keys)
+        _insert("registry_namekey", _KEY, self._keys)
         self._entries, self._names, self._keys = [], [], []
+
+
+def _insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """In the transaction that runs; PostgreSQL takes rows by COPY, thrice as fast as by statements."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    if connection.vendor == "postgresql":
+        import psycopg  # needed by this database only
+
+        with (
+            psycopg.Cursor(connection.connection) as beside,
+            beside.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+        return
+    places = ", ".join(["%s"] * len(columns))
+    execute_many(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608 - constants only
 
 
 def names_beside(row: RegistryRow) -> Iterator[tuple[NameKind, str, str]]:
