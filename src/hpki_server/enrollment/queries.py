@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card, Certificate
 from hpki_server.enrollment import rules
-from hpki_server.enrollment.models import Application, ApplicationPaper, StateChange
+from hpki_server.enrollment.models import (
+    Application,
+    ApplicationPaper,
+    Appointment,
+    PickupCheck,
+    PickupVisit,
+    StateChange,
+)
 from hpki_server.enrollment.rules import How, Item, Part, State
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
@@ -167,6 +174,21 @@ def papers_outstanding(application: Application, on: dt.date) -> tuple[Item, ...
 def papers_asked(application: Application, on: dt.date) -> tuple[Part, ...]:
     """The copies that this case needs, in the order of the list."""
     return tuple(item.part for item in checklist_of(application, on) if item.how is How.UPLOAD)
+
+
+def open_appointment(application: Application) -> Appointment | None:
+    """The time at which the person is expected."""
+    booked = application.appointments.filter(state=Appointment.State.BOOKED)
+    return booked.select_related("slot__organisation").first()
+
+
+def first_tap(application: Application) -> PickupCheck | None:
+    return PickupCheck.objects.filter(application=application).first()
+
+
+def visits(application: Application) -> QuerySet[PickupVisit]:
+    """Who came or telephoned while the card waited, newest first."""
+    return application.visits.select_related("recorded_by").order_by("-visited_at", "-id")
 
 
 def parts_present(application: Application) -> frozenset[Part]:

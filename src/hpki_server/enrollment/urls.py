@@ -1,9 +1,11 @@
 from django.urls import path
 
+from hpki_server.enrollment.desk_urls import DESK_PATHS
 from hpki_server.enrollment.views import applying, asking, desk, documents, issuing, matching, pickup, review
 
 app_name = "enrollment"
 urlpatterns = [
+    *DESK_PATHS,
     # The applicant
     path("applications/", applying.mine, name="mine"),
     path("applications/<uuid:application_id>/entries/", applying.entries, name="entries"),

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from hpki_server.enrollment.models import Application
+from hpki_server.enrollment import queries
+from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.services import issuing
 from hpki_server.people.duties import Duty
+from hpki_server.people.sealing import seal
 from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, officers
 from tests.hpki_server.authority import stage
@@ -49,6 +51,15 @@ def printed() -> Application:
     return application
 
 
+def pdf_paper() -> Mapping[str, object]:
+    application = desk.taken_in()
+    sheet = desk.pdf_sheet()
+    ApplicationPaper.objects.filter(application=application, kind="licence").update(
+        media_type="application/pdf", sealed=seal(sheet, purpose=queries.PAPER_PURPOSE)
+    )
+    return {"application_id": application.id, "part": "licence"}
+
+
 DECIDING = officers(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
 ALL_DESKS = officers(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL, Duty.ISSUING, Duty.PICKUP)
 ISSUING = officers(Duty.ISSUING)
@@ -69,9 +80,34 @@ ROWS = [
     Row("enrollment:take-in", officers(Duty.INTAKE), case(desk.submitted), post=422, elsewhere=OTHER_DESK),
     Row("enrollment:pickup", officers(Duty.PICKUP)),
     Row("enrollment:hand-over", officers(Duty.PICKUP), case(desk.notified), post=422, elsewhere=OTHER_DESK),
+    Row(
+        "enrollment:hand-over-confirm",
+        officers(Duty.PICKUP),
+        case(desk.notified),
+        get=405,
+        post=422,
+        elsewhere=OTHER_DESK,
+    ),
+    Row("enrollment:visit", officers(Duty.PICKUP), case(desk.notified), post=422, elsewhere=OTHER_DESK),
     # the centre
     Row("enrollment:vetting", officers(Duty.VETTING)),
     Row("enrollment:vet", officers(Duty.VETTING), case(desk.taken_in), post=422),
+    Row("enrollment:next-vetting", officers(Duty.VETTING), get=405, post=302),
+    Row("enrollment:next-approval", officers(Duty.APPROVAL), get=405, post=302),
+    Row(
+        "enrollment:hold",
+        officers(Duty.VETTING, Duty.APPROVAL),
+        case(desk.taken_in),
+        get=405,
+        post=302,
+        elsewhere={"suzuki": 404},
+    ),
+    Row(
+        "enrollment:paper-sheet",
+        officers(Duty.VETTING, Duty.APPROVAL),
+        pdf_paper,
+        elsewhere={"suzuki": 404},
+    ),
     Row("enrollment:approval", officers(Duty.APPROVAL)),
     Row("enrollment:approve", officers(Duty.APPROVAL), case(desk.vetted), post=302),
     Row("enrollment:return", DECIDING, case(desk.submitted), post=422, elsewhere=NOT_THEIRS_NOW),

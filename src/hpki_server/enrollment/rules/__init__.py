@@ -4,6 +4,7 @@ from hpki_server.enrollment.rules.checklist import How, Item, Need, checklist, m
 from hpki_server.enrollment.rules.complete import ALIAS_NOT_ALLOWED, IDENTITY_TOO_OLD
 from hpki_server.enrollment.rules.correcting import parts_open, state_after_resubmission
 from hpki_server.enrollment.rules.denying import IDENTITY_EXPIRED, IDENTITY_TERM_MISSING, Rule
+from hpki_server.enrollment.rules.desk import fields_to_check
 from hpki_server.enrollment.rules.facts import (
     Act,
     ApplicationFacts,
@@ -26,6 +27,7 @@ from hpki_server.enrollment.rules.papers import (
     issued_late_enough,
     parts_of,
 )
+from hpki_server.enrollment.rules.shown import WITHOUT_NUMBER, EntryField, ShownNumber, WrongNumber
 from hpki_server.enrollment.rules.states import BEFORE_ORDER, CLOSED, LEADS_TO, STEPS_FROM, State, Step
 from hpki_server.enrollment.rules.table import RULES, denials
 
@@ -41,11 +43,13 @@ __all__ = [
     "PARTS_OPENED",
     "RULES",
     "STEPS_FROM",
+    "WITHOUT_NUMBER",
     "WITHOUT_TERM",
     "Act",
     "ApplicationFacts",
     "Case",
     "CaseKind",
+    "EntryField",
     "FaceName",
     "How",
     "IdentityKind",
@@ -58,10 +62,13 @@ __all__ = [
     "PickupShown",
     "ReturnReason",
     "Rule",
+    "ShownNumber",
     "State",
     "Step",
+    "WrongNumber",
     "checklist",
     "denials",
+    "fields_to_check",
     "in_term",
     "issued_late_enough",
     "letter_may_be_printed_on",

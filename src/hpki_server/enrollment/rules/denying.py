@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
-from hpki_server.enrollment.rules.checklist import How, missing
 from hpki_server.enrollment.rules.facts import Case
 from hpki_server.enrollment.rules.kinds import CaseKind
-from hpki_server.enrollment.rules.papers import IdentityKind, Part, in_term
+from hpki_server.enrollment.rules.papers import IdentityKind, in_term
 from hpki_server.enrollment.rules.states import STEPS_FROM
 from hpki_server.people.denial import Denial
 
@@ -59,18 +58,6 @@ IDENTITY_TERM_MISSING = Denial(
 )
 
 
-def residence_record_not_seen(case: Case) -> Denial | None:
-    if case.originals is not None and case.originals.residence_record:
-        return None
-    # An emergency card is issued without it; and what was seen once need not be brought again.
-    if Part.RESIDENCE not in missing(case.facts, case.act.on, how=How.DESK):
-        return None
-    # M3 ④: "original of 住民票の写し (a copy is refused)".
-    return Denial(
-        "residence_record_not_seen", _("住民票の写しは原本を確認してください。コピーでは受け付けられません。")
-    )
-
-
 def shown_identity(case: Case) -> tuple[IdentityKind | None, dt.date | None]:
     shown = case.originals or case.pickup
     return (None, None) if shown is None else (shown.identity_kind, shown.identity_expires_on)
@@ -99,18 +86,6 @@ def registry_disagrees(case: Case) -> Denial | None:
         "registry_disagrees",
         _(
             "医籍との照合が一致していません。氏名・生年月日・登録年月日・登録番号のすべてが一致する必要があります。"
-        ),
-    )
-
-
-def papers_not_fit(case: Case) -> Denial | None:
-    papers = case.papers
-    if papers is not None and papers.photo_fits and papers.licence_fits and papers.identity_fits:
-        return None
-    return Denial(
-        "papers_not_fit",
-        _(
-            "顔写真・医師免許証・身分証のすべてを確認してください。確認できないものがあれば不備返送してください。"
         ),
     )
 
@@ -156,12 +131,6 @@ def not_in_person(case: Case) -> Denial | None:
         return None
     # M3: "the holder in person, never a proxy".
     return Denial("not_in_person", _("お受け取りはご本人に限ります。代理の方にはお渡しできません。"))
-
-
-def postcard_not_collected(case: Case) -> Denial | None:
-    if case.pickup is not None and case.pickup.postcard:
-        return None
-    return Denial("postcard_not_collected", _("ご署名のある通知ハガキを受け取ってください。"))
 
 
 def reasons_missing(case: Case) -> Denial | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hpki_server.enrollment.rules.kinds import CaseKind
 from hpki_server.enrollment.rules.papers import FaceName, IdentityKind, Part, ReturnReason
+from hpki_server.enrollment.rules.shown import EntryField, ShownNumber
 from hpki_server.enrollment.rules.states import State, Step
 
 
@@ -64,6 +65,7 @@ class OriginalsSeen:
     residence_record: bool
     identity_kind: IdentityKind | None
     identity_expires_on: dt.date | None
+    number: ShownNumber | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class PapersJudged:
     photo_fits: bool
     licence_fits: bool
     identity_fits: bool
+    # Other copies, where the case has them.
+    others_fit: frozenset[Part] = frozenset()
+    # The entries that stand on the papers as they were written.
+    fields: frozenset[EntryField] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,9 @@ class PickupShown:
     postcard: bool
     identity_kind: IdentityKind | None
     identity_expires_on: dt.date | None
+    number: ShownNumber | None = None
+    # The card that the new one takes the place of was given back.
+    old_card: bool = False
 
 
 @dataclass(frozen=True)

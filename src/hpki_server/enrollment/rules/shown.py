@@ -15,6 +15,8 @@ class ShownNumber:
     keyed_hash: str
     # The same number was recorded for somebody else before; the service looks it up.
     used_by_another: bool = False
+    # At this case's intake the same kind of document bore another number.
+    differs_from_earlier: bool = False
     # The officer read it once more.
     reread: bool = False
 

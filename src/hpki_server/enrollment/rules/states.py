@@ -37,6 +37,8 @@ class Step(StrEnum):
     PRINT_POSTCARD = "print-postcard"
     PRINT_PIN_LETTER = "print-pin-letter"
     NOTIFY = "notify"
+    CHECK_PICKUP = "check-pickup"
+    VISIT = "visit"
     HAND_OVER = "hand-over"
     RETURN = "return"
     WITHDRAW = "withdraw"

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.db import transaction
 
 from hpki_server.enrollment import registry_match
-from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, ReturnReason, State, Step
+from hpki_server.enrollment.models import Application, EntriesChecked, Occasion
+from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, Part, ReturnReason, State, Step
+from hpki_server.enrollment.services import appointments, identities
 from hpki_server.enrollment.services.charging import charge_application
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.officer import Officer
@@ -18,8 +19,13 @@ def take_in(*, application_id: UUID, originals: OriginalsSeen, by: Officer, at: 
     """The desk has seen the original 住民票 and a photo ID in term."""
     application = locked(application_id)
     case, place = officer_case(application, Step.TAKE_IN, by=by, at=at)
+    originals = identities.judged_originals(application, originals)
     decide(case, originals=originals)
     assert originals.identity_kind is not None  # noqa: S101 - the rules have just said so
+    identities.keep_identity(application, Occasion.INTAKE, originals, by=by, at=at, place=place)
+    if originals.residence_record:
+        identities.keep_original(application, Part.RESIDENCE, by=by, at=at, place=place)
+    appointments.keep_open(application, at=at)
     application.taken_in_at = at
     application.shown_identity_kind = originals.identity_kind.value
     remark = Remark(identity=originals.identity_kind)
@@ -38,6 +44,12 @@ def record_vetting(
     decide(case, facts=registry_match.with_registry(case.facts, says), papers=papers)
     application.vetted_by_id = by.account_id
     application.registry_entry_id = says.entry_id
+    EntriesChecked.objects.create(
+        application=application,
+        checked_at=at,
+        checked_by_id=by.account_id,
+        fields=sorted(field.value for field in papers.fields),
+    )
     move(application, Step.VET, State.VETTED, by=by, at=at, place=place)
     return application
 

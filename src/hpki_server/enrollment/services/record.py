@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from hpki_server.enrollment import rules
-from hpki_server.enrollment.models import Application, StateChange
+from hpki_server.enrollment.models import Application, CaseHolder, StateChange
 from hpki_server.enrollment.rules import Case, IdentityKind, ReturnReason, State, Step
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
@@ -126,6 +126,8 @@ def move(  # noqa: PLR0913 - the facts of one step; services name each at the ca
         raise ValueError(f"{step} does not lead from {before} to {to}")
     application.state, application.state_since = to.value, at
     application.save()
+    # Whoever had the case on the screen has done with it.
+    CaseHolder.objects.filter(application=application).delete()
     StateChange.objects.create(
         application=application,
         step=step.value,

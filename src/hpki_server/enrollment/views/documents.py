@@ -7,7 +7,9 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from hpki_server.enrollment import printing, queries
+from hpki_server.enrollment.documents.sheets import SheetUnreadable, sheet_png
 from hpki_server.enrollment.models import Application, ApplicationPaper
+from hpki_server.enrollment.papers import PDF
 from hpki_server.enrollment.queries import OpenedPaper
 from hpki_server.enrollment.rules import PAPERS, Part
 from hpki_server.enrollment.views.applying import own
@@ -15,7 +17,7 @@ from hpki_server.enrollment.views.cases import held_case
 from hpki_server.people.access import ApplicantRequest, OfficerRequest, applicant_only, requires
 from hpki_server.people.duties import Duty
 
-SUFFIXES = {"image/jpeg": "jpg", "application/pdf": "pdf"}
+SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 # Whatever the bytes are, they run nothing and fetch nothing.
 SEALED_OFF = "default-src 'none'; sandbox"
 
@@ -44,6 +46,21 @@ def paper(request: OfficerRequest, application_id: UUID, part: str) -> HttpRespo
         return file_answer(queries.paper(request.officer, application_id, kind), kind.value)
     except ApplicationPaper.DoesNotExist:
         raise Http404 from None
+
+
+@requires(Duty.VETTING, Duty.APPROVAL)
+@require_safe
+def paper_sheet(request: OfficerRequest, application_id: UUID, part: str) -> HttpResponse:
+    """A PDF as one picture: nothing of the file itself reaches the officer's browser."""
+    kind = part_of(part)
+    try:
+        opened = queries.paper(request.officer, application_id, kind)
+        if opened.media_type != PDF:
+            raise Http404
+        picture = sheet_png(opened.content)
+    except (ApplicationPaper.DoesNotExist, SheetUnreadable):
+        raise Http404 from None
+    return file_answer(OpenedPaper("image/png", picture, ""), kind.value)
 
 
 @applicant_only
