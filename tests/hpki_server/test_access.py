@@ -18,8 +18,11 @@ from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment.access_rows import ROWS as ENROLLMENT_ROWS
+from tests.hpki_server.enrollment.desk import registered
+from tests.hpki_server.enrollment.matching_rows import ROWS as MATCHING_ROWS
 from tests.hpki_server.fees.access_rows import ROWS as FEES_ROWS
 from tests.hpki_server.lifecycle.access_rows import ROWS as LIFE_ROWS
+from tests.hpki_server.statistics.access_rows import ROWS as STATISTICS_ROWS
 
 NOBODY = "nobody"
 # Who is asked: nobody, two applicants, one officer for each duty, one of another association, one without duties.
@@ -114,6 +117,7 @@ ROWS = [
     Row("people:audit-consistency", everyone(), lambda: {"first": 1, "second": 7}, get=404),
     # registry
     Row("registry:entries", officers(Duty.REGISTRY)),
+    Row("registry:entry", officers(Duty.REGISTRY), lambda: {"entry_id": registered().id}),
     Row("registry:import", officers(Duty.REGISTRY), post=200),
     # authority: cards that are lost
     Row("authority:cards", officers(Duty.REVOKING, Duty.HOLDING)),
@@ -135,8 +139,10 @@ ROWS = [
     Row("authority:ocsp-asked", everyone(), lambda: {"asked": "MAA="}, post=200),
     Row("authority:tsa", everyone(), get=405, post=415),
     *ENROLLMENT_ROWS,
+    *MATCHING_ROWS,
     *FEES_ROWS,
     *LIFE_ROWS,
+    *STATISTICS_ROWS,
 ]
 TABLE = {row.url_name: row for row in ROWS}
 
