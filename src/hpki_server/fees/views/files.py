@@ -34,8 +34,8 @@ TONES = {
 @requires(Duty.CASHIER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def listed(request: OfficerRequest) -> HttpResponse:
-    form = FileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+    if form.is_valid():
         sent = form.cleaned_data["file"]
         try:
             file = receive_file(sent, name=sent.name or "", by=request.officer, at=request.at)
