@@ -151,3 +151,13 @@ def _row(line: int, columns: list[str], cells: list[str]) -> CellRow:
     if any(len(cell) > _LONGEST_CELL or "\x00" in cell for cell in cells):
         return CellRow(line, {}, _("長すぎる、または読めない文字を含む欄があります。"))
     return CellRow(line, {name: cell.strip() for name, cell in zip(columns, cells, strict=True)})
+
+
+def for_a_sheet(text: str) -> str:
+    """A cell that a spreadsheet program shows and does not calculate."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def printable(text: str) -> str:
+    """What stands in a file must not steer the terminal on which it is told."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

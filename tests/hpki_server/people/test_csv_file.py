@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpki_server.people.csv_file import CellRow, Limits, file_sha256, read_cells
+from hpki_server.people.csv_file import CellRow, Limits, file_sha256, for_a_sheet, printable, read_cells
 from hpki_server.people.denial import Denied
 
 HEADING = "番号,姓,名\r\n"
@@ -94,3 +94,8 @@ def test_what_a_spreadsheet_writes_is_read_back(rows: list[tuple[str, str, str]]
     writer.writerows([["番号", "姓", "名"], *rows])
     found = [tuple(row.cells.values()) for row in read(sheet.getvalue().encode("utf-8-sig"))]
     assert found == [tuple(cell.strip() for cell in row) for row in rows if any(cell.strip() for cell in row)]
+
+
+def test_a_cell_that_would_calculate_is_shown_and_a_sign_that_would_steer_is_replaced() -> None:
+    assert [for_a_sheet(text) for text in ("=1+1", "-1", "33-1", "")] == ["'=1+1", "'-1", "33-1", ""]
+    assert printable("渡\x1b[2J邉") == "渡\ufffd[2J邉"
