@@ -21,6 +21,13 @@ class EnrollmentConfig(AppConfig):
             ("enrollment:issuing", _("発行"), Duty.ISSUING),
             ("enrollment:pickup", _("交付"), Duty.PICKUP),
         )
+        typing = frozenset({Duty.INTAKE})
+        menu.offer(menu.Offer("enrollment:paper-forms", _("紙の申請書"), Audience.OFFICER, 21, typing))
+        making = frozenset({Duty.ISSUING})
+        menu.offer(menu.Offer("enrollment:production", _("製造"), Audience.OFFICER, 23, making))
+        menu.offer(menu.Offer("enrollment:letters", _("郵便物"), Audience.OFFICER, 23, making))
+        waited = frozenset({Duty.ISSUING, Duty.PICKUP})
+        menu.offer(menu.Offer("enrollment:unfetched", _("受取なし"), Audience.OFFICER, 25, waited))
         for order, (url_name, label, duty) in enumerate(desks, start=20):
             menu.offer(menu.Offer(url_name, label, Audience.OFFICER, order, frozenset({duty})))
         menu.offer(

@@ -284,5 +284,8 @@ class EntriesForm(forms.Form):
 
 def merged(typed: Mapping[str, str], posted: Mapping[str, str], section: Section) -> dict[str, str]:
     """What was typed before, with this page's fields as they stand now; an unticked box sends nothing."""
-    here = {name: str(posted.get(name, ""))[:LONGEST_TYPED] for name in section.fields}
-    return {**typed, **here}
+    known = [name for other in SECTIONS for name in other.fields if name in posted]
+    return {
+        **typed,
+        **{name: str(posted.get(name, ""))[:LONGEST_TYPED] for name in (*section.fields, *known)},
+    }

@@ -1,6 +1,7 @@
 """Reads; the viewer always first.  Who may not see a case gets the same answer as for a case that is not there."""
 
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,8 +49,8 @@ OPENS_PHOTO: dict[State, Duty] = {
     **OPENS_PAPERS,
     State.ORDERED: Duty.ISSUING,
     State.ISSUED: Duty.ISSUING,
+    # While the card is handed over, and not afterwards.
     State.NOTIFIED: Duty.PICKUP,
-    State.ACTIVE: Duty.PICKUP,
 }
 
 
@@ -142,6 +143,38 @@ def own_paper(viewer: Account, application_id: UUID, part: Part) -> OpenedPaper:
             application__applicant=viewer, application_id=application_id, kind=part.value
         )
     )
+
+
+def paper_applications(viewer: Officer) -> QuerySet[Application]:
+    """What the viewer's desk has typed, or may type, from paper: drafts too."""
+    desks = viewer.organisations(Duty.INTAKE)
+    reach = Q(entry_desk_id__in=desks) | Q(association_id__in=desks)
+    typed = Application.objects.filter(reach, entered_by__isnull=False)
+    return typed.select_related("association", "card", "entry_desk")
+
+
+def paper_application(viewer: Officer, application_id: UUID) -> Application:
+    """Raises `Application.DoesNotExist` when it is out of reach, or did not come on paper."""
+    return paper_applications(viewer).get(id=application_id)
+
+
+def paper_drafts(viewer: Officer) -> QuerySet[Application]:
+    """Sheets that were begun and not sent on, and those that came back; oldest first."""
+    states = [State.DRAFT.value, State.RETURNED.value]
+    return paper_applications(viewer).filter(state__in=states).order_by("state_since", "id")
+
+
+def by_number(viewer: Officer, typed: str) -> Application | None:
+    """A case within the desk's reach by its number as scanned."""
+    number = unicodedata.normalize("NFKC", typed).strip()
+    return visible(viewer, (Duty.INTAKE,)).filter(number=number).first()
+
+
+def typed_copy(application: Application, part: Part) -> OpenedPaper:
+    """A copy that the desk scanned while it types.  Raises `ApplicationPaper.DoesNotExist`, also once it is sent."""
+    if State(application.state) not in {State.DRAFT, State.RETURNED}:
+        raise ApplicationPaper.DoesNotExist
+    return opened(ApplicationPaper.objects.get(application=application, kind=part.value))
 
 
 def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:

@@ -40,7 +40,7 @@ def test_what_was_typed_is_there_after_a_logout() -> None:
 def test_a_mistake_is_told_beside_the_field_and_on_top_and_everything_stays() -> None:
     application = begun()
     typed = {**desk.TYPED, "association": "", "address": "<script>alert(1)</script>"}
-    answer = cast.signed_in(cast.HANAKO).post(at("entries", application), typed)
+    answer = cast.signed_in(cast.HANAKO).post(at("entries-section", application, "contact"), typed)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'href="#id_association"' in page

@@ -8,6 +8,7 @@ the facts; nothing here reads a database, a clock or a setting.
 from hpki_server.enrollment.documents.card import card_face
 from hpki_server.enrollment.documents.facts import (
     ApplicationFacts,
+    BlankFormFacts,
     CardFace,
     CardFaceFacts,
     DocumentLine,
@@ -15,7 +16,7 @@ from hpki_server.enrollment.documents.facts import (
     PostalAddress,
     PostcardFacts,
 )
-from hpki_server.enrollment.documents.form import application_form
+from hpki_server.enrollment.documents.form import application_form, blank_application_form
 from hpki_server.enrollment.documents.letter import pin_letter
 from hpki_server.enrollment.documents.portrait import UnreadablePhoto
 from hpki_server.enrollment.documents.postcard import notice_postcard
@@ -24,6 +25,7 @@ from hpki_server.people.typesetting.glyphs import UnprintableText, missing_glyph
 
 __all__ = [
     "ApplicationFacts",
+    "BlankFormFacts",
     "CardFace",
     "CardFaceFacts",
     "DocumentLine",
@@ -34,6 +36,7 @@ __all__ = [
     "UnprintableText",
     "UnreadablePhoto",
     "application_form",
+    "blank_application_form",
     "card_face",
     "missing_glyphs",
     "notice_postcard",

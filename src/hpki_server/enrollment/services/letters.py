@@ -130,6 +130,12 @@ def record_all_notified(*, by: Officer, at: dt.datetime) -> int:
     return moved
 
 
+def count_sendable(*, by: Officer, at: dt.datetime) -> int:
+    """How many cases `record_all_notified` would move."""
+    ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
+    return sum(1 for _one in _ready(ready, by=by, at=at))
+
+
 def _ready(cases: QuerySet[Application], *, by: Officer, at: dt.datetime) -> Iterable[Application]:
     for application in cases.order_by("state_since", "number"):
         case, _place = officer_case(application, Step.NOTIFY, by=by, at=at)

@@ -97,6 +97,12 @@ def propose_end(*, application_id: UUID, by: Officer, at: dt.datetime) -> Propos
     return proposals.propose(proposed, by=by, at=at)
 
 
+def proposed_ends() -> frozenset[str]:
+    """Applications whose end waits for the second officer."""
+    waiting = Proposal.objects.filter(act=END, state=Proposal.State.OPEN)
+    return frozenset(waiting.values_list("subject_id", flat=True))
+
+
 def _end(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
     """The rules are asked again, with the second officer as the one who acts."""
     application = locked(UUID(proposal.subject_id))
