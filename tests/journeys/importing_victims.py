@@ -37,8 +37,9 @@ def main(folder: Path, rounds: int, seed: int) -> None:
     bank = Bank()
     cut_off = Counter[str]()
     for number in range(rounds):
-        connections.close_all()
         files = bank.statements(number, chance)
+        # A victim opens a connection of its own.
+        connections.close_all()
         victims = [start(importer(files), chance.randrange(2**32)) for _ in range(2)]
         kill_all(victims, chance, longest=LONGEST_LIFE_SECONDS)
         cut_off[bank.how_far(files)] += 1
