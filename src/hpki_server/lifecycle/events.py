@@ -72,6 +72,7 @@ class LifePaper(StrEnum):
     IDENTITY_COPY = "identity-copy"
     RESIDENCE_RECORD = "residence-record"
     FAMILY_REGISTER = "family-register"
+    ALIAS_PROOF = "alias-proof"
 
     @property
     def label(self) -> Promise:
@@ -128,6 +129,7 @@ _PAPERS: Final[Mapping[LifePaper, Promise]] = MappingProxyType(
         LifePaper.IDENTITY_COPY: _("写真付き身分証の写し"),
         LifePaper.RESIDENCE_RECORD: _("住民票の写し（原本）"),
         LifePaper.FAMILY_REGISTER: _("戸籍謄本または抄本"),
+        LifePaper.ALIAS_PROOF: _("特別永住者証明書の写し"),
     }
 )
 _LETTERS: Final[Mapping[LetterKind, Promise]] = MappingProxyType(

@@ -292,7 +292,8 @@ def resting_state(case: CaseFacts, *, held: bool) -> CaseState:
         return CaseState.HELD
     if case.papers_missing:
         return CaseState.PAPERS
-    waits_for_card = case.rule.action is Action.ON_HAND_OVER or case.has_application
+    asked_for = case.has_application and case.rule.kind is not None
+    waits_for_card = asked_for or case.rule.action is Action.ON_HAND_OVER
     return CaseState.CARD if waits_for_card and not case.is_replaced else CaseState.CLOSED
 
 

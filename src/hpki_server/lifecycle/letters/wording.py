@@ -30,6 +30,7 @@ PAPER_NAMES: Final[Mapping[LifePaper, str]] = {
     LifePaper.IDENTITY_COPY: "写真付き身分証の写し",
     LifePaper.RESIDENCE_RECORD: "住民票の写し（原本。コピーではお受けできません）",
     LifePaper.FAMILY_REGISTER: "戸籍謄本または抄本（旧姓が書類にあるため）",
+    LifePaper.ALIAS_PROOF: "特別永住者証明書の写し（通称を印字するため）",
 }
 _FORM_LINES: Final = ("届出の年月日", "氏名（自署）", "生年月日", "連絡先の電話番号")
 

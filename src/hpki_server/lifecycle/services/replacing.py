@@ -6,7 +6,8 @@ from typing import Final
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import CaseKind
+from hpki_server.enrollment.queries import papers_outstanding
+from hpki_server.enrollment.rules import CaseKind, Part
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import rules
 from hpki_server.lifecycle.events import LifeEvent, LifePaper, term
@@ -16,6 +17,13 @@ from hpki_server.lifecycle.services import ending_cards
 from hpki_server.lifecycle.services.record import SYSTEM, locked_card, move, open_case
 from hpki_server.people.officer import Officer
 
+# What an emergency issue owes, as the enrollment's checklist names it.
+PAPER_OF: Final[Mapping[Part, LifePaper]] = {
+    Part.LICENCE: LifePaper.LICENCE_COPY,
+    Part.RESIDENCE: LifePaper.RESIDENCE_RECORD,
+    Part.FAMILY_REGISTER: LifePaper.FAMILY_REGISTER,
+    Part.ALIAS_PROOF: LifePaper.ALIAS_PROOF,
+}
 # What a replacement says of the old card where no case of its life says it better.
 EVENT_OF: Final[Mapping[CaseKind, LifeEvent]] = {
     CaseKind.RENEWAL: LifeEvent.RENEWAL,
@@ -47,8 +55,10 @@ def _replace(application: Application, old: Card, *, by: Officer, at: dt.datetim
             # Who holds the new card owes nothing more for the old one.
             case.papers_missing, case.due_on = [], None
         case.application = application
-    case.card = old
-    case.is_replaced = True
+    case.card, case.is_replaced = old, True
+    # What was handed in with the application was vetted with it.
+    came = set(application.papers.values_list("kind", flat=True))
+    case.papers_missing = [code for code in case.papers_missing if code not in came]
     # For a loss this ended long ago; the second time changes nothing.
     ending_cards.end(case, by=by, at=at)
     Notice.objects.filter(card=old, sent_at__isnull=True, case__isnull=True).delete()
@@ -64,8 +74,9 @@ def open_emergency(application: Application, card: Card, *, at: dt.datetime) -> 
     begun = day_of(card.issued_at or at)
     due_on = months_after(begun, term("emergency-months", on=begun))
     case = open_case(card, LifeEvent.EMERGENCY, at=at, due_on=due_on)
-    if getattr(application, "former_name_on_paper", False):
-        case.papers_missing.append(LifePaper.FAMILY_REGISTER.value)
+    outstanding = {item.part for item in papers_outstanding(application, begun)}
+    case.papers_missing = [paper.value for part, paper in PAPER_OF.items() if part in outstanding]
     case.application = application
-    move(case, Step.REPORT, CaseState.PAPERS, by=SYSTEM, at=at)
+    to = CaseState.PAPERS if case.papers_missing else CaseState.CLOSED
+    move(case, Step.REPORT, to, by=SYSTEM, at=at)
     return case
