@@ -4,6 +4,7 @@ from hpki_server.enrollment.desk_urls import DESK_PATHS
 from hpki_server.enrollment.views import (
     applying,
     asking,
+    charges,
     desk,
     documents,
     issuing,
@@ -28,6 +29,16 @@ urlpatterns = [
     path("applications/<uuid:application_id>/withdraw/", applying.withdraw, name="withdraw"),
     path("applications/<uuid:application_id>/form.pdf", documents.own_form, name="own-form"),
     path("applications/<uuid:application_id>/own/<slug:part>", documents.own_paper, name="own-paper"),
+    path(
+        "applications/<uuid:application_id>/invoices/<str:number>.pdf",
+        charges.own_invoice,
+        name="own-invoice",
+    ),
+    path(
+        "applications/<uuid:application_id>/receipts/<str:number>.pdf",
+        charges.own_receipt,
+        name="own-receipt",
+    ),
     path("applications/<uuid:application_id>/print/", documents.print_form, name="print-form"),
     path("forms/application.pdf", paper_route.blank_form, name="blank-form"),
     # The desk that types from paper

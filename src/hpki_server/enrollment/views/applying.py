@@ -12,6 +12,7 @@ from hpki_server.enrollment import progress as steps
 from hpki_server.enrollment import queries, rules
 from hpki_server.enrollment.checklist_rows import checklist_rows
 from hpki_server.enrollment.entry_forms import SECTIONS
+from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.papers import OCTETS_MOST
 from hpki_server.enrollment.rules import PAPERS, How, Part, State
@@ -106,13 +107,15 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
     application = own(request, application_id)
     changes = list(queries.history(application))
     opened = rules.parts_open(application.facts())
+    money = money_of(application, on=day_of(request.at))
     items = queries.checklist_of(application, day_of(request.at))
     context = {
         "application": application,
         "steps": steps.steps_of(application, changes, usual_days(at=request.at)),
         "changes": [(change, steps.actor_of(application, change)) for change in changes],
-        "held_by": steps.held_by(application),
-        "holder": steps.holder_of(application),
+        "held_by": _("ご本人のお支払い") if money.holds_the_card else steps.held_by(application),
+        "holder": None if money.holds_the_card else steps.holder_of(application),
+        "money": money,
         "facts": case_facts(application),
         "all_facts": entered_facts(application),
         "checklist": checklist_rows(items),
