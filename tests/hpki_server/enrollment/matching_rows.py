@@ -26,7 +26,7 @@ ROWS = [
     Row("enrollment:match", JUDGING, an_application, post=422),
     Row("enrollment:confirm-match", JUDGING, a_decision, get=405, post=302),
     Row("enrollment:refuse-match", JUDGING, a_decision, get=405, post=302),
-    Row("enrollment:exchanges", KEEPING, post=422),
+    Row("enrollment:exchanges", KEEPING, post=200),
     Row("enrollment:ask-ministry", KEEPING, get=405, post=302),
     Row("enrollment:batch", KEEPING, lambda: {**a_batch(), "encoding": "utf-8-sig"}),
     Row("enrollment:unmappable", KEEPING, a_batch),

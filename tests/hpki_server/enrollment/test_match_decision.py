@@ -145,7 +145,7 @@ def test_a_better_judgement_takes_the_place_of_ones_own() -> None:
 def test_a_judgement_has_to_fit(changes: dict[str, object], code: str) -> None:
     application = matching.differing()
     with pytest.raises(Denied) as denied:
-        matching.decided(application, **changes)
+        matching.decided(application, **changes)  # type: ignore[arg-type]  # fields by name
     assert code in codes(denied)
 
 
@@ -206,9 +206,7 @@ def test_what_cannot_be_decided_asks_for_the_family_register_and_is_decided_with
     back = applying.resubmit_application(application_id=application.id, by=hanako, at=LATER)
     if back.state == "submitted":
         clerk = cast.officer(cast.TAKAHASHI)
-        back = deciding.take_in(
-            application_id=application.id, originals=desk.ORIGINALS, by=clerk, at=LATER
-        )
+        back = deciding.take_in(application_id=application.id, originals=desk.ORIGINALS, by=clerk, at=LATER)
     matching.confirmed(back, at=LATER, reason=Reason.FAMILY_REGISTER)
     vet(back)
 
