@@ -17,7 +17,7 @@ from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.authority import production as box
 from tests.hpki_server.authority import stage
-from tests.hpki_server.enrollment import desk, many, paper_desk
+from tests.hpki_server.enrollment import charged, desk, many, paper_desk
 
 # Who holds a duty or an applicant's account, but may not reach this very record.
 NOT_HERS = {"mallory": 404}
@@ -137,6 +137,8 @@ ROWS = [
         post=302,
         elsewhere=NOT_THEIRS_NOW,
     ),
+    Row("enrollment:own-invoice", applicants(), charged.own_invoice, elsewhere=NOT_HERS),
+    Row("enrollment:own-receipt", applicants(), charged.own_receipt, elsewhere=NOT_HERS),
     # the association's desk
     Row("enrollment:intake", officers(Duty.INTAKE)),
     Row("enrollment:take-in", officers(Duty.INTAKE), case(desk.submitted), post=422, elsewhere=OTHER_DESK),

@@ -3,30 +3,22 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application, MemberKind
 from hpki_server.enrollment.rules import CaseKind
-from hpki_server.enrollment.services import applying, charging, deciding, issuing
+from hpki_server.enrollment.services import applying, charging, issuing
 from hpki_server.fees.models import Invoice, Payment
 from hpki_server.people.denial import Denied
 from tests import cast
 from tests.hpki_server.authority import stage as authority
-from tests.hpki_server.enrollment import desk
+from tests.hpki_server.enrollment import charged, desk
+from tests.hpki_server.enrollment.charged import approved
 from tests.hpki_server.fees import stage
 
 pytestmark = pytest.mark.django_db
 NOON = desk.NOON
-
-
-def approved(*, kind: CaseKind = CaseKind.FIRST, handed_in_at: dt.datetime = NOON) -> Application:
-    """花子 is no member this time."""
-    authority.hierarchy()
-    application = desk.vetted()
-    Application.objects.filter(id=application.id).update(
-        member_kind=MemberKind.NON_MEMBER.value, member_id="", kind=kind.value, submitted_at=handed_in_at
-    )
-    return deciding.approve_application(application_id=application.id, by=cast.officer(cast.SUZUKI), at=NOON)
 
 
 def ordered(application: Application) -> Application:
@@ -145,3 +137,48 @@ def test_no_year_is_charged(at: dt.datetime, kind: MemberKind) -> None:
     """Not under the table of 2024, not to members, not long after the day."""
     active(issued_at=at.replace(year=at.year - 1, month=6, day=1), member_kind=kind)
     assert charging.charge_years(at=at) == []
+
+
+def progress_page(application: Application) -> str:
+    response = cast.signed_in(cast.HANAKO).get(reverse("enrollment:progress", args=[application.id]))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_applicant_sees_what_to_pay_how_and_until_when_and_then_the_receipt() -> None:
+    stage.billing()
+    application = approved()
+    invoice = Invoice.objects.get()
+    page = progress_page(application)
+    for part in (
+        "手数料をお支払いください",
+        "5,500",
+        "令和8年12月4日",
+        invoice.number,
+        "見本銀行",
+        "ご本人のお支払い",
+    ):
+        assert part in page, part
+    stage.pay(application)
+    page = progress_page(application)
+    assert "手数料をお支払いください" not in page
+    assert "領収書（PDF）" in page
+
+
+def test_before_the_approval_a_non_member_is_told_what_it_will_cost() -> None:
+    application = desk.submitted(member_kind=MemberKind.NON_MEMBER, member_id="")
+    assert "5,500 円" in progress_page(application)
+
+
+def test_a_member_reads_nothing_of_money() -> None:
+    assert "手数料" not in progress_page(desk.submitted())
+
+
+def test_nobody_else_gets_the_invoice() -> None:
+    kwargs = charged.own_invoice()
+    url = reverse("enrollment:own-invoice", kwargs=kwargs)
+    answer = cast.signed_in(cast.HANAKO).get(url)
+    assert answer.content.startswith(b"%PDF")
+    assert cast.signed_in(cast.MALLORY).get(url).status_code == 404
+    other = reverse("enrollment:own-invoice", kwargs={**kwargs, "number": "2600000223"})
+    assert cast.signed_in(cast.HANAKO).get(other).status_code == 404
