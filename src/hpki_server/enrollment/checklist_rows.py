@@ -37,7 +37,7 @@ def checklist_rows(items: Sequence[Item]) -> list[ChecklistRow]:
             PART_WORDS[item.part],
             _chip(item),
             item.why,
-            NEED_WORDS.get(item.need, HOW_WORDS[item.how]),
+            "" if item.have else NEED_WORDS.get(item.need, HOW_WORDS[item.how]),
             item.source,
         )
         for item in items

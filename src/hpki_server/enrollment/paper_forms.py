@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
+from hpki_server.enrollment.entry_fields import ask_kindly
 from hpki_server.enrollment.models import CASE_WORDS
 from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services.paper_route import PaperForm
@@ -24,13 +25,15 @@ class CodeForm(forms.Form):
         max_length=40,
         help_text=_("読み取り機で用紙のコードを読み取るか、F に続く数字を入力してください。"),
         widget=forms.TextInput({"autocomplete": "off", "autofocus": True, "spellcheck": "false"}),
+        error_messages={"required": _("コードを読み取るか、ご記入ください。")},
     )
 
 
 class ScanForm(forms.Form):
     file = forms.FileField(
         label=_("スキャンした用紙の画像"),
-        widget=forms.ClearableFileInput({"accept": "image/jpeg,image/png"}),
+        widget=forms.FileInput({"accept": "image/jpeg,image/png"}),
+        error_messages={"required": _("ファイルをお選びください。")},
     )
 
 
@@ -59,6 +62,7 @@ class NewSheetForm(forms.Form):
         desk = self.fields["desk"]
         if isinstance(desk, forms.ModelChoiceField):
             desk.queryset = desks_in_reach(officer, Duty.INTAKE)
+        ask_kindly(self)
 
     def clean_card_id(self) -> Card | None:
         typed = str(self.cleaned_data["card_id"]).strip()
