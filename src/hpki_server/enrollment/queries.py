@@ -24,6 +24,7 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import open_sealed
+from hpki_server.registry import queries as registry
 
 PAPER_PURPOSE = "application paper"
 # hpki.certs.qualifications; other qualifications come with their own cards.
@@ -183,8 +184,13 @@ def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:
     found = ApplicationPaper.objects.select_related("application").get(
         application_id=application_id, kind=part.value
     )
-    duty = duties.get(State(found.application.state))
-    if duty is None or not visible(viewer, (duty,)).filter(id=application_id).exists():
+    state = State(found.application.state)
+    duty = duties.get(state)
+    reach = () if duty is None else (duty,)
+    # Whoever approves may be the second officer of a judgement on the match, and has to see what the first one saw.
+    if state is State.TAKEN_IN and registry.waits_for_second(found.application.number or ""):
+        reach = (*reach, Duty.APPROVAL)
+    if not visible(viewer, reach).filter(id=application_id).exists():
         raise ApplicationPaper.DoesNotExist
     return opened(found)
 

@@ -109,6 +109,12 @@ def confirmed_entry(decision: MatchDecision | None) -> UUID | None:
     return decision.entry_id if decision.outcome == Outcome.SAME_PERSON else None
 
 
+def waits_for_second(reference: str) -> bool:
+    """Has a first officer judged, and nobody confirmed or refused yet?"""
+    proposed = MatchDecision.objects.filter(reference=reference, state=DecisionState.PROPOSED.value)
+    return proposed.exists()
+
+
 def decisions_of(reference: str) -> list[MatchDecision]:
     """All that was decided on one application, oldest first."""
     return list(MatchDecision.objects.filter(reference=reference).order_by("decided_at", "id"))
