@@ -8,6 +8,7 @@ class LifecycleConfig(AppConfig):
 
     def ready(self) -> None:
         # Services stand on models, which are known only now.
+        from hpki_server.authority.services import guards
         from hpki_server.enrollment.services import handed_over
         from hpki_server.lifecycle.act_words import ACTS, SUBJECTS
         from hpki_server.lifecycle.services import exchanging, replacing, resuming
@@ -15,6 +16,7 @@ class LifecycleConfig(AppConfig):
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
 
+        guards.offer("the life of cards", resuming.held_by_a_case)
         handed_over.offer("the life of cards", replacing.settle_hand_over)
         for act in (*resuming.ACTS, *exchanging.ACTS):
             dual_control.offer(act)

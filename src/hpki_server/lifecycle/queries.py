@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from hpki_server.authority.models import Card
 from hpki_server.authority.queries import StatusLine, cards_in_reach, status_lines
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.queries import OpenedPaper, opened
+from hpki_server.enrollment.rules import Part, State
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import terms
-from hpki_server.lifecycle.events import LetterKind, LifeEvent
+from hpki_server.lifecycle.events import LetterKind, LifeEvent, LifePaper, term
 from hpki_server.lifecycle.expiry import EffectiveExpiry, Limit
 from hpki_server.lifecycle.models import Campaign, CardTerm, LifeCase, LifeStep, Notice, Wave
 from hpki_server.lifecycle.notice_rules import Channel
@@ -32,6 +33,13 @@ from hpki_server.people.queries import centre_ids
 DESKS: Final = (Duty.INTAKE, Duty.PICKUP, Duty.REVOKING, Duty.HOLDING)
 # From here on a card is shown as ending soon.
 LAST_WEEKS: Final = 30
+# What an emergency issue owes, as the enrollment's checklist names it.
+PART_OF_PAPER: Final = (
+    (Part.LICENCE, LifePaper.LICENCE_COPY),
+    (Part.RESIDENCE, LifePaper.RESIDENCE_RECORD),
+    (Part.FAMILY_REGISTER, LifePaper.FAMILY_REGISTER),
+    (Part.ALIAS_PROOF, LifePaper.ALIAS_PROOF),
+)
 # Steps inside the machine that tell a holder nothing.
 _NOT_TOLD: Final = ("card:challenge", "card:make-pins", "card:personalise")
 
@@ -246,6 +254,37 @@ def open_proposal(case: LifeCase) -> Proposal | None:
     return Proposal.objects.filter(
         subject_kind="life-case", subject_id=str(case.id), state=Proposal.State.OPEN
     ).first()
+
+
+def ending_cards(viewer: Officer, *, at: dt.datetime) -> QuerySet[CardTerm]:
+    """Cards in use within the viewer's reach that end within the renewal window, the nearest first."""
+    today = day_of(at)
+    window = dt.timedelta(days=term("renewal-window-days", on=today))
+    ends = CardTerm.objects.filter(
+        effective_on__range=(today - window, today + window), card__state=Card.State.ACTIVE
+    ).select_related("card", "card__organisation")
+    held = frozenset[UUID]().union(*(viewer.organisations(duty) for duty in DESKS))
+    if not held & centre_ids():
+        ends = ends.filter(card__organisation__in=held)
+    return ends.order_by("effective_on", "card__card_id")
+
+
+# --- papers of an emergency issue that come later ------------------------------------------------------------------
+
+
+def late_papers(case: LifeCase) -> list[str]:
+    """The copies, by their part, that the holder handed in since and that nobody has taken in yet."""
+    if case.event != LifeEvent.EMERGENCY or case.application is None or not case.is_open:
+        return []
+    awaited = [part.value for part, paper in PART_OF_PAPER if paper in case.awaited]
+    return list(case.application.papers.filter(kind__in=awaited).values_list("kind", flat=True))
+
+
+def late_paper(case: LifeCase, part: str) -> OpenedPaper | None:
+    """One of them out of its seal."""
+    if case.application is None or part not in late_papers(case):
+        return None
+    return opened(case.application.papers.get(kind=part))
 
 
 # --- the centre's pages -----------------------------------------------------------------------------------------

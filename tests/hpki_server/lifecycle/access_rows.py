@@ -87,6 +87,14 @@ ROWS = [
     Row("lifecycle:end", DESKS, case(suspended), get=405, post=302, elsewhere=OTHER_DESK),
     Row("lifecycle:resume", officers(Duty.REVOKING, Duty.HOLDING), case(suspended), get=405, post=302),
     Row("lifecycle:withdraw", DESKS, case(damaged), get=405, post=302, elsewhere=OTHER_DESK),
+    Row("lifecycle:ending", DESKS),
+    Row("lifecycle:apply", officers(Duty.INTAKE), case(lost), get=405, post=302, elsewhere=OTHER_DESK),
+    Row(
+        "lifecycle:late-paper",
+        officers(Duty.INTAKE, Duty.PICKUP),
+        lambda: {"case_id": lost().id, "part": "licence"},
+        get=404,
+    ),
     Row("lifecycle:unblock", officers(Duty.INTAKE, Duty.PICKUP), card, post=422, elsewhere=OTHER_DESK),
     # the centre
     Row("lifecycle:letters", officers(Duty.ISSUING), post=302),

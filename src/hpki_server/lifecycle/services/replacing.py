@@ -7,23 +7,17 @@ from typing import Final
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.queries import papers_outstanding
-from hpki_server.enrollment.rules import CaseKind, Part
+from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import rules
-from hpki_server.lifecycle.events import LifeEvent, LifePaper, term
+from hpki_server.lifecycle.events import LifeEvent, term
 from hpki_server.lifecycle.models import LifeCase, Notice
+from hpki_server.lifecycle.queries import PART_OF_PAPER
 from hpki_server.lifecycle.rules import CaseState, Step, months_after
 from hpki_server.lifecycle.services import ending_cards
 from hpki_server.lifecycle.services.record import SYSTEM, locked_card, move, open_case
 from hpki_server.people.officer import Officer
 
-# What an emergency issue owes, as the enrollment's checklist names it.
-PAPER_OF: Final[Mapping[Part, LifePaper]] = {
-    Part.LICENCE: LifePaper.LICENCE_COPY,
-    Part.RESIDENCE: LifePaper.RESIDENCE_RECORD,
-    Part.FAMILY_REGISTER: LifePaper.FAMILY_REGISTER,
-    Part.ALIAS_PROOF: LifePaper.ALIAS_PROOF,
-}
 # What a replacement says of the old card where no case of its life says it better.
 EVENT_OF: Final[Mapping[CaseKind, LifeEvent]] = {
     CaseKind.RENEWAL: LifeEvent.RENEWAL,
@@ -75,7 +69,7 @@ def open_emergency(application: Application, card: Card, *, at: dt.datetime) -> 
     due_on = months_after(begun, term("emergency-months", on=begun))
     case = open_case(card, LifeEvent.EMERGENCY, at=at, due_on=due_on)
     outstanding = {item.part for item in papers_outstanding(application, begun)}
-    case.papers_missing = [paper.value for part, paper in PAPER_OF.items() if part in outstanding]
+    case.papers_missing = [paper.value for part, paper in PART_OF_PAPER if part in outstanding]
     case.application = application
     to = CaseState.PAPERS if case.papers_missing else CaseState.CLOSED
     move(case, Step.REPORT, to, by=SYSTEM, at=at)

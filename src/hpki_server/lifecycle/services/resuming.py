@@ -7,9 +7,12 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.authority.models import Card
+from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards
 from hpki_server.lifecycle.services.record import decide, locked_case, move
+from hpki_server.people.denial import Denial
 from hpki_server.people.dual_control import Act
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Proposal
@@ -18,6 +21,18 @@ from hpki_server.people.services import proposals
 from hpki_server.people.services.proposals import Proposed
 
 RESUME: Final = "life:resume"
+HELD_BY_A_CASE: Final = Denial(
+    "held_by_a_case",
+    _(
+        "このカードの一時停止は、手続きの中で行われています。「カードの手続き」から、二人の担当者で再開してください。"
+    ),
+)
+
+
+def held_by_a_case(card: Card) -> Denial | None:
+    """A guard for `authority.services.release_card`: nobody goes round the second officer."""
+    held = LifeCase.objects.filter(card__reference=card.reference, state=CaseState.HELD.value)
+    return HELD_BY_A_CASE if held.exists() else None
 
 
 @transaction.atomic

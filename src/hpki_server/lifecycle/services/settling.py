@@ -12,6 +12,7 @@ from hpki_server.authority.services.revoking import Changed
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services import applying
+from hpki_server.enrollment.services.paper_route import PaperForm, start_paper_application
 from hpki_server.lifecycle import rules
 from hpki_server.lifecycle.events import Action, LifePaper
 from hpki_server.lifecycle.models import LifeCase
@@ -92,19 +93,23 @@ def withdraw(*, case_id: UUID, by: By, at: dt.datetime, note: str = "") -> LifeC
 
 
 @transaction.atomic
-def apply_for_new_card(*, case_id: UUID, by: Account, at: dt.datetime) -> Application:
-    """The application that brings the new card; a second press gives the same one.
+def apply_for_new_card(*, case_id: UUID, by: Account | Officer, at: dt.datetime) -> Application:
+    """The application that brings the new card: the holder's own, or typed by the desk; a second press gives the same.
 
-    Raises `Denied`: `wrong_state`, `not_entitled`, `no_new_card`, `other_application`.
+    Raises `Denied`: `wrong_state`, `not_entitled`, `no_duty`, `no_new_card`, `other_application`.
     """
     case = locked_case(case_id)
     kind = case.rule.kind
     if kind is None:
         raise Denied([NO_NEW_CARD])
-    if case.application is not None and not _is_withdrawn(case.application):
+    if case.application is not None and case.application.state != State.WITHDRAWN:
         return case.application
     decide(case, Step.APPLY, by=by, at=at)
-    application = applying.start_application(by=by, at=at, kind=kind, replaces=case.card)
+    if isinstance(by, Officer):
+        sheet = PaperForm(desk_id=case.card.organisation_id, kind=kind, replaces=case.card)
+        application = start_paper_application(form=sheet, by=by, at=at)
+    else:
+        application = applying.start_application(by=by, at=at, kind=kind, replaces=case.card)
     if application.replaces_id != case.card_id or application.kind != kind:
         raise Denied([OTHER_APPLICATION])
     link(case, application, by=by, at=at)
@@ -116,7 +121,3 @@ def link(case: LifeCase, application: Application, *, by: By, at: dt.datetime) -
     case.application = application
     to = rules.resting_state(case.facts(), held=False) if case.is_open else CaseState(case.state)
     move(case, Step.APPLY, to, by=by, at=at)
-
-
-def _is_withdrawn(application: Application) -> bool:
-    return application.state == State.WITHDRAWN

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from django import template
 
+from hpki_server.enrollment.rules import Part
 from hpki_server.lifecycle.events import LifePaper
+from hpki_server.lifecycle.queries import PART_OF_PAPER
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.words import STEP_WORDS, WHOM_WORDS
 
@@ -30,3 +32,8 @@ def whom_word(code: str) -> str:
 def paper_words(codes: Iterable[str]) -> str:
     """Names of papers in one line, from their codes."""
     return "、".join(str(LifePaper(code).label) for code in codes)
+
+
+@register.filter
+def part_word(part: str) -> str:
+    return str(dict(PART_OF_PAPER)[Part(part)].label)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hpki_server.authority.models import Card
+from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.views.documents import file_answer
 from hpki_server.lifecycle import queries, situations
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.forms import CardSearch, PapersForm, ReportForm, UnblockForm
@@ -108,6 +110,16 @@ def suspend(request: OfficerRequest, card_id: UUID) -> HttpResponse:
 
 @requires(*DESKS)
 @require_safe
+def ending(request: OfficerRequest) -> HttpResponse:
+    """Cards whose real end comes within half a year, the nearest first: whom the desk may call."""
+    page = Paginator(queries.ending_cards(request.officer, at=request.at), ROWS).get_page(
+        request.GET.get("page")
+    )
+    return render(request, "lifecycle/ending.html", {"page": page})
+
+
+@requires(*DESKS)
+@require_safe
 def cases(request: OfficerRequest) -> HttpResponse:
     """What is not finished, oldest first; the filter stands in the address."""
     event, state = request.GET.get("event", ""), request.GET.get("state", "")
@@ -159,6 +171,12 @@ def case_page(request: OfficerRequest, shown: LifeCase, form: PapersForm) -> Htt
         "may_end": is_held and not shown.awaited and bool(reaches & shown.rule.who),
         "may_resume": is_held and bool(reaches & {"holding", "revoking"}),
         "may_withdraw": shown.state in {CaseState.CARD, CaseState.PLANNED} and bool(reaches & shown.rule.who),
+        "may_apply": shown.rule.kind is not None
+        and shown.application is None
+        and not shown.is_replaced
+        and shown.state not in {CaseState.HELD, CaseState.WITHDRAWN}
+        and request.officer.may(Duty.INTAKE, shown.organisation_id),
+        "late_papers": queries.late_papers(shown),
         "proposal": queries.open_proposal(shown),
     }
     return render(request, "lifecycle/case.html", context, status=422 if form.errors else 200)
@@ -205,6 +223,33 @@ def withdraw(request: OfficerRequest, case_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("手続きを取り下げました。"))
     return redirect("lifecycle:case", shown.id)
+
+
+@requires(Duty.INTAKE)
+@require_POST
+def apply(request: OfficerRequest, case_id: UUID) -> HttpResponse:
+    """The desk types the application for the new card from the holder's paper."""
+    shown = case_of(request, case_id)
+    try:
+        application = settling.apply_for_new_card(case_id=shown.id, by=request.officer, at=request.at)
+    except Denied as denied:
+        say_why_not(request, denied)
+        return redirect("lifecycle:case", shown.id)
+    if application.state == State.DRAFT and application.entered_by_id is not None:
+        return redirect("enrollment:paper-entries", application.id)
+    messages.info(request, _("この申請は、すでに始まっています。"))
+    return redirect("lifecycle:case", shown.id)
+
+
+@requires(Duty.INTAKE, Duty.PICKUP)
+@require_safe
+def late_paper(request: OfficerRequest, case_id: UUID, part: str) -> HttpResponse:
+    """A copy that the holder of an emergency card handed in afterwards, for the officer who takes it in."""
+    shown = case_of(request, case_id)
+    opened = queries.late_paper(shown, part)
+    if opened is None:
+        raise Http404
+    return file_answer(opened, part)
 
 
 @requires(Duty.INTAKE, Duty.PICKUP)
