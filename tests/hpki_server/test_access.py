@@ -130,6 +130,12 @@ ROWS = [
     Row("authority:propose-lists", officers(Duty.ISSUING), an_issuer, get=405, post=302),
     Row("authority:propose-key-use", officers(Duty.ISSUING), an_issuer, get=405, post=302),
     Row("authority:propose-revocation", officers(Duty.REVOKING), an_issuer, get=405, post=302),
+    # authority: blank cards
+    Row("authority:stock", officers(Duty.ISSUING), post=422),
+    Row("authority:take-out", officers(Duty.ISSUING), get=405, post=302),
+    Row("authority:shred", officers(Duty.ISSUING), get=405, post=302),
+    Row("authority:propose-shortage", officers(Duty.ISSUING), get=405, post=302),
+    Row("authority:end-shortage", officers(Duty.ISSUING), get=405, post=302),
     # authority: there is no such list
     Row("authority:crl", everyone(), lambda: {"name": "nobody"}, get=404),
     Row("authority:crl-archived", everyone(), lambda: {"slug": "nobody", "number": 1}, get=404),

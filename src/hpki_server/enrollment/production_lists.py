@@ -1,22 +1,27 @@
 """What the pages of production, letters and cards that are not fetched show; the viewer first."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority import production_queries
+from hpki_server.authority.models import Card
 from hpki_server.authority.production_models import BatchItem, ProductionBatch
 from hpki_server.authority.production_rules import BatchNumbers
 from hpki_server.authority.production_words import event_words, obstacle_words, reason_words
 from hpki_server.enrollment import queries
-from hpki_server.enrollment.models import Application, LetterRun, PickupReminder
-from hpki_server.enrollment.rules import State, letter_terms
+from hpki_server.enrollment.models import CASE_WORDS, Application, LetterRun, PickupReminder
+from hpki_server.enrollment.rules import CaseKind, State, letter_terms
 from hpki_server.enrollment.services import letters, not_fetched
 from hpki_server.enrollment.services.record import day_of
+from hpki_server.enrollment.words import name_of
 from hpki_server.people.duties import Duty
-from hpki_server.people.models import Account
+from hpki_server.people.member_kind import MemberKind
+from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Chip, Tone
 from hpki_server.people.queries import centre_ids
@@ -33,6 +38,7 @@ ITEM_TONES = {
     BatchItem.State.SCRAPPED: Tone.BAD,
     BatchItem.State.MOVED_OUT: Tone.WARN,
 }
+CHANNEL_WORDS = {"ordinary-mail": _("普通郵便"), "registered-mail": _("簡易書留")}
 LOG_LINES = 40
 
 
@@ -44,6 +50,8 @@ class BatchLine:
     batch: ProductionBatch
     done: int
     chip: Chip
+    # How its cards were chosen.
+    chosen: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,29 @@ def batches(viewer: Officer) -> QuerySet[ProductionBatch]:
 
 def batch_line(batch: ProductionBatch, done: int) -> BatchLine:
     state = ProductionBatch.State(batch.state)
-    return BatchLine(batch, done, Chip(state.label, BATCH_TONES[state]))
+    chosen = chosen_words(batch.chosen)
+    return BatchLine(batch, done, Chip(state.label, BATCH_TONES[state]), chosen)
+
+
+def chosen_words(chosen: str) -> str:
+    """What `production.plan_batch` wrote, in the reader's language."""
+    facts: dict[str, str | int] = json.loads(chosen) if chosen.startswith("{") else {}
+    words = []
+    if (
+        place := Organisation.objects.filter(id=facts["association"]).first()
+        if "association" in facts
+        else None
+    ):
+        words.append(name_of(place))
+    if "kind" in facts:
+        words.append(str(CASE_WORDS[CaseKind(str(facts["kind"]))]))
+    if "member_kind" in facts:
+        words.append(str(MemberKind(str(facts["member_kind"])).label))
+    if "age_days" in facts:
+        words.append(str(_("発注から %(days)s 日以上") % {"days": facts["age_days"]}))
+    if "most" in facts:
+        words.append(str(_("古い順に %(most)s 枚まで") % {"most": facts["most"]}))
+    return "　".join(words)
 
 
 def batch(viewer: Officer, batch_id: UUID) -> ProductionBatch:
@@ -157,6 +187,15 @@ def trays(viewer: Officer, *, at: dt.datetime) -> list[Tray]:
     return [_tray(kind, viewer, at=at) for kind in LetterRun.Kind]
 
 
+def channels(*, at: dt.datetime) -> dict[str, str]:
+    """By which post each letter goes today."""
+    terms = letter_terms(day_of(at))
+    return {
+        "postcard": str(CHANNEL_WORDS[terms.postcard_channel]),
+        "pin_letter": str(CHANNEL_WORDS[terms.pin_letter_channel]),
+    }
+
+
 def _tray(kind: LetterRun.Kind, viewer: Officer, *, at: dt.datetime) -> Tray:
     waiting = letters.waiting_for(kind)
     ready = letters.printable(kind, by=viewer, at=at)
@@ -176,6 +215,23 @@ def runs(viewer: Officer, *, limit: int = 30) -> QuerySet[LetterRun]:
 def sendable(viewer: Officer, *, at: dt.datetime) -> int:
     """Cases whose letters are both printed."""
     return letters.count_sendable(by=viewer, at=at) if _sees_production(viewer) else 0
+
+
+def next_days(application: Application, *, at: dt.datetime) -> dict[str, dt.date | None]:
+    """From when each letter of a case may be printed; None: today."""
+    return {
+        "postcard": letters.next_day_for(application, LetterRun.Kind.POSTCARD, at=at),
+        "pin_letter": letters.next_day_for(application, LetterRun.Kind.PIN_LETTER, at=at),
+    }
+
+
+def remote_of(application: Application) -> Card | None:
+    """What the holder has beside the card: certificates whose keys the service keeps."""
+    if not application.number:
+        return None
+    ended = (Card.State.STOPPED, Card.State.SCRAPPED)
+    found = Card.objects.filter(reference=application.number, carrier=Card.Carrier.REMOTE)
+    return found.exclude(state__in=ended).defer("photo_sealed").first()
 
 
 # --- cards that nobody fetches -----------------------------------------------------------------------------------

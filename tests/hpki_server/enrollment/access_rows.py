@@ -79,7 +79,7 @@ def a_batch() -> Mapping[str, object]:
 
 def an_item() -> Mapping[str, object]:
     batch = a_batch()
-    return {**batch, "item_id": BatchItem.objects.get(batch=batch["batch_id"]).id}
+    return {**batch, "item_id": BatchItem.objects.get().id}
 
 
 def brought_back() -> Application:

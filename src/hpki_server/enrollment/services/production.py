@@ -17,13 +17,14 @@ from hpki_server.authority.ports import SlotOpener, card_slot
 from hpki_server.authority.production_models import BatchItem, ProductionBatch
 from hpki_server.authority.production_rules import MOST_CARDS, ScrapReason
 from hpki_server.authority.services import batches
-from hpki_server.enrollment.models import CASE_WORDS, Application
+from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import CaseKind, State, Step
 from hpki_server.enrollment.services.issuing import issue_card
 from hpki_server.enrollment.services.record import decide, locked, move, officer_case
+from hpki_server.people import audit
 from hpki_server.people.denial import Denied
 from hpki_server.people.member_kind import MemberKind
-from hpki_server.people.models import Account, Organisation
+from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 from hpki_server.people.queries import officer_of
 
@@ -65,20 +66,21 @@ def chosen_applications(choice: Choice, *, at: dt.datetime) -> list[Application]
 def plan_batch(choice: Choice, *, by: Officer, at: dt.datetime) -> ProductionBatch:
     """Raises `Denied`: `nothing_chosen`, `stock_too_low`, `no_duty` …"""
     cards = [one.card_id for one in chosen_applications(choice, at=at) if one.card_id is not None]
-    return batches.plan_batch(cards, chosen=_in_words(choice), by=by, at=at)
+    return batches.plan_batch(cards, chosen=_canonical(choice), by=by, at=at)
 
 
-def _in_words(choice: Choice) -> str:
-    words = []
+def _canonical(choice: Choice) -> str:
+    """What was asked for, short enough for the batch's record; `production_lists.chosen_words` reads it."""
+    facts: dict[str, audit.Detail] = {"most": choice.most}
     if choice.association is not None:
-        words.append(Organisation.objects.get(id=choice.association).name)
+        facts["association"] = str(choice.association)
     if choice.kind is not None:
-        words.append(str(CASE_WORDS[choice.kind]))
+        facts["kind"] = choice.kind.value
     if choice.member_kind is not None:
-        words.append(str(choice.member_kind.label))
+        facts["member_kind"] = choice.member_kind.value
     if choice.age_days:
-        words.append(f"{choice.age_days}d+")
-    return "　".join([*words, f"≤{choice.most}"])
+        facts["age_days"] = choice.age_days
+    return audit.canonical_details(facts)
 
 
 def make_next(*, at: dt.datetime, slot: SlotOpener = card_slot) -> Worked:

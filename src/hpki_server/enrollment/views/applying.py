@@ -15,6 +15,7 @@ from hpki_server.enrollment.entry_forms import SECTIONS
 from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.papers import OCTETS_MOST
+from hpki_server.enrollment.production_lists import remote_of
 from hpki_server.enrollment.rules import PAPERS, How, Part, State
 from hpki_server.enrollment.services import applying as services
 from hpki_server.enrollment.services.record import day_of
@@ -125,6 +126,7 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         "opens_entries": Part.ENTRIES in opened,
         "opens_papers": bool(opened & set(PAPERS)),
         "may_withdraw": State(application.state) in rules.STEPS_FROM[rules.Step.WITHDRAW],
+        "remote": remote_of(application),
         "days": (day_of(request.at) - day_of(application.state_since)).days + 1,
     }
     return render(request, "enrollment/progress.html", context)

@@ -31,6 +31,7 @@ def letters(request: OfficerRequest) -> HttpResponse:
         "runs": production_lists.runs(request.officer),
         "sendable": production_lists.sendable(request.officer, at=request.at),
         "terms": letter_terms(day_of(request.at)),
+        "channels": production_lists.channels(at=request.at),
         "most": services.MOST,
     }
     return render(request, "enrollment/letters.html", context)

@@ -52,7 +52,7 @@ def production(request: OfficerRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "lines": [production_lists.batch_line(each, each.done) for each in page],
+        "lines": [production_lists.batch_line(each, getattr(each, "done", 0)) for each in page],
         "count": production_queries.stock_count(),
         "waiting": production_queries.waiting_cards().count(),
         "oldest": production_queries.waiting_cards().first(),
@@ -78,7 +78,7 @@ def _batch_page(
         "page": page,
         "lines": production_lists.item_lines(shown, list(page)),
         "log": production_lists.log_lines(shown),
-        "chip": production_lists.batch_line(shown, numbers.done).chip,
+        "line": production_lists.batch_line(shown, numbers.done),
         "form": form,
         "scrap_form": ScrapForm(),
         "move_form": MoveForm(),
