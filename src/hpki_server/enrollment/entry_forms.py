@@ -96,7 +96,7 @@ SECTIONS = (
         _("ご連絡先と窓口"),
         _("住民票のとおりにご記入ください。"),
         (
-            (_("ご連絡先"), ("postal_code", "phone", "address")),
+            (_("ご連絡先"), ("postal_code", "phone", "address", "email")),
             (_("お受け取りの場所"), ("association",)),
         ),
     ),

@@ -193,6 +193,7 @@ def card_face(card: Card, *, at: dt.datetime) -> CardFace:
         issuer_address=postal(office_of(centre())),
         photo=photo_of(card),
         member_id=card.member_id,
+        beside_name=card.beside_name,
         specimen=card.environment == "test",
         at=at,
     )

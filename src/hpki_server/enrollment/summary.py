@@ -102,6 +102,7 @@ def card_facts(card: Card) -> list[Fact]:
     """What was frozen when the card was ordered."""
     return [
         Fact(_("カード番号"), card.card_id),
+        Fact(_("カードの併記"), card.beside_name or _("なし")),
         Fact(_("ローマ字"), f"{card.given_romaji} {card.family_romaji}"),
         Fact(_("生年月日"), day=card.born_on),
         Fact(_("医籍登録番号"), numbered(card.registration_number)),

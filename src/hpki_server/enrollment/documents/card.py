@@ -32,6 +32,7 @@ def _front(facts: CardFaceFacts) -> Payload:
         "title": facts.title,
         "title_en": facts.title_en,
         "name": f"{facts.family_name}\u3000{facts.given_name}",
+        "beside_name": facts.beside_name or None,
         "romaji": facts.romaji,
         "born_on": japanese_date_and_western(facts.born_on),
         "registration_label": facts.registration_label,

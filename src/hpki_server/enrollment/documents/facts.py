@@ -122,6 +122,7 @@ class CardFaceFacts:
     photo: bytes
     at: dt.datetime
     member_id: str = ""  # members only
+    beside_name: str = ""  # 旧姓 or 通名, with its word
     title: str = "医師資格証"
     title_en: str = "Physician's Qualification Card"
     registration_label: str = "医籍登録番号"

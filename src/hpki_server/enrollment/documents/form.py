@@ -19,7 +19,7 @@ DECLARATION = (
 DESKS = ("受付", "審査", "登録簿照合", "承認", "発行", "交付")
 BLANK_DATE = "令和　　年　　月　　日"
 BLANK_BIRTHDAY = "昭・平　　　年　　　月　　　日"
-BLANK_REGISTRATION_DAY = "昭・平・令　　　年　　　月　　　日"
+BLANK_REGISTRATION_DAY = "昭・平・令　　年　　月　　日"
 
 
 def application_form(facts: ApplicationFacts) -> bytes:
@@ -71,14 +71,14 @@ def _blank_payload(facts: BlankFormFacts) -> Payload:
     return {
         **_frame(facts.centre, number="", form_code=facts.form_code),
         "tall": True,
-        "kind": "□新規　□更新　□再発行（□紛失　□破損　□氏名変更　□会員区分の変更）",
+        "kind": "□新規　□更新　□緊急　□再発行（□紛失 □破損 □氏名 □会員区分）",
         "association": "",
         "submitted_on": BLANK_DATE,
         "kana": "",
         "name": "",
         "romaji": "",
-        "former_name": "旧姓　　　　　　　　（カナ　　　　　　　　）　□書類が旧姓のまま　□カードに併記する",
-        "alias": "□特別永住者　通名　　　　　　　　　　　　　　（カナ　　　　　　　　　　）　□カードに併記する",
+        "former_name": "　　　　　　　　（カナ　　　　　　　　）　□書類が旧姓のまま　□カードに併記",
+        "alias": "　　　　　　　　（カナ　　　　　　　　）　□特別永住者です　　□カードに併記",
         "born_on": BLANK_BIRTHDAY,
         "sex": "□女　□男",
         "postal_code": "〒　　　　－",
