@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from hpki_server.authority import jobs
-from hpki_server.enrollment import fee_jobs
+from hpki_server.enrollment import fee_jobs, paper_jobs
 from hpki_server.enrollment import jobs as enrollment_jobs
 from hpki_server.fees import jobs as book_jobs
 from hpki_server.lifecycle import jobs as life_jobs
@@ -82,6 +82,11 @@ def _taken_over() -> str:
     return f"{finished} files of the bank finished" if finished else ""
 
 
+def _expired() -> str:
+    gone = paper_jobs.delete_expired_copies()
+    return f"{gone} copies past their term deleted" if gone else ""
+
+
 def _made() -> str:
     made, obstacle = enrollment_jobs.make_cards()
     said = [f"{made} cards made"] if made else []
@@ -121,6 +126,7 @@ JOBS: Final = (
     Job("bank files", dt.timedelta(minutes=2), _taken_over),
     Job("life of cards", dt.timedelta(minutes=10), _kept),
     Job("mails", dt.timedelta(minutes=5), _mailed),
+    Job("copies past their term", dt.timedelta(hours=1), _expired),
     # Last: it may take a quarter of a minute of a turn.
     Job("card production", dt.timedelta(0), _made),
 )
