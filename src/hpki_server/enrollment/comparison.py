@@ -21,7 +21,7 @@ from hpki_server.registry.matching import (
     RegistryClaim,
     candidates_of,
 )
-from hpki_server.registry.names import Glyph, NameComparison, Relation
+from hpki_server.registry.names import Glyph, NameComparison, Relation, shown
 
 _TONES = {
     Relation.SAME: Tone.OK,
@@ -29,6 +29,7 @@ _TONES = {
     Relation.VARIANT: Tone.WARN,
     Relation.NEAR: Tone.WARN,
     Relation.DIFFERENT: Tone.BAD,
+    Relation.UNKNOWN: Tone.BAD,
 }
 
 
@@ -123,7 +124,7 @@ def _candidate(pair: Differs) -> Candidate:
     differing = {difference.item for difference in pair.differences}
     claim, entry = pair.claim, pair.entry
     values: dict[Item, tuple[str | dt.date, str | dt.date]] = {
-        Item.NAME: (claim.name, entry.name),
+        Item.NAME: (shown(claim.name), shown(entry.name)),
         Item.BORN_ON: (claim.born_on, entry.born_on),
         Item.REGISTERED_ON: (claim.registered_on, entry.registered_on),
         Item.NUMBER: (numbered(claim.number), numbered(entry.number)),

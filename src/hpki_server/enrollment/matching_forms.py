@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from hpki_server.enrollment.summary import numbered
 from hpki_server.registry.decision_rules import Outcome, Reason
 from hpki_server.registry.matching import Differs, digest_of
+from hpki_server.registry.names import shown
 from hpki_server.registry.services.deciding import Judgement
 
 NO_REASON = ("", gettext_lazy("選んでください"))
@@ -36,7 +37,8 @@ class JudgementForm(forms.Form):
         entry.choices = [
             (
                 f"{pair.entry.entry_id}:{digest_of(pair)}",
-                _("%(number)s　%(name)s") % {"number": numbered(pair.entry.number), "name": pair.entry.name},
+                _("%(number)s　%(name)s")
+                % {"number": numbered(pair.entry.number), "name": shown(pair.entry.name)},
             )
             for pair in candidates
         ]

@@ -45,6 +45,7 @@ _RELATION_WORDS: dict[Relation, Promise] = {
     Relation.VARIANT: _("異体字"),
     Relation.NEAR: _("似た別字"),
     Relation.DIFFERENT: _("書き方が違う"),
+    Relation.UNKNOWN: _("文字コードのない字"),
 }
 
 

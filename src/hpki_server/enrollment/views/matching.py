@@ -19,6 +19,7 @@ from hpki_server.enrollment.views.cases import wrong_moment
 from hpki_server.enrollment.words import add_denials, sentences
 from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account
 from hpki_server.registry.matching import candidates_of
 from hpki_server.registry.models import MatchDecision
@@ -102,6 +103,14 @@ def _page(
         "names": dict(Account.objects.filter(id__in=officers).values_list("id", "name")),
         "asked": ministry_answers(application.number or ""),
         "media_types": dict(application.papers.values_list("kind", "media_type")),
-        "vets_here": State(application.state) is State.TAKEN_IN,
+        "next_page": _next_page(request, application),
     }
     return render(request, "enrollment/match.html", context, status=422 if form.errors else 200)
+
+
+def _next_page(request: OfficerRequest, application: Application) -> str:
+    """Where this officer works on the case, if it waits for one of the own duties."""
+    state = State(application.state)
+    if state is State.TAKEN_IN and request.officer.may(Duty.VETTING):
+        return "enrollment:vet"
+    return "enrollment:approve" if state is State.VETTED and request.officer.may(Duty.APPROVAL) else ""

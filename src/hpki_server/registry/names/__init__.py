@@ -11,7 +11,7 @@ from hpki_server.registry.names.comparing import (
     same_person_name,
 )
 from hpki_server.registry.names.folding import folded_keys, search_keys
-from hpki_server.registry.names.glyphs import Glyph, read_glyphs
+from hpki_server.registry.names.glyphs import Glyph, read_glyphs, shown
 
 __all__ = [
     "Glyph",
@@ -22,4 +22,5 @@ __all__ = [
     "read_glyphs",
     "same_person_name",
     "search_keys",
+    "shown",
 ]

@@ -20,6 +20,8 @@ class Relation(IntEnum):
     VARIANT = 2
     NEAR = 3
     DIFFERENT = 4
+    # A glyph that Unicode does not have: only eyes can compare it.
+    UNKNOWN = 5
 
     @property
     def label(self) -> Promise:
@@ -37,6 +39,7 @@ _LABELS: dict[Relation, Promise] = {
     Relation.VARIANT: _("異体字"),
     Relation.NEAR: _("似た別字"),
     Relation.DIFFERENT: _("別字"),
+    Relation.UNKNOWN: _("比べられない字"),
 }
 _WHY: dict[Relation, Promise] = {
     Relation.SAME: _("同じ字です。"),
@@ -44,6 +47,7 @@ _WHY: dict[Relation, Promise] = {
     Relation.VARIANT: _("戸籍法関連の通達で異体字とされている字です。"),
     Relation.NEAR: _("よく取り違えられますが、別の字です。書類で確かめてください。"),
     Relation.DIFFERENT: _("別の字です。"),
+    Relation.UNKNOWN: _("文字コードのない字です。書類の字形を目で比べてください。"),
 }
 # What a missing glyph costs an alignment: more than any pair that is related at all.
 _GAP_COST = 3
@@ -53,6 +57,7 @@ _PAIR_COST = {
     Relation.VARIANT: 1,
     Relation.NEAR: 2,
     Relation.DIFFERENT: 5,
+    Relation.UNKNOWN: 4,
 }
 
 
@@ -92,7 +97,7 @@ def same_person_name(one: str, other: str) -> NameComparison:
 def glyph_relation(one: Glyph, other: Glyph) -> Relation:
     """Symmetric; a glyph that Unicode does not have is related to itself only."""
     if not one.base or not other.base:
-        return Relation.SAME if one.mj_reference == other.mj_reference else Relation.DIFFERENT
+        return Relation.SAME if one.mj_reference == other.mj_reference else Relation.UNKNOWN
     if one.base == other.base:
         is_same = one.character == other.character and one.selector == other.selector
         return Relation.SAME if is_same else Relation.SELECTOR

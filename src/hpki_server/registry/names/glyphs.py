@@ -100,3 +100,8 @@ def _read_characters(text: str, glyphs: list[Glyph]) -> None:
         else:
             repeats = (last.repeats or last.base) if last and sign in ITERATION_MARKS else ""
             glyphs.append(Glyph(sign, repeats=repeats))
+
+
+def shown(text: str) -> str:
+    """A stored name as it is drawn: references become their glyphs, spaces stay."""
+    return _MJ_REFERENCE.sub(lambda found: read_glyphs(found[0])[0].shown, text)
