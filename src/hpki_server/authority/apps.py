@@ -16,7 +16,7 @@ class AuthorityConfig(AppConfig):
         menu.offer(menu.Offer("authority:cards", _("失効と一時停止"), Audience.OFFICER, 30, duties))
         governs = frozenset({Duty.ISSUING, Duty.REVOKING})
         making = frozenset({Duty.ISSUING})
-        menu.offer(menu.Offer("authority:stock", _("在庫"), Audience.OFFICER, 26, making))
+        menu.offer(menu.Offer("authority:stock", _("白カード"), Audience.OFFICER, 26, making))
         menu.offer(menu.Offer("authority:issuers", _("認証局"), Audience.OFFICER, 70, governs))
         issues = frozenset({Duty.ISSUING})
         menu.offer(menu.Offer("authority:move-in", _("カードの移行"), Audience.OFFICER, 75, issues))

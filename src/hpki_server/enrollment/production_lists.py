@@ -157,7 +157,7 @@ def log_lines(shown: ProductionBatch) -> list[LogLine]:
             what=event_words(row.what),
             card_id=row.card.card_id if row.card else "",
             detail=obstacle_words(row.detail) if row.what == "obstacle" else reason_words(row.detail),
-            by=names.get(row.by, row.by),
+            by=names.get(row.by) or str(_("システム")),
         )
         for row in rows
     ]
