@@ -21,6 +21,10 @@ class EnrollmentConfig(AppConfig):
             ("enrollment:issuing", _("発行"), Duty.ISSUING),
             ("enrollment:pickup", _("交付"), Duty.PICKUP),
         )
+        returning = frozenset({Duty.INTAKE, Duty.VETTING, Duty.APPROVAL})
+        menu.offer(menu.Offer("enrollment:returned", _("返送中"), Audience.OFFICER, 22, returning))
+        reception = frozenset({Duty.INTAKE, Duty.PICKUP})
+        menu.offer(menu.Offer("enrollment:desk", _("窓口の予定"), Audience.OFFICER, 19, reception))
         typing = frozenset({Duty.INTAKE})
         menu.offer(menu.Offer("enrollment:paper-forms", _("紙の申請書"), Audience.OFFICER, 21, typing))
         making = frozenset({Duty.ISSUING})

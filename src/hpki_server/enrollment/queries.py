@@ -15,6 +15,7 @@ from hpki_server.enrollment.models import (
     Application,
     ApplicationPaper,
     Appointment,
+    OfficeAddress,
     PickupCheck,
     PickupVisit,
     StateChange,
@@ -129,6 +130,12 @@ def held_case(viewer: Officer, application_id: UUID) -> Application:
     return case(viewer, application_id, (duty,))
 
 
+def returned(viewer: Officer) -> QuerySet[Application]:
+    """Cases that wait for their applicants, oldest first, for whoever sent such cases back."""
+    duties = (Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+    return visible(viewer, duties).filter(state=State.RETURNED.value).order_by("state_since", "number")
+
+
 def history(application: Application) -> QuerySet[StateChange]:
     return application.changes.select_related("by", "organisation").order_by("at", "id")
 
@@ -219,6 +226,11 @@ def open_appointment(application: Application) -> Appointment | None:
     """The time at which the person is expected."""
     booked = application.appointments.filter(state=Appointment.State.BOOKED)
     return booked.select_related("slot__organisation").first()
+
+
+def office_of_case(application: Application) -> OfficeAddress | None:
+    """Where the person comes to, where the address is known."""
+    return OfficeAddress.objects.filter(organisation=application.association_id).first()
 
 
 def first_tap(application: Application) -> PickupCheck | None:

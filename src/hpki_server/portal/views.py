@@ -16,7 +16,9 @@ from hpki_server.people.access import (
     public,
     requires,
 )
+from hpki_server.people.duties import Duty
 from hpki_server.portal import queries
+from hpki_server.portal.overview import overview
 
 
 @public
@@ -42,6 +44,13 @@ def applicant_home(request: ApplicantRequest) -> HttpResponseBase:
 @require_safe
 def staff_home(request: OfficerRequest) -> HttpResponseBase:
     return render(request, "portal/staff_home.html", {"desks": queries.desks(request.officer)})
+
+
+@requires(Duty.INTAKE, Duty.PICKUP)
+@require_safe
+def association_overview(request: OfficerRequest) -> HttpResponseBase:
+    shown = overview(request.officer, request.GET.get("desk", ""), at=request.at)
+    return render(request, "portal/overview.html", {"shown": shown})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django hands it over

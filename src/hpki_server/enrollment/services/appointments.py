@@ -1,6 +1,7 @@
 """Appointments at a desk: times are opened, a place is booked, moved, given up, kept or missed."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 
 NO_DUTY = Denial("no_duty", _("この窓口を扱う権限がありません。"))
+NOTHING_CHOSEN = Denial("nothing_chosen", _("時間を選んでください。"))
+NO_TIMES = Denial("no_times", _("この間に開ける時間がありません。日と時刻をお確かめください。"))
 NOTHING_BOOKED = Denial("nothing_booked", _("予約はありません。"))
 TOO_EARLY = Denial("too_early", _("予約の時間がまだ来ていません。"))
 
@@ -38,25 +41,29 @@ class Opening:
 
 
 @transaction.atomic
-def open_times(opening: Opening, *, by: Officer, at: dt.datetime) -> int:
+def open_times(openings: Sequence[Opening], *, by: Officer, at: dt.datetime) -> int:
     """How many times are new; a time that is there already gets the new number of places.  Raises `Denied`."""
-    _may_run(opening.organisation_id, by)
+    if not openings or not any(opening.moments() for opening in openings):
+        raise Denied([NO_TIMES])
+    place = openings[0].organisation_id
+    _may_run(place, by)
     made = 0
-    for moment in opening.moments():
-        _slot, created = DeskSlot.objects.update_or_create(
-            organisation_id=opening.organisation_id,
-            starts_at=moment,
-            defaults={"minutes": opening.minutes, "places": opening.places},
-        )
-        made += created
+    for opening in openings:
+        for moment in opening.moments():
+            _slot, created = DeskSlot.objects.update_or_create(
+                organisation_id=place,
+                starts_at=moment,
+                defaults={"minutes": opening.minutes, "places": opening.places},
+            )
+            made += created
     audit.record(
         "desk:open-times",
         by=by,
         subject_kind="organisation",
-        subject_id=opening.organisation_id,
+        subject_id=place,
         at=at,
-        organisation=opening.organisation_id,
-        details={"from": opening.first_at.isoformat(), "new": made, "places": opening.places},
+        organisation=place,
+        details={"from": openings[0].first_at.isoformat(), "days": len(openings), "new": made},
     )
     return made
 

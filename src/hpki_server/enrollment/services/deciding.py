@@ -10,6 +10,7 @@ from hpki_server.enrollment.models import Application, EntriesChecked, Occasion
 from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, Part, ReturnReason, State, Step
 from hpki_server.enrollment.services import appointments, identities
 from hpki_server.enrollment.services.charging import charge_application
+from hpki_server.enrollment.services.originals import note_original
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.officer import Officer
 
@@ -23,8 +24,8 @@ def take_in(*, application_id: UUID, originals: OriginalsSeen, by: Officer, at: 
     decide(case, originals=originals)
     assert originals.identity_kind is not None  # noqa: S101 - the rules have just said so
     identities.keep_identity(application, Occasion.INTAKE, originals, by=by, at=at, place=place)
-    if originals.residence_record:
-        identities.keep_original(application, Part.RESIDENCE, by=by, at=at, place=place)
+    if originals.residence_record and place is not None:
+        note_original(application, Part.RESIDENCE, by=by, place=place, at=at)
     appointments.keep_open(application, at=at)
     application.taken_in_at = at
     application.shown_identity_kind = originals.identity_kind.value

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from hpki_server.enrollment.models import Application, IdentitySeen, Occasion, OriginalSeen
-from hpki_server.enrollment.rules import IdentityKind, OriginalsSeen, Part, PickupShown, ShownNumber
+from hpki_server.enrollment.models import Application, IdentitySeen, Occasion
+from hpki_server.enrollment.rules import IdentityKind, OriginalsSeen, PickupShown, ShownNumber
 from hpki_server.people.officer import Officer
 
 
@@ -72,17 +72,4 @@ def keep_identity(
         seen_at=at,
         seen_by_id=by.account_id,
         organisation_id=place,
-    )
-
-
-def keep_original(
-    application: Application, part: Part, *, by: Officer, at: dt.datetime, place: UUID | None
-) -> None:
-    """The desk saw this original, or took it back; a later look takes the place of an earlier one."""
-    if place is None:
-        raise ValueError("an original is seen at a desk")
-    OriginalSeen.objects.update_or_create(
-        application=application,
-        part=part.value,
-        defaults={"seen_at": at, "seen_by_id": by.account_id, "organisation_id": place},
     )

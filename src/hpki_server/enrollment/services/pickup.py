@@ -18,6 +18,7 @@ from hpki_server.enrollment.rules import IdentityKind, Need, Part, PickupShown, 
 from hpki_server.enrollment.rules.desk import asked_at_desk, first_tap_missing
 from hpki_server.enrollment.services import appointments, handed_over, identities
 from hpki_server.enrollment.services.issuing import CARD_ABSENT, CARD_FAILED
+from hpki_server.enrollment.services.originals import note_original
 from hpki_server.enrollment.services.record import Remark, decide, leave_line, locked, move, officer_case
 from hpki_server.people.denial import Denied
 from hpki_server.people.officer import Officer
@@ -124,8 +125,8 @@ def _record_handed_over(
     shown = identities.judged_pickup(application, shown)
     decide(case, pickup=shown)
     identities.keep_identity(application, Occasion.PICKUP, shown, by=by, at=at, place=place)
-    if Part.OLD_CARD in asked_at_desk(case.facts, case.act.on, Need.AT_PICKUP):
-        identities.keep_original(application, Part.OLD_CARD, by=by, at=at, place=place)
+    if Part.OLD_CARD in asked_at_desk(case.facts, case.act.on, Need.AT_PICKUP) and place is not None:
+        note_original(application, Part.OLD_CARD, by=by, place=place, at=at)
     appointments.keep_open(application, at=at)
     PickupCheck.objects.filter(application=application).delete()
     authority.hand_over(proof.card, proof=proof, by=by, at=at)

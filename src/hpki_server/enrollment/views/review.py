@@ -137,7 +137,9 @@ def send_back(request: OfficerRequest, application_id: UUID) -> HttpResponse:
             add_denials(form, denied)
         else:
             messages.success(
-                request, _("%(number)s を申請者に返送しました。") % {"number": application.number}
+                request,
+                _("%(number)s を申請者に返送しました。お知らせの手紙は「返送中」の一覧から印刷できます。")
+                % {"number": application.number},
             )
             return redirect(f"enrollment:{LIST_OF[state]}")
     context = {"application": application, "form": form, "back": f"enrollment:{CASE_OF[state]}"}
