@@ -19,7 +19,6 @@ from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment.access_rows import ROWS as ENROLLMENT_ROWS
 from tests.hpki_server.enrollment.desk import registered
-from tests.hpki_server.enrollment.desk_rows import ROWS as DESK_ROWS
 from tests.hpki_server.enrollment.matching_rows import ROWS as MATCHING_ROWS
 from tests.hpki_server.fees.access_rows import ROWS as FEES_ROWS
 from tests.hpki_server.lifecycle.access_rows import ROWS as LIFE_ROWS
@@ -87,7 +86,6 @@ ROWS = [
     Row("portal:front", everyone()),
     Row("portal:applicant-home", applicants()),
     Row("portal:staff-home", officers()),
-    Row("portal:overview", officers(Duty.INTAKE, Duty.PICKUP)),
     Row("set_language", everyone(), get=302, post=302),
     # people: coming in
     Row("people:login", everyone(), post=200),
@@ -119,13 +117,14 @@ ROWS = [
     Row("people:audit-consistency", everyone(), lambda: {"first": 1, "second": 7}, get=404),
     # registry
     Row("registry:entries", officers(Duty.REGISTRY)),
-    Row("registry:entry", officers(Duty.REGISTRY), lambda: {"entry_id": registered().id}),
+    Row("registry:entry", officers(Duty.REGISTRY), lambda: {"entry_id": registered().id}, post=200),
     Row("registry:import", officers(Duty.REGISTRY), post=200),
     # authority: cards that are lost
     Row("authority:cards", officers(Duty.REVOKING, Duty.HOLDING)),
     Row("authority:card", officers(Duty.REVOKING, Duty.HOLDING), issued_card, post=422),
     Row("authority:hold-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
     Row("authority:release-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
+    Row("authority:move-in", officers(Duty.ISSUING), post=200),
     # authority: issuers; what is changed waits for a second officer
     Row("authority:issuers", officers(Duty.ISSUING, Duty.REVOKING)),
     Row("authority:issuer", officers(Duty.ISSUING, Duty.REVOKING), an_issuer),
@@ -147,7 +146,6 @@ ROWS = [
     Row("authority:ocsp-asked", everyone(), lambda: {"asked": "MAA="}, post=200),
     Row("authority:tsa", everyone(), get=405, post=415),
     *ENROLLMENT_ROWS,
-    *DESK_ROWS,
     *MATCHING_ROWS,
     *FEES_ROWS,
     *LIFE_ROWS,

@@ -68,21 +68,21 @@ def issue_demo_cards(*, at: dt.datetime) -> MoveInReport:
         return import_cards(file, environment="test", by="system", at=at)
 
 
-def write_demo_cards(file: BinaryIO) -> None:
-    """The file, the same on every machine."""
+def write_demo_cards(file: BinaryIO, *, times: int = 1) -> None:
+    """The file, the same on every machine; `times` the numbers of the table, for measurements."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    writer.writerows(_lines())
+    writer.writerows(_lines(times))
     text.detach()
 
 
-def _lines() -> Iterator[list[str]]:
+def _lines(times: int) -> Iterator[list[str]]:
     names, rng = NameSource(_SEED), random.Random(_SEED)  # noqa: S311 - invented people, nothing secret
     days = _days_of_issue()
     taken: set[int] = set()
     for row in _layout():
-        kinds = [MemberKind.MEMBER] * row.member + [MemberKind.NON_MEMBER] * row.non_member
+        kinds = [MemberKind.MEMBER] * row.member * times + [MemberKind.NON_MEMBER] * row.non_member * times
         rng.shuffle(kinds)
         issued = sorted(_drawn(days, rng) for _kind in kinds)
         for number, (kind, issued_on) in enumerate(zip(kinds, issued, strict=True), start=1):
@@ -103,7 +103,7 @@ def _lines() -> Iterator[list[str]]:
                 name.family_romaji,
                 name.given_romaji,
                 born_on.isoformat(),
-                str(_free_number(registered_on, taken, rng)),
+                str(_free_number(registered_on, taken, rng, times)),
                 registered_on.isoformat(),
             ]
 
@@ -148,9 +148,9 @@ def _life(issued_on: dt.date, rng: random.Random) -> tuple[dt.date, dt.date]:
     return born_on, min(spring, issued_on - dt.timedelta(days=30))
 
 
-def _free_number(registered_on: dt.date, taken: set[int], rng: random.Random) -> int:
-    """Numbers of the register rise by some 8,000 a year."""
-    number = 150_000 + int((registered_on.year - 1955 + rng.random()) * 8_000 * 0.8)
+def _free_number(registered_on: dt.date, taken: set[int], rng: random.Random, times: int) -> int:
+    """Numbers of the register rise by some 6,400 a year."""
+    number = 150_000 + int((registered_on.year - 1955 + rng.random()) * 6_400 * times)
     while number in taken:
         number += 1
     taken.add(number)
