@@ -10,15 +10,14 @@ import unicodedata
 import zxingcpp
 from PIL import Image
 
+from hpki_server.enrollment.rules.shown import is_individual_number
+
 FORM_DIGITS = 14
 _FORM_CODE = re.compile(r"F(\d{14})")
 _SPACES_AND_HYPHENS = re.compile(r"[\s‐−ー–-]")
 _SPACES = re.compile(r"\s")
 # A run of exactly twelve digits; the law writes the 個人番号 so.
 _TWELVE_DIGITS = re.compile(r"(?<!\d)\d{12}(?!\d)")
-# 行政手続における特定の個人を識別するための番号の利用等に関する法律施行規則（平成26年総務省令第85号）第5条:
-# the check digit is 11 less the remainder of ΣPnQn by 11, where Qn runs 2…7, 2…6 from the right; 0 where the remainder is 0 or 1.
-_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 
 def new_form_code() -> str:
@@ -55,14 +54,6 @@ def codes_on(image: Image.Image) -> tuple[str, ...]:
     grey = image.convert("L")
     pixels = memoryview(grey.tobytes()).cast("B", (grey.height, grey.width))
     return tuple(dict.fromkeys(found.text for found in zxingcpp.read_barcodes(pixels)))
-
-
-def is_individual_number(digits: str) -> bool:
-    """Twelve digits whose last one checks: so a 個人番号 looks.  Of other twelve digits every eleventh looks so too."""
-    if len(digits) != 12 or not (digits.isascii() and digits.isdigit()):
-        return False
-    remainder = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False)) % 11
-    return int(digits[-1]) == (0 if remainder <= 1 else 11 - remainder)
 
 
 def holds_individual_number(text: str) -> bool:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from hpki_server.enrollment import papers, scanned_codes
 from hpki_server.enrollment.papers import PaperRefused
+from hpki_server.enrollment.rules.shown import is_individual_number
 
 # A made-up number whose last digit checks; it is nobody's.
 NUMBER = "123456789018"
@@ -56,12 +57,12 @@ def test_what_is_no_code_of_a_form_is_none(typed: str) -> None:
     [(NUMBER, True), ("123456789012", False), ("12345678901", False), ("12345678901８", False), ("", False)],
 )
 def test_a_number_with_its_check_digit_is_known(*, digits: str, looks_so: bool) -> None:
-    assert scanned_codes.is_individual_number(digits) is looks_so
+    assert is_individual_number(digits) is looks_so
 
 
 @given(st.integers(0, 10**11 - 1))
 def test_of_ten_last_digits_exactly_one_checks(body: int) -> None:
-    fitting = [last for last in range(10) if scanned_codes.is_individual_number(f"{body:011d}{last}")]
+    fitting = [last for last in range(10) if is_individual_number(f"{body:011d}{last}")]
     assert len(fitting) == 1
 
 

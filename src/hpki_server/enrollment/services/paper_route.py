@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application, ApplicationPaper, StateChange
 from hpki_server.enrollment.queries import OPENS_PAPERS
-from hpki_server.enrollment.rules import CaseKind, Part, State, Step
+from hpki_server.enrollment.rules import CLOSED, CaseKind, Part, State, Step
 from hpki_server.enrollment.scanned_codes import new_form_code, read_form_code
 from hpki_server.enrollment.services.applying import CARD_UNKNOWN, OF_A_CARD, typed_before
 from hpki_server.enrollment.services.record import leave_line, locked, place_of
@@ -26,6 +26,7 @@ CODE_UNREADABLE = Denial(
     _("コードを読み取れません。もう一度読み取るか、F に続く 14 桁の数字を入力してください。"),
 )
 ELSEWHERE = Denial("form_elsewhere", _("この用紙は、ほかの窓口ですでに入力されています。"))
+OPEN_ALREADY = Denial("open_already", _("この方には、まだ終わっていない申請があります。"))
 FORM_SENT = Denial("form_sent", _("この申請は、すでにご本人が送信しています。"))
 
 
@@ -57,7 +58,10 @@ def start_paper_application(*, form: PaperForm, by: Officer, at: dt.datetime) ->
             return _taken_over(begun, form.desk_id, by=by, at=at)
     if form.kind in OF_A_CARD and form.replaces is None:
         raise Denied([CARD_UNKNOWN])
+    holder = _account_of(form.replaces)
     application = Application.objects.create(
+        applicant=holder,
+        email=holder.username if holder else "",
         entered_by_id=by.account_id,
         entry_desk_id=form.desk_id,
         form_code=code,
@@ -69,6 +73,19 @@ def start_paper_application(*, form: PaperForm, by: Officer, at: dt.datetime) ->
     )
     _leave(application, Step.START_PAPER, form.desk_id, by=by, at=at)
     return application
+
+
+def _account_of(card: Card | None) -> Account | None:
+    """The account under which the card was applied for: its holder sees the new case too."""
+    made = Application.objects.filter(card=card).select_related("applicant").first() if card else None
+    holder = made.applicant if made else None
+    if holder is None:
+        return None
+    Account.objects.select_for_update().get(id=holder.pk)
+    closed = [state.value for state in CLOSED]
+    if Application.objects.filter(applicant=holder).exclude(state__in=closed).exists():
+        raise Denied([OPEN_ALREADY])
+    return holder
 
 
 def _taken_over(application: Application, desk_id: UUID, *, by: Officer, at: dt.datetime) -> Application:
