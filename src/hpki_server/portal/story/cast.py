@@ -17,6 +17,7 @@ from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
 from hpki_server.people.services import accounts
 from hpki_server.people.services.duties import grant_first_duty
+from hpki_server.portal.story import billing
 from hpki_server.portal.story.notebook import Notebook
 from hpki_server.portal.story.stage import Stage
 
@@ -93,9 +94,12 @@ ITO = Person(
     "イトウ　カオル",
     ((Duty.REVOKING, CENTRE), (Duty.HOLDING, CENTRE), (Duty.ACCOUNTS, CENTRE)),
 )
+# Two who keep the money: one proposes a refund, the other confirms it.
+OGAWA = Person("ogawa", "小川　薫", "オガワ　カオル", ((Duty.CASHIER, CENTRE),))
+KATO = Person("kato", "加藤　幸子", "カトウ　サチコ", ((Duty.CASHIER, CENTRE),))
 # A second applicant has an account and nothing else, so that the journey can be walked by hand.
 KEN = Person("ken", "髙橋　健", "タカハシ　ケン")
-CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO)
+CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO, OGAWA, KATO)
 
 
 def engage(stage: Stage) -> None:
@@ -107,6 +111,7 @@ def engage(stage: Stage) -> None:
             notebook.keep(f"totp:{person.key}", totp.new_secret().reveal())
     for office in OFFICES.values():
         _open_office(office, at=at)
+    billing.open_account(stage)
     for person in CAST:
         if not Account.objects.filter(username=person.username).exists():
             _engage(person, notebook, at=at)
