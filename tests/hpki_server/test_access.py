@@ -19,6 +19,7 @@ from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment.access_rows import ROWS as ENROLLMENT_ROWS
 from tests.hpki_server.enrollment.desk import registered
+from tests.hpki_server.enrollment.desk_rows import ROWS as DESK_ROWS
 from tests.hpki_server.enrollment.matching_rows import ROWS as MATCHING_ROWS
 from tests.hpki_server.fees.access_rows import ROWS as FEES_ROWS
 from tests.hpki_server.lifecycle.access_rows import ROWS as LIFE_ROWS
@@ -86,6 +87,7 @@ ROWS = [
     Row("portal:front", everyone()),
     Row("portal:applicant-home", applicants()),
     Row("portal:staff-home", officers()),
+    Row("portal:overview", officers(Duty.INTAKE, Duty.PICKUP)),
     Row("set_language", everyone(), get=302, post=302),
     # people: coming in
     Row("people:login", everyone(), post=200),
@@ -146,6 +148,7 @@ ROWS = [
     Row("authority:ocsp-asked", everyone(), lambda: {"asked": "MAA="}, post=200),
     Row("authority:tsa", everyone(), get=405, post=415),
     *ENROLLMENT_ROWS,
+    *DESK_ROWS,
     *MATCHING_ROWS,
     *FEES_ROWS,
     *LIFE_ROWS,

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from hpki_server.authority import crl_views, issuer_views, moving_in_views, revocation_views, stock_views, time_stamp_views
+from hpki_server.authority import (
+    crl_views,
+    issuer_views,
+    moving_in_views,
+    revocation_views,
+    stock_views,
+    time_stamp_views,
+)
 from hpki_server.authority.ocsp import views as ocsp
 
 app_name = "authority"

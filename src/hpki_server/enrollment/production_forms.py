@@ -16,7 +16,7 @@ from hpki_server.people.queries import reception_desks
 _NUMBER = {"required": _("枚数を入力してください。"), "invalid": _("枚数を数字で入力してください。")}
 
 
-class _Office(forms.ModelChoiceField):
+class _Office(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at run time
     def label_from_instance(self, obj: Organisation) -> str:
         return name_of(obj)
 

@@ -95,7 +95,7 @@ def chosen_words(chosen: str) -> str:
     facts: dict[str, str | int] = json.loads(chosen) if chosen.startswith("{") else {}
     words = []
     if (
-        place := Organisation.objects.filter(id=facts["association"]).first()
+        place := Organisation.objects.filter(id=str(facts["association"])).first()
         if "association" in facts
         else None
     ):

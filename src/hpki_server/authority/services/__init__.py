@@ -13,7 +13,7 @@ from hpki_server.authority.services.handing_over import hand_over, new_challenge
 from hpki_server.authority.services.issuers import register_issuer
 from hpki_server.authority.services.issuing import IssueOrder, issue_certificates
 from hpki_server.authority.services.personalising import personalise_card, record_personalised
-from hpki_server.authority.services.pins import IssuedPins, take_pins
+from hpki_server.authority.services.pins import IssuedPins, read_pins, take_pins
 from hpki_server.authority.services.publishing import publish_due, publish_now
 from hpki_server.authority.services.remote_keys import certify_remote, certify_waiting
 from hpki_server.authority.services.revoking import hold_card, release_card, revoke_card, revoke_certificate
@@ -36,6 +36,7 @@ __all__ = [
     "prove_presence",
     "publish_due",
     "publish_now",
+    "read_pins",
     "record_personalised",
     "register_issuer",
     "release_card",

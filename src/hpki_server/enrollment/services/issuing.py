@@ -1,7 +1,9 @@
 """The issuing desk: order the card, fill it, print its two letters, send them."""
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -146,33 +148,64 @@ def _record_issued(application_id: UUID, *, by: Officer, at: dt.datetime) -> App
     return application
 
 
+@dataclass(frozen=True)
+class MadeLetter:
+    """A letter that counts only after `record`: a run makes all of its letters before it writes its first line.
+
+    Setting type takes long, and every audit line holds the chain's lock until its transaction ends.
+    """
+
+    content: bytes
+    record: Callable[[], None]
+
+
 @transaction.atomic
 def print_postcard(*, application_id: UUID, by: Officer, at: dt.datetime) -> bytes:
     """発行完了通知ハガキ as PDF; may be printed again until the card is fetched."""
-    application = locked(application_id)
-    case, place = officer_case(application, Step.PRINT_POSTCARD, by=by, at=at)
-    decide(case)
-    content = printing.notice_postcard(application, at=at)
-    application.postcard_printed_at = application.postcard_printed_at or at
-    application.save(update_fields=["postcard_printed_at"])
-    leave_line(application, Step.PRINT_POSTCARD, by=by, at=at, place=place)
-    return content
+    made = make_postcard(application_id, by=by, at=at)
+    made.record()
+    return made.content
 
 
 @transaction.atomic
 def print_pin_letter(*, application_id: UUID, by: Officer, at: dt.datetime) -> bytes:
     """暗証番号通知書 as PDF, once: the envelope is emptied in the transaction that makes the letter."""
+    made = make_pin_letter(application_id, by=by, at=at)
+    made.record()
+    return made.content
+
+
+def make_postcard(application_id: UUID, *, by: Officer, at: dt.datetime) -> MadeLetter:
+    """Inside the caller's transaction."""
+    application = locked(application_id)
+    case, place = officer_case(application, Step.PRINT_POSTCARD, by=by, at=at)
+    decide(case)
+
+    def record() -> None:
+        application.postcard_printed_at = application.postcard_printed_at or at
+        application.save(update_fields=["postcard_printed_at"])
+        leave_line(application, Step.PRINT_POSTCARD, by=by, at=at, place=place)
+
+    return MadeLetter(printing.notice_postcard(application, at=at), record)
+
+
+def make_pin_letter(application_id: UUID, *, by: Officer, at: dt.datetime) -> MadeLetter:
+    """Inside the caller's transaction."""
     application = locked(application_id)
     case, place = officer_case(application, Step.PRINT_PIN_LETTER, by=by, at=at)
     decide(case)
-    if application.card is None:
+    card = application.card
+    if card is None:
         raise ValueError(f"application {application_id} was issued without a card")
-    pins = authority.take_pins(application.card.id, by=by, at=at)
-    content = printing.pin_letter(application, application.card, pin=pins.pin, puk=pins.puk, at=at)
-    application.pin_letter_printed_at = at
-    application.save(update_fields=["pin_letter_printed_at"])
-    leave_line(application, Step.PRINT_PIN_LETTER, by=by, at=at, place=place)
-    return content
+
+    def record() -> None:
+        authority.take_pins(card.id, by=by, at=at)
+        application.pin_letter_printed_at = at
+        application.save(update_fields=["pin_letter_printed_at"])
+        leave_line(application, Step.PRINT_PIN_LETTER, by=by, at=at, place=place)
+
+    pins = authority.read_pins(card.id, by=by)
+    return MadeLetter(printing.pin_letter(application, card, pin=pins.pin, puk=pins.puk, at=at), record)
 
 
 @transaction.atomic

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -20,13 +21,15 @@ from hpki_server.enrollment.rules import (
     letter_may_be_printed_on,
 )
 from hpki_server.enrollment.services import issuing
+from hpki_server.enrollment.services.issuing import MadeLetter
 from hpki_server.enrollment.services.record import day_of, decide, leave_line, locked, officer_case
 from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.officer import Officer
 
 Kind = LetterRun.Kind
-MOST = 100
+# A run is one transaction: on SQLite everyone else waits for its type to be set.
+MOST = 50
 STEP_OF = {
     Kind.POSTCARD: Step.PRINT_POSTCARD,
     Kind.PIN_LETTER: Step.PRINT_PIN_LETTER,
@@ -78,32 +81,36 @@ def print_letters(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> tupl
     applications = printable(kind, by=by, at=at)
     if not applications:
         raise Denied([NOTHING_TO_PRINT])
-    run = LetterRun.objects.create(kind=kind, count=len(applications), made_at=at, by_id=by.account_id)
-    sheets = [_printer(kind)(application.id, by, at) for application in applications]
+    made = [_MAKERS[kind](application.id, by=by, at=at) for application in applications]
+    run = LetterRun.objects.create(kind=kind, count=len(made), made_at=at, by_id=by.account_id)
     LetterInRun.objects.bulk_create(LetterInRun(run=run, application=one) for one in applications)
+    content = joined([letter.content for letter in made])
+    for letter in made:
+        letter.record()
     audit.record(
         "letters:print",
         by=by,
         subject_kind="letter-run",
         subject_id=run.id,
         at=at,
-        details={"kind": kind.value, "count": len(applications)},
+        details={"kind": kind.value, "count": len(made)},
     )
-    return run, joined(sheets)
-
-
-def _printer(kind: LetterRun.Kind) -> Callable[[UUID, Officer, dt.datetime], bytes]:
-    printers: dict[LetterRun.Kind, Callable[[UUID, Officer, dt.datetime], bytes]] = {
-        Kind.POSTCARD: lambda one, by, at: issuing.print_postcard(application_id=one, by=by, at=at),
-        Kind.PIN_LETTER: lambda one, by, at: issuing.print_pin_letter(application_id=one, by=by, at=at),
-        Kind.REMINDER: lambda one, by, at: print_reminder(application_id=one, by=by, at=at),
-    }
-    return printers[kind]
+    return run, content
 
 
 @transaction.atomic
 def print_reminder(*, application_id: UUID, by: Officer, at: dt.datetime) -> bytes:
-    """受取のお願い as PDF, for the latest term that has passed; earlier ones that nobody printed count as told."""
+    """受取のお願い as PDF."""
+    made = make_reminder(application_id, by=by, at=at)
+    made.record()
+    return made.content
+
+
+def make_reminder(application_id: UUID, *, by: Officer, at: dt.datetime) -> MadeLetter:
+    """For the latest term that has passed; earlier ones that nobody printed count as told.
+
+    Inside the caller's transaction.
+    """
     application = locked(application_id)
     case, place = officer_case(application, Step.PRINT_REMINDER, by=by, at=at)
     decide(case)
@@ -113,10 +120,23 @@ def print_reminder(*, application_id: UUID, by: Officer, at: dt.datetime) -> byt
     latest = due.order_by("-after_days").first()
     if latest is None:
         raise Denied([NOTHING_TO_PRINT])
-    content = printing.pickup_reminder(application, latest, at=at)
-    due.update(printed_at=at)
-    leave_line(application, Step.PRINT_REMINDER, by=by, at=at, place=place)
-    return content
+
+    def record() -> None:
+        due.update(printed_at=at)
+        leave_line(application, Step.PRINT_REMINDER, by=by, at=at, place=place)
+
+    return MadeLetter(printing.pickup_reminder(application, latest, at=at), record)
+
+
+class _Maker(Protocol):
+    def __call__(self, application_id: UUID, /, *, by: Officer, at: dt.datetime) -> MadeLetter: ...
+
+
+_MAKERS: dict[LetterRun.Kind, _Maker] = {
+    Kind.POSTCARD: issuing.make_postcard,
+    Kind.PIN_LETTER: issuing.make_pin_letter,
+    Kind.REMINDER: make_reminder,
+}
 
 
 @transaction.atomic
