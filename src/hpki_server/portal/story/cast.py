@@ -84,6 +84,8 @@ TAKAHASHI = Person(
 SATO = Person("sato", "佐藤　実", "サトウ　ミノル", ((Duty.VETTING, CENTRE),))
 SUZUKI = Person("suzuki", "鈴木　恵", "スズキ　メグミ", ((Duty.APPROVAL, CENTRE),))
 TANAKA = Person("tanaka", "田中　修", "タナカ　オサム", ((Duty.ISSUING, CENTRE),))
+# Counts after 田中 and confirms what he proposes: batches, shredding, times of shortage.
+INOUE = Person("inoue", "井上　彩", "イノウエ　アヤ", ((Duty.ISSUING, CENTRE),))
 NAKAMURA = Person("nakamura", "中村　葵", "ナカムラ　アオイ", ((Duty.REGISTRY, CENTRE),))
 YAMAMOTO = Person("yamamoto", "山本　進", "ヤマモト　ススム", ((Duty.ACCOUNTS, CENTRE),))
 KOBAYASHI = Person("kobayashi", "小林　誠", "コバヤシ　マコト", ((Duty.AUDIT, CENTRE),))
@@ -99,7 +101,7 @@ OGAWA = Person("ogawa", "小川　薫", "オガワ　カオル", ((Duty.CASHIER,
 KATO = Person("kato", "加藤　幸子", "カトウ　サチコ", ((Duty.CASHIER, CENTRE),))
 # A second applicant has an account and nothing else, so that the journey can be walked by hand.
 KEN = Person("ken", "髙橋　健", "タカハシ　ケン")
-CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO, OGAWA, KATO)
+CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, INOUE, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO, OGAWA, KATO)
 
 
 def engage(stage: Stage) -> None:
