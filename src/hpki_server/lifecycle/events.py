@@ -63,13 +63,7 @@ class LifePaper(StrEnum):
     LOSS_REPORT = "loss-report"
     STOP_REPORT = "stop-report"
     DEATH_RECORD = "death-record"
-    DAMAGE_REPORT = "damage-report"
-    CHANGE_REPORT = "change-report"
-    OLD_CARD = "old-card"
-    PHOTO = "photo"
     LICENCE_COPY = "licence-copy"
-    LICENCE_NEW_NAME = "licence-new-name"
-    IDENTITY_COPY = "identity-copy"
     RESIDENCE_RECORD = "residence-record"
     FAMILY_REGISTER = "family-register"
     ALIAS_PROOF = "alias-proof"
@@ -120,13 +114,7 @@ _PAPERS: Final[Mapping[LifePaper, Promise]] = MappingProxyType(
         LifePaper.LOSS_REPORT: _("紛失届"),
         LifePaper.STOP_REPORT: _("利用中止届"),
         LifePaper.DEATH_RECORD: _("死亡を確認できる書類"),
-        LifePaper.DAMAGE_REPORT: _("再発行の理由書"),
-        LifePaper.CHANGE_REPORT: _("変更届"),
-        LifePaper.OLD_CARD: _("いまの医師資格証"),
-        LifePaper.PHOTO: _("顔写真"),
         LifePaper.LICENCE_COPY: _("医師免許証の写し"),
-        LifePaper.LICENCE_NEW_NAME: _("新しい氏名の医師免許証の写し"),
-        LifePaper.IDENTITY_COPY: _("写真付き身分証の写し"),
         LifePaper.RESIDENCE_RECORD: _("住民票の写し（原本）"),
         LifePaper.FAMILY_REGISTER: _("戸籍謄本または抄本"),
         LifePaper.ALIAS_PROOF: _("特別永住者証明書の写し"),
@@ -159,9 +147,8 @@ class EventRule:
     action: Action
     # CRLReason (RFC 5280 5.3.1) by certificate profile.
     reasons: Mapping[str, ReasonFlags]
-    # The case stays open until these are here; the others go with the application for the new card.
+    # The case stays open until these are here.  What an application asks for stands in the enrollment's checklist.
     papers: tuple[LifePaper, ...]
-    with_application: tuple[LifePaper, ...]
     paper_days: int | None
     # The application that brings the new card, and its fee; None: no new card.
     kind: CaseKind | None
@@ -215,7 +202,6 @@ def _event_rule(row: dict[str, str]) -> EventRule:
         action=Action(row["action"]),
         reasons=MappingProxyType({profile: ReasonFlags(row[column]) for column, profile in PROFILES.items()}),
         papers=tuple(LifePaper(word) for word in row["papers"].split()),
-        with_application=tuple(LifePaper(word) for word in row["with_application"].split()),
         paper_days=int(row["paper_days"]) if row["paper_days"] else None,
         kind=CaseKind(row["kind"]) if row["kind"] else None,
         occasion=row["occasion"],

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
 from hpki_server.authority.queries import StatusLine, cards_in_reach, status_lines
-from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.models import PART_WORDS, Application
 from hpki_server.enrollment.queries import OpenedPaper, opened
-from hpki_server.enrollment.rules import Part, State
+from hpki_server.enrollment.rules import ApplicationFacts, CaseKind, Part, State, checklist
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import terms
 from hpki_server.lifecycle.events import LetterKind, LifeEvent, LifePaper, term
@@ -285,6 +285,17 @@ def late_paper(case: LifeCase, part: str) -> OpenedPaper | None:
     if case.application is None or part not in late_papers(case):
         return None
     return opened(case.application.papers.get(kind=part))
+
+
+# --- what a new card asks for --------------------------------------------------------------------------------------
+
+
+def papers_for(kind: CaseKind | None, *, on: dt.date) -> list[tuple[str | Promise, str | Promise]]:
+    """What the application for a new card will ask for, and why; before any application is there."""
+    if kind is None:
+        return []
+    facts = ApplicationFacts(state=State.DRAFT, applicant_id=None, kind=kind)
+    return [(PART_WORDS[item.part], item.why) for item in checklist(facts, on)]
 
 
 # --- the centre's pages -----------------------------------------------------------------------------------------

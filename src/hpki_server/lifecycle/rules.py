@@ -77,6 +77,7 @@ class CardSituation:
     ends_on: dt.date
     open_events: frozenset[LifeEvent] = frozenset()
     new_card_under_way: bool = False
+    is_member: bool = False
     # A campaign has asked the holder to come before the window opens.
     asked_to_exchange: bool = False
 
@@ -132,6 +133,24 @@ def new_card_under_way(report: Report) -> Denial | None:
     return Denial("new_card_under_way", _("このカードに代わる新しいカードの申請が、すでに進んでいます。"))
 
 
+def paused(report: Report) -> Denial | None:
+    """First the holder says whether the card was found."""
+    if report.rule.action is not Action.ON_HAND_OVER or not report.card.held:
+        return None
+    return Denial(
+        "card_held", _("カードがいったん止まっています。見つかったかどうかを、先にお知らせください。")
+    )
+
+
+def already_so(report: Report) -> Denial | None:
+    """Members join no association, and who is none leaves none."""
+    event, is_member = report.rule.event, report.card.is_member
+    joins, leaves = event is LifeEvent.MEMBERSHIP_BEGAN, event is LifeEvent.MEMBERSHIP_ENDED
+    if not (joins and is_member) and not (leaves and not is_member):
+        return None
+    return Denial("already_so", _("カードの会員種別は、すでにそのとおりです。"))
+
+
 def too_early(report: Report) -> Denial | None:
     if report.rule.event is not LifeEvent.RENEWAL or report.card.asked_to_exchange:
         return None
@@ -179,6 +198,8 @@ REPORT_RULES: Final[tuple[ReportRule, ...]] = (
     not_handed_over,
     already_reported,
     new_card_under_way,
+    paused,
+    already_so,
     too_early,
     expired_for_the_page,
 )

@@ -11,6 +11,7 @@ from hpki_server.lifecycle.events import Actor, LetterKind, LifeEvent, event_rul
 from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.rules import CardSituation, Report
 from hpki_server.people.duties import Duty
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 from hpki_server.people.queries import centre_ids
@@ -50,6 +51,7 @@ def situation_of(card: Card) -> CardSituation:
         ends_on=terms.expiry_of(card).on,
         open_events=frozenset(LifeEvent(event) for event in events),
         new_card_under_way=replacing.exists(),
+        is_member=card.member_kind == MemberKind.MEMBER,
         asked_to_exchange=Notice.objects.filter(card=card, kind=LetterKind.EXCHANGE.value).exists(),
     )
 

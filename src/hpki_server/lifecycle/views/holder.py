@@ -71,6 +71,7 @@ def report(request: ApplicantRequest, card_id: UUID, event: str) -> HttpResponse
         "view": queries.card_view(shown, at=request.at),
         "words": EVENT_WORDS[chosen],
         "rule": rule,
+        "papers": queries.papers_for(rule.kind, on=day_of(request.at)),
         "form": form,
         "fee": fee_of(shown, chosen, on=day_of(request.at)),
         "may_suspend": chosen is LifeEvent.LOSS
