@@ -12,14 +12,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO
-
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from hpki.certs.qualifications import qualifications
-from hpki_server.people.denial import Denial, Denied
-from hpki_server.registry.csv_rows import encoding_of
 from hpki_server.registry.names import Glyph, read_glyphs
 
 BATCH_COLUMNS = (
@@ -39,7 +33,6 @@ ANSWER_COLUMNS = ("照会番号", "行", "受付番号", "回答")
 NOTE_COLUMN = "備考"
 END = "END"
 GETA = "〓"
-MOST_OCTETS = 32 * 1024 * 1024
 
 
 class Encoding(StrEnum):
@@ -151,42 +144,3 @@ def _line(cells: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue()
-
-
-@dataclass(frozen=True)
-class ReplyRow:
-    """One row of a file that came back, by its headings."""
-
-    line: int
-    cells: dict[str, str]
-
-
-def read_reply(stream: BinaryIO, columns: Sequence[str]) -> Iterator[ReplyRow]:
-    """Rows of an acknowledgement or of answers; raises `Denied` when the file as a whole cannot be read."""
-    encoding = encoding_of(stream)
-    stream.seek(0)
-    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-    reader = csv.reader(text, strict=True)
-    try:
-        heading = [cell.strip() for cell in next(reader, [])]
-        if missing := [name for name in columns if name not in heading]:
-            sentence = format_lazy(
-                _("見出しに次の列がありません: {columns}。1 行目を見出しにしてください。"),
-                columns="、".join(missing),
-            )
-            raise Denied([Denial("columns_missing", sentence)])
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                padded = [*cells, *[""] * (len(heading) - len(cells))]
-                yield ReplyRow(
-                    reader.line_num,
-                    {name: cell.strip() for name, cell in zip(heading, padded, strict=False)},
-                )
-    except csv.Error as error:
-        sentence = format_lazy(
-            _("{line} 行目から先を CSV として読めません。引用符の閉じ忘れをお確かめください。"),
-            line=reader.line_num,
-        )
-        raise Denied([Denial("not_csv", sentence)]) from error
-    finally:
-        text.detach()

@@ -1,10 +1,15 @@
 """Forms of the registry."""
 
+import datetime as dt
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
+
+from hpki_server.people import typed_dates
+from hpki_server.registry.models import NameKind
+from hpki_server.registry.services.naming import NameClaim
 
 MOST_UPLOAD_OCTETS = 32 * 1024 * 1024
 
@@ -85,3 +90,46 @@ class ReplyForm(forms.Form):
     def holds_answers(self) -> bool:
         """Only after `is_valid()`."""
         return bool(self.cleaned_data["kind"] == self.ANSWERS)
+
+
+class DayField(forms.CharField):
+    """A day in either calendar, or none."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(max_length=typed_dates.LONGEST, required=False, **kwargs)  # type: ignore[arg-type]  # passed on as given
+
+    def clean(self, value: object) -> dt.date | None:
+        typed = super().clean(value)
+        try:
+            return typed_dates.read_typed_date(typed) if typed else None
+        except typed_dates.NotADate as error:
+            raise forms.ValidationError(
+                _("日付を読み取れません。例：昭和58年6月2日、S58.6.2、1983-06-02")
+            ) from error
+
+
+class NameForm(forms.Form):
+    """A name beside the present one, as it stands on a paper."""
+
+    kind = forms.ChoiceField(label=_("種類"), choices=NameKind.choices)
+    family_name = forms.CharField(
+        label=_("姓（カナ・ローマ字は全体）"), max_length=60, widget=forms.TextInput({"class": "name"})
+    )
+    given_name = forms.CharField(
+        label=_("名"),
+        max_length=60,
+        required=False,
+        help_text=_(
+            "旧姓は姓だけでかまいません。文字コードのない字は &MJ026190; のように MJ 文字図形名で書きます。"
+        ),
+        widget=forms.TextInput({"class": "name"}),
+    )
+    from_on = DayField(label=_("いつから"), help_text=_("分からなければ空欄のまま。"))
+    to_on = DayField(label=_("いつまで"), help_text=_("分からなければ空欄のまま。"))
+    source = forms.CharField(
+        label=_("出所"), max_length=120, help_text=_("例：戸籍抄本（令和元年5月7日交付）")
+    )
+
+    def command(self) -> NameClaim:
+        """Only after `is_valid()`."""
+        return NameClaim(**{**self.cleaned_data, "kind": NameKind(self.cleaned_data["kind"])})

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hpki_server.people.access import OfficerRequest, requires
@@ -11,9 +13,9 @@ from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.uploads import takes_files
 from hpki_server.registry import searching, services
-from hpki_server.registry.forms import MOST_UPLOAD_OCTETS, ImportForm, SearchForm
+from hpki_server.registry.forms import MOST_UPLOAD_OCTETS, ImportForm, NameForm, SearchForm
 from hpki_server.registry.models import RegistryEntry
-from hpki_server.registry.services import Outcome
+from hpki_server.registry.services import Outcome, naming
 
 
 @requires(Duty.REGISTRY)
@@ -31,13 +33,26 @@ def entries(request: OfficerRequest) -> HttpResponseBase:
 
 
 @requires(Duty.REGISTRY)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: OfficerRequest, entry_id: UUID) -> HttpResponseBase:
+    """One entry with all its names; another name is written down here."""
+    form = NameForm(request.POST or None)
+    try:
+        if form.is_valid():
+            naming.record_name(entry_id, form.command(), by=request.officer, at=request.at)
+            messages.success(request, _("氏名を記録しました。"))
+            return redirect("registry:entry", entry_id)
+    except Denied as denied:
+        for denial in denied.denials:
+            form.add_error(None, str(denial.sentence))
+    except RegistryEntry.DoesNotExist:
+        raise Http404 from None
     try:
         found = searching.entry_with_names(request.officer, entry_id)
     except RegistryEntry.DoesNotExist:
         raise Http404 from None
-    return render(request, "registry/entry.html", {"found": found})
+    context = {"found": found, "form": form}
+    return render(request, "registry/entry.html", context, status=422 if form.errors else 200)
 
 
 @takes_files(MOST_UPLOAD_OCTETS)

@@ -2,12 +2,16 @@
 
 import datetime as dt
 import io
+import uuid
 
 import pytest
 
+from hpki_server.people.denial import Denied
+from hpki_server.people.models import AuditLine
 from hpki_server.registry import searching, services
 from hpki_server.registry.models import NameKind, RegistryEntry
 from hpki_server.registry.names import Relation
+from hpki_server.registry.services import naming
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +155,40 @@ def test_the_next_page_keeps_the_question() -> None:
     second = client.get("/staff/registry/", {"name": "渡辺", "after": after})
     assert len(second.context["found"].hits) == 10
     assert "最初の 50 件へ" in second.text
+
+
+@pytest.mark.usefixtures("_people")
+def test_an_officer_writes_a_name_down_with_its_paper_and_it_is_found() -> None:
+    entry = RegistryEntry.objects.get(number="2")
+    client = cast.signed_in(cast.NAKAMURA)
+    url = f"/staff/registry/entries/{entry.id}/"
+    typed = {
+        "kind": "former",
+        "family_name": "髙﨑",
+        "given_name": "",
+        "from_on": "昭和59年6月2日",
+        "to_on": "2015-03-01",
+        "source": "戸籍抄本（令和元年5月7日交付）",
+    }
+    assert client.post(url, typed).status_code == 302
+    [name] = entry.names.all()
+    assert (name.from_on, name.to_on) == (dt.date(1984, 6, 2), dt.date(2015, 3, 1))
+    assert found("高崎健") == [("2", "異体字")]
+    assert found("檜山") == [("2", "似た別字")]
+    assert AuditLine.objects.get(act="registry:record-name").facts()["kind"] == "former"
+    again = client.post(url, typed)
+    assert again.status_code == 422
+    assert "すでに記録されています" in again.text
+    backwards = client.post(url, {**typed, "family_name": "山", "to_on": "1980-01-01"})
+    assert "期間の終わりが始まりより前です" in backwards.text
+    assert "日付を読み取れません" in client.post(url, {**typed, "from_on": "きのう"}).text
+    assert client.post(f"/staff/registry/entries/{uuid.uuid4()}/", typed).status_code == 404
+
+
+@pytest.mark.usefixtures("_people")
+def test_nobody_without_the_duty_writes_a_name_down() -> None:
+    entry = RegistryEntry.objects.get(number="2")
+    claim = naming.NameClaim(NameKind.FORMER, "山田", "", None, None, "")
+    with pytest.raises(Denied) as denied:
+        naming.record_name(entry.id, claim, by=cast.officer(cast.SATO), at=cast.NOON)
+    assert denied.value.codes == ("duty_missing", "source_missing")

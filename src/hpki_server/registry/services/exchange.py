@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.people import audit
+from hpki_server.people.csv_file import CellRow, file_sha256, read_cells
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
@@ -20,15 +21,13 @@ from hpki_server.registry.exchange_files import (
     ACKNOWLEDGEMENT_COLUMNS,
     ANSWER_COLUMNS,
     NOTE_COLUMN,
-    ReplyRow,
     RequestRow,
     checksum,
-    read_reply,
 )
 from hpki_server.registry.exchange_words import ANSWER_IN_FILE
 from hpki_server.registry.matching import RegistryClaim
 from hpki_server.registry.models import MatchBatch, MatchRequest
-from hpki_server.registry.services.importing import Outcome, RowResult, sha256_of
+from hpki_server.registry.services.importing import Outcome, RowResult
 
 _LONGEST_NOTE = 200
 NOTHING_TO_ASK = Denial("nothing_to_ask", _("照会する申請はありません。"))
@@ -91,7 +90,7 @@ def row_of(request: MatchRequest) -> RequestRow:
 def record_acknowledgement(stream: BinaryIO, *, by: Officer | str, at: dt.datetime) -> ReplyReport:
     """The ministry has the batch, whole: count and checksum are held against ours.  Raises `Denied`."""
 
-    def acknowledge(row: ReplyRow) -> RowResult:
+    def acknowledge(row: CellRow) -> RowResult:
         batch = _batch(row)
         if batch is None:
             return _refused(row, _("この照会番号のファイルは送っていません。"))
@@ -112,7 +111,7 @@ def record_acknowledgement(stream: BinaryIO, *, by: Officer | str, at: dt.dateti
 def import_answers(stream: BinaryIO, *, by: Officer | str, at: dt.datetime) -> ReplyReport:
     """What the ministry found for each request.  The same file again changes nothing.  Raises `Denied`."""
 
-    def take(row: ReplyRow) -> RowResult:
+    def take(row: CellRow) -> RowResult:
         batch = _batch(row)
         if batch is None:
             return _refused(row, _("この照会番号のファイルは送っていません。"))
@@ -138,16 +137,16 @@ def import_answers(stream: BinaryIO, *, by: Officer | str, at: dt.datetime) -> R
 def _take_in(
     stream: BinaryIO,
     columns: Sequence[str],
-    take: Callable[[ReplyRow], RowResult],
+    take: Callable[[CellRow], RowResult],
     act: str,
     *,
     by: Officer | str,
     at: dt.datetime,
 ) -> ReplyReport:
     may_exchange(by)
-    report = ReplyReport(sha256_of(stream))
-    for row in read_reply(stream, columns):
-        result = take(row)
+    report = ReplyReport(file_sha256(stream))
+    for row in read_cells(stream, required=columns):
+        result = RowResult(row.line, "", Outcome.REFUSED, (row.fault,)) if row.fault else take(row)
         report.counts[result.outcome] += 1
         if result.outcome is not Outcome.UNCHANGED:
             report.rows.append(result)
@@ -177,7 +176,7 @@ def _request(batch: MatchBatch, line: int, asked: Asked) -> MatchRequest:
     )
 
 
-def _batch(row: ReplyRow) -> MatchBatch | None:
+def _batch(row: CellRow) -> MatchBatch | None:
     sequence = row.cells["照会番号"]
     if not _is_number(sequence):
         return None
@@ -188,7 +187,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def _refused(row: ReplyRow, reason: str | Promise) -> RowResult:
+def _refused(row: CellRow, reason: str | Promise) -> RowResult:
     return RowResult(row.line, row.cells.get("受付番号") or row.cells["照会番号"], Outcome.REFUSED, (reason,))
 
 

@@ -1,7 +1,6 @@
 """Importing the registry: repeatable, whole or not at all, told row by row, in memory that does not grow with the file."""
 
 import datetime as dt
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.people import audit
+from hpki_server.people.csv_file import file_sha256
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
@@ -26,7 +26,6 @@ from hpki_server.registry.models import NameKind, PersonName, RegistryEntry
 
 _BATCH_ROWS = 5000
 _NUMBERS_ASKED = 500
-_CHUNK_OCTETS = 1024 * 1024
 # A report keeps every row that needs a reader's eye, up to here; a sink gets all of them.
 MOST_ROWS_KEPT = 5000
 
@@ -93,7 +92,7 @@ def import_entries(
 def _import(
     stream: BinaryIO, *, by: Officer | str, at: dt.datetime, sink: Callable[[RowResult], None]
 ) -> ImportReport:
-    report = ImportReport(sha256_of(stream))
+    report = ImportReport(file_sha256(stream))
     with SeenNumbers() as seen:
         taking = _Taking(report.sha256, seen, by=by, at=at)
         for batch in _batches(read_rows(stream)):
@@ -111,14 +110,6 @@ def _import(
         details={outcome.value: report.counts[outcome] for outcome in Outcome},
     )
     return report
-
-
-def sha256_of(stream: BinaryIO) -> str:
-    stream.seek(0)
-    digest = hashlib.sha256()
-    while chunk := stream.read(_CHUNK_OCTETS):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _batches(rows: Iterable[RegistryRow | RefusedRow]) -> Iterator[list[RegistryRow | RefusedRow]]:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from hpki_server.enrollment.services import asking
+from hpki_server.people.csv_file import printable
 from hpki_server.people.denial import Denied
 from hpki_server.registry.exchange_files import Encoding, batch_file
 from hpki_server.registry.models import MatchBatch
@@ -73,8 +74,7 @@ class Command(BaseCommand):
         for row in report.rows:
             if row.outcome is Outcome.REFUSED:
                 reasons = " / ".join(str(reason) for reason in row.reasons)
-                number = "".join(sign if sign.isprintable() else "�" for sign in row.number)
-                self.stdout.write(f"line {row.line}  {number}  refused: {reasons}")
+                self.stdout.write(f"line {row.line}  {printable(row.number)}  refused: {reasons}")
         self.stdout.write("  ".join(f"{outcome.value} {report.counts[outcome]}" for outcome in Outcome))
         if report.counts[Outcome.REFUSED]:
             raise CommandError(f"{report.counts[Outcome.REFUSED]} rows were refused.")

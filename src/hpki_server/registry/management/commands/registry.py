@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from hpki_server.people.csv_file import for_a_sheet, printable
 from hpki_server.people.denial import Denied
 from hpki_server.registry import services
 from hpki_server.registry.services import Outcome, RowResult
@@ -48,7 +49,7 @@ class Command(BaseCommand):
                     writer.writerow(
                         [
                             row.line,
-                            _for_a_sheet(row.number),
+                            for_a_sheet(row.number),
                             row.outcome.value,
                             " / ".join(str(reason) for reason in row.reasons),
                         ]
@@ -68,14 +69,4 @@ class Command(BaseCommand):
     def _tell(self, row: RowResult) -> None:
         if row.outcome in {Outcome.REFUSED, Outcome.CHANGED}:
             reasons = " / ".join(str(reason) for reason in row.reasons)
-            self.stdout.write(f"line {row.line}  {_printable(row.number)}  {row.outcome.value}: {reasons}")
-
-
-def _printable(text: str) -> str:
-    """What stands in a file must not steer the terminal."""
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
-
-
-def _for_a_sheet(text: str) -> str:
-    """A cell that a spreadsheet program shows and does not calculate."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+            self.stdout.write(f"line {row.line}  {printable(row.number)}  {row.outcome.value}: {reasons}")
