@@ -133,7 +133,7 @@ def log_in(at_work: Stage, hanako: Hands) -> None:
 
 
 def write(at_work: Stage, hanako: Hands) -> None:
-    """With a mistake first: everything else stays in its field."""
+    """Page by page, with a mistake first: everything else stays in its field."""
     words = at_work.words
     okayama = cast.organisation("okayama")
     hanako.fill(words("姓"), desk.TYPED["family_name"])
@@ -147,17 +147,23 @@ def write(at_work: Stage, hanako: Hands) -> None:
         hanako.fill(words(label), desk.TYPED[field])
     hanako.fill(words("生年月日"), "昭和59年13月17日")
     hanako.choose(words("性別（戸籍）"), words("女"))
+    hanako.press(words("保存して次へ進む"))
+    hanako.look("name-wrong")
+    hanako.fill(words("生年月日"), desk.TYPED["born_on"])
+    hanako.press(words("保存して次へ進む"))
+    hanako.look("other-names")
+    hanako.press(words("保存して次へ進む"))
+    hanako.look("licence")
     hanako.fill(words("医籍登録番号"), desk.TYPED["registration_number"])
     hanako.fill(words("医籍登録年月日"), desk.TYPED["registered_on"])
     hanako.choose(words("会員種別"), words("日医会員"))
     hanako.fill(words("日医会員ID"), desk.TYPED["member_id"])
+    hanako.press(words("保存して次へ進む"))
+    hanako.look("contact")
     hanako.fill(words("郵便番号"), desk.TYPED["postal_code"])
-    hanako.fill(words("住所"), desk.TYPED["address"])
     hanako.fill(words("電話番号"), desk.TYPED["phone"])
+    hanako.fill(words("住所"), desk.TYPED["address"])
     hanako.choose(words("お受け取りの医師会"), okayama.name if words.language == "ja" else okayama.name_en)
-    hanako.press(words("保存して写真と書類へ進む"))
-    hanako.look("entries-wrong")
-    hanako.fill(words("生年月日"), desk.TYPED["born_on"])
     hanako.press(words("保存して写真と書類へ進む"))
 
 
