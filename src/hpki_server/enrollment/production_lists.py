@@ -84,6 +84,11 @@ def batches(viewer: Officer) -> QuerySet[ProductionBatch]:
     return found if _sees_production(viewer) else found.none()
 
 
+def approved(viewer: Officer) -> int:
+    """Cases whose card is not ordered yet."""
+    return queries.waiting(viewer, Duty.ISSUING, state=State.APPROVED.value).count()
+
+
 def batch_line(batch: ProductionBatch, done: int) -> BatchLine:
     state = ProductionBatch.State(batch.state)
     chosen = chosen_words(batch.chosen)

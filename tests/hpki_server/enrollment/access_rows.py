@@ -188,6 +188,7 @@ ROWS = [
     Row("enrollment:scrap-card", ISSUING, case(desk.ordered), get=405, post=302),
     # batches, letters, cards that nobody fetches
     Row("enrollment:production", ISSUING, post=422),
+    Row("enrollment:order-approved", ISSUING, get=405, post=302),
     Row("enrollment:production-batch", ISSUING, a_batch),
     Row("enrollment:production-progress", ISSUING, a_batch),
     Row("enrollment:start-batch", ISSUING, a_batch, get=405, post=302),
