@@ -44,7 +44,7 @@ class Outcome(StrEnum):
 _LABELS: dict[Outcome, Promise] = {
     Outcome.IMPORTED: _("新しく取り込み"),
     Outcome.UNCHANGED: _("変更なし"),
-    Outcome.CHANGED: _("更新"),
+    Outcome.CHANGED: _("内容の変更"),
     Outcome.REFUSED: _("取り込めません"),
 }
 
