@@ -32,6 +32,8 @@ class EnrollmentConfig(AppConfig):
         menu.offer(menu.Offer("enrollment:letters", _("郵便物"), Audience.OFFICER, 23, making))
         waited = frozenset({Duty.ISSUING, Duty.PICKUP})
         menu.offer(menu.Offer("enrollment:unfetched", _("受取なし"), Audience.OFFICER, 25, waited))
+        approving = frozenset({Duty.APPROVAL})
+        menu.offer(menu.Offer("enrollment:approved", _("発注前の申請"), Audience.OFFICER, 26, approving))
         for order, (url_name, label, duty) in enumerate(desks, start=20):
             menu.offer(menu.Offer(url_name, label, Audience.OFFICER, order, frozenset({duty})))
         menu.offer(

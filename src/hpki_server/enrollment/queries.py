@@ -105,7 +105,15 @@ def visible(viewer: Officer, duties: tuple[Duty, ...]) -> QuerySet[Application]:
 def waiting(viewer: Officer, duty: Duty, *, words: str = "", state: str = "") -> QuerySet[Application]:
     """The work of one duty, oldest first, narrowed by number or name."""
     states = [each.value for each in WAITS_FOR[duty] if state in {"", each.value}]
-    cases = visible(viewer, (duty,)).filter(state__in=states)
+    return _narrowed(visible(viewer, (duty,)).filter(state__in=states), words)
+
+
+def approved(viewer: Officer, *, words: str = "") -> QuerySet[Application]:
+    """What was approved and is not ordered yet, for those who approve."""
+    return _narrowed(visible(viewer, (Duty.APPROVAL,)).filter(state=State.APPROVED.value), words)
+
+
+def _narrowed(cases: QuerySet[Application], words: str) -> QuerySet[Application]:
     for word in words.split()[:4]:
         cases = cases.filter(
             Q(number__contains=word)

@@ -9,6 +9,7 @@ from hpki_server.enrollment.views import (
     documents,
     issuing,
     matching,
+    member_kind,
     paper_route,
     pickup,
     review,
@@ -17,6 +18,8 @@ from hpki_server.enrollment.views import (
 app_name = "enrollment"
 urlpatterns = [
     *DESK_PATHS,
+    path("approved/", member_kind.approved, name="approved"),
+    path("approved/<uuid:application_id>/", member_kind.change, name="change-kind"),
     # The applicant
     path("applications/", applying.mine, name="mine"),
     path("applications/<uuid:application_id>/entries/", applying.entries, name="entries"),

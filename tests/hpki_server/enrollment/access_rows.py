@@ -173,6 +173,8 @@ ROWS = [
         elsewhere={"suzuki": 404},
     ),
     Row("enrollment:approval", officers(Duty.APPROVAL)),
+    Row("enrollment:approved", officers(Duty.APPROVAL)),
+    Row("enrollment:change-kind", officers(Duty.APPROVAL), case(desk.approved), post=422),
     Row("enrollment:approve", officers(Duty.APPROVAL), case(desk.vetted), post=302),
     Row("enrollment:return", DECIDING, case(desk.submitted), post=422, elsewhere=NOT_THEIRS_NOW),
     Row("enrollment:form", DECIDING, case(desk.submitted), elsewhere=NOT_THEIRS_NOW),

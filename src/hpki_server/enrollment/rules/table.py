@@ -57,6 +57,7 @@ RULES: dict[Step, tuple[Rule, ...]] = {
         fields_not_checked,
     ),
     Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, copies_gone, registry_disagrees),
+    Step.CHANGE_KIND: OFFICERS,
     Step.ORDER: (*OFFICERS, fee_unpaid),
     Step.ISSUE: (*OFFICERS, fee_unpaid),
     Step.PRINT_POSTCARD: (*OFFICERS, letters_too_close),
