@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -123,6 +123,15 @@ def _narrowed(cases: QuerySet[Application], words: str) -> QuerySet[Application]
             | Q(given_kana__contains=word)
         )
     return cases.order_by("state_since", "number")
+
+
+def may_come_to_desk(viewer: Officer) -> QuerySet[Application]:
+    """Cases whose applicants a desk may see soon: those with an appointment first, then the oldest."""
+    arriving = visible(viewer, (Duty.INTAKE,)).filter(state=State.SUBMITTED.value)
+    fetching = visible(viewer, (Duty.PICKUP,)).filter(state=State.NOTIFIED.value)
+    booked = Min("appointments__slot__starts_at", filter=Q(appointments__state=Appointment.State.BOOKED))
+    found = Application.objects.filter(Q(id__in=arriving.values("id")) | Q(id__in=fetching.values("id")))
+    return found.annotate(expected_at=booked).order_by(F("expected_at").asc(nulls_last=True), "state_since")
 
 
 def case(viewer: Officer, application_id: UUID, duties: tuple[Duty, ...]) -> Application:
