@@ -129,6 +129,7 @@ ROWS = [
     Row("enrollment:paper-hand-in", INTAKE, paper(paper_desk.begun), get=405, post=422, elsewhere=OTHER_DESK),
     Row("enrollment:paper-copy", INTAKE, paper(paper_desk.typed), elsewhere=OTHER_DESK),
     Row("enrollment:paper-confirm", INTAKE, case(paper_desk.typed), post=302, elsewhere=OTHER_DESK),
+    Row("enrollment:paper-withdraw", INTAKE, case(paper_desk.typed), post=302, elsewhere=OTHER_DESK),
     Row("enrollment:paper-sent", INTAKE, case(paper_desk.sent), elsewhere=OTHER_DESK),
     Row(
         "enrollment:strike-out",
