@@ -61,6 +61,7 @@ def prepared(context: BrowserContext, site: str) -> Page:
 def note_intake(page: Page, number: str, licence: str) -> None:
     form = page.locator('[data-form="intake"]')
     form.get_by_label("受付番号").fill(number)
+    form.get_by_label("申請者ご本人が来られ").check()
     form.get_by_label("住民票の写しの原本を確認しました").check()
     form.get_by_label("確認した身分証").select_option("driving-licence")
     form.get_by_label("身分証の番号").fill(licence)

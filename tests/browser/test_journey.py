@@ -193,6 +193,7 @@ def the_desk_takes_it_in(at_work: Stage) -> None:
     clerk.look("take-in")
     clerk.press(words("受け付けて審査へ回す"))
     clerk.look("take-in-denied")
+    clerk.tick(words("申請者ご本人が来られ、写真・身分証と同じ方です"))
     clerk.tick(words("住民票の写しの原本を確認しました（コピーは不可）"))
     clerk.choose(words("確認した身分証"), words("自動車運転免許証"))
     clerk.fill(words("身分証の番号"), desk.LICENCE_NUMBER)

@@ -102,7 +102,11 @@ class TakeInForm(ShownIdentityForm):
     residence_record = forms.BooleanField(
         label=_("住民票の写しの原本を確認しました（コピーは不可）"), required=False
     )
+    met_applicant = forms.BooleanField(
+        label=_("申請者ご本人が来られ、写真・身分証と同じ方です"), required=False
+    )
     field_order = (
+        "met_applicant",
         "residence_record",
         "identity_kind",
         "identity_number",
@@ -121,6 +125,7 @@ class TakeInForm(ShownIdentityForm):
             identity_kind=self.kind(),
             identity_expires_on=self.cleaned_data["identity_expires_on"],
             number=self.number(),
+            met_applicant=self.cleaned_data["met_applicant"],
         )
 
 

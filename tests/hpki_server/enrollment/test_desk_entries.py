@@ -108,6 +108,7 @@ def posted(client: Client, application: Application, **changed: object) -> tuple
         "number": application.number,
         "claimed_at": dt.datetime.now(tz=dt.UTC).isoformat(),  # noqa: TID251 - the page reads the real clock
         "fields": {
+            "met_applicant": "on",
             "residence_record": "on",
             "identity_kind": "driving-licence",
             "identity_number": desk.LICENCE_NUMBER,
