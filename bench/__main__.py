@@ -19,6 +19,7 @@ MODULES = (
     "match",
     "search",
     "figures",
+    "life",
 )
 
 
