@@ -250,6 +250,7 @@ def test_the_pages_lead_two_officers_through() -> None:
     assert "判断した担当者は確認できません" in own
     assert "判断を確認しました" in suzuki.post(f"{url}{decision.id}/confirm/", follow=True).text
     assert "二人の担当者が本人の登録と判断" in sato.get(f"/vetting/{application.id}/").text
+    assert "判断を記録する" not in sato.get(url).text
 
 
 def test_a_decision_of_another_case_is_none_of_this_one() -> None:

@@ -101,7 +101,8 @@ def _page(
     officers = {decision.decided_by for decision in decisions} | {
         decision.confirmed_by for decision in decisions if decision.confirmed_by
     }
-    is_own = says.decision is not None and says.decision.decided_by == request.officer.account_id
+    waiting = says.decision if says.waits_for_second else None
+    is_own = waiting is not None and waiting.decided_by == request.officer.account_id
     context = {
         "application": application,
         "registry": compared(says),
