@@ -75,7 +75,6 @@ urlpatterns = [
     path("pickup/", pickup.waiting, name="pickup"),
     path("pickup/<uuid:application_id>/", pickup.hand_over, name="hand-over"),
     path("judgements/", matching.judgements, name="judgements"),
-    path("judgements/", matching.judgements, name="judgements"),
     path("cases/<uuid:application_id>/match/", matching.match, name="match"),
     path(
         "cases/<uuid:application_id>/match/<uuid:decision_id>/confirm/",
