@@ -21,8 +21,6 @@ class EnrollmentConfig(AppConfig):
             ("enrollment:issuing", _("発行"), Duty.ISSUING),
             ("enrollment:pickup", _("交付"), Duty.PICKUP),
         )
-        returning = frozenset({Duty.INTAKE, Duty.VETTING, Duty.APPROVAL})
-        menu.offer(menu.Offer("enrollment:returned", _("返送中"), Audience.OFFICER, 22, returning))
         reception = frozenset({Duty.INTAKE, Duty.PICKUP})
         menu.offer(menu.Offer("enrollment:desk", _("窓口の予定"), Audience.OFFICER, 19, reception))
         typing = frozenset({Duty.INTAKE})

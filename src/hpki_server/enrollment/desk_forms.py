@@ -134,7 +134,7 @@ class PickupForm(ShownIdentityForm):
     postcard_number = forms.CharField(
         label=_("通知ハガキのコード"),
         max_length=40,
-        required=False,
+        error_messages={"required": _("通知ハガキのコードを読み取ってください。")},
         help_text=_("ハガキのコードを読み取るか、受付番号を入力してください。"),
         widget=forms.TextInput({"autocomplete": "off", "class": "short", "spellcheck": "false"}),
     )
@@ -168,8 +168,6 @@ class PickupForm(ShownIdentityForm):
 
     def clean_postcard_number(self) -> str:
         typed = "".join(str(self.cleaned_data["postcard_number"]).split())
-        if not typed:
-            raise forms.ValidationError(_("通知ハガキのコードを読み取ってください。"))
         if typed != self.case_number:
             raise forms.ValidationError(
                 _("このハガキは別の申請（%(number)s）のものです。"), params={"number": typed}
