@@ -90,8 +90,9 @@ TAKAHASHI = Person(
 SATO = Person("sato", "佐藤　実", "サトウ　ミノル", ((Duty.VETTING, CENTRE),))
 SUZUKI = Person("suzuki", "鈴木　恵", "スズキ　メグミ", ((Duty.APPROVAL, CENTRE),))
 TANAKA = Person("tanaka", "田中　修", "タナカ　オサム", ((Duty.ISSUING, CENTRE),))
-# Counts after 田中 and confirms what he proposes: batches, shredding, times of shortage.
-INOUE = Person("inoue", "井上　彩", "イノウエ　アヤ", ((Duty.ISSUING, CENTRE),))
+# Counts after 田中 and confirms what he proposes: batches, shredding, times of shortage; and after 伊藤 that a paused
+# card goes on.
+INOUE = Person("inoue", "井上　彩", "イノウエ　アヤ", ((Duty.ISSUING, CENTRE), (Duty.HOLDING, CENTRE)))
 NAKAMURA = Person("nakamura", "中村　葵", "ナカムラ　アオイ", ((Duty.REGISTRY, CENTRE),))
 YAMAMOTO = Person("yamamoto", "山本　進", "ヤマモト　ススム", ((Duty.ACCOUNTS, CENTRE),))
 KOBAYASHI = Person("kobayashi", "小林　誠", "コバヤシ　マコト", ((Duty.AUDIT, CENTRE),))
