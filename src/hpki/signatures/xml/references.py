@@ -150,7 +150,7 @@ class Surroundings:
     def _element(self, identifier: str) -> NodeSet:
         found = self.document.with_identifier(identifier)
         if len(found) > 1:
-            raise Refused("xml-identifier-doubled", f"#{identifier}")
+            raise Refused("xml_identifier_doubled", f"#{identifier}")
         if not found:
             raise NotAtHand
         (element,) = found
@@ -203,7 +203,7 @@ def _transformed(data: Data, transform: Transform, reference: Reference) -> Data
         return _decoded(data)
     if transform.uri in {names.XPATH, names.XPATH_FILTER_2}:
         return _filtered(data, transform)
-    raise Refused("xml-transform-refused", transform.uri[:200])
+    raise Refused("xml_transform_refused", transform.uri[:200])
 
 
 def canonicalisation(transform: Transform) -> Method | None:
@@ -224,17 +224,17 @@ def _nodes(data: Data) -> NodeSet:
 
 def _without_own_signature(data: Data, reference: Reference) -> NodeSet:
     if not isinstance(data, NodeSet):
-        raise Refused("xml-transform-refused", names.ENVELOPED)
+        raise Refused("xml_transform_refused", names.ENVELOPED)
     signature = next(reference.element.iterancestors(names.ds("Signature")), None)
     if signature is None or (data.apex is not None and data.apex not in signature.iterancestors()):
-        raise Refused("xml-transform-refused", f"{names.ENVELOPED}: the signature is not inside")
+        raise Refused("xml_transform_refused", f"{names.ENVELOPED}: the signature is not inside")
     return replace(data, without=(*data.without, signature))
 
 
 def _decoded(data: Data) -> bytes:
     if isinstance(data, NodeSet):
         inside = data.root if data.apex is None else data.apex
-        octets = "".join(inside.itertext(etree.Element)).encode()
+        octets = "".join(str(part) for part in inside.itertext(etree.Element)).encode()
     else:
         octets = octets_after(data)
     try:
@@ -255,4 +255,4 @@ def _filtered(data: Data, transform: Transform) -> NodeSet:
         if found and subtracts and inside[0].nsmap.get(found["prefix"]) == names.DS:
             start = nodes.root if nodes.apex is None else nodes.apex
             return replace(nodes, without=(*nodes.without, *start.iter(names.ds("Signature"))))
-    raise Refused("xml-transform-refused", transform.uri)
+    raise Refused("xml_transform_refused", transform.uri)
