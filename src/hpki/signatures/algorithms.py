@@ -13,6 +13,7 @@ from typing import Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.x509 import ObjectIdentifier
 
 from hpki.certs import der
 from hpki.certs.der_cursor import DerCursor
@@ -135,6 +136,15 @@ def dotted(oid: bytes) -> str:
             value = 0
     first = min(arcs[0] // 40, 2)
     return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
+
+
+@lru_cache(maxsize=1024)
+def oid_of(oid: bytes) -> ObjectIdentifier:
+    """An object identifier from its content octets.  Raises MalformedInput."""
+    try:
+        return ObjectIdentifier(dotted(oid))
+    except ValueError as refused:
+        raise MalformedInput("object identifier", str(refused)) from refused
 
 
 @lru_cache(maxsize=256)
