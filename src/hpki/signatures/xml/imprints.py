@@ -14,7 +14,7 @@ from hpki.signatures.facts import TimeStampKind
 from hpki.signatures.xml import names
 from hpki.signatures.xml.canonical import Method, canonical_element
 from hpki.signatures.xml.names import xades
-from hpki.signatures.xml.references import Data, NodeSet, Reference, octets_after
+from hpki.signatures.xml.references import Data, NodeSet, Resolution, octets_after
 from hpki.signatures.xml.structure import XmlSignature
 from hpki.signatures.xml.unsigned import XmlTimeStamp
 from hpki.signatures.xml.values import children, local_name
@@ -28,7 +28,7 @@ _REFERENCES = (
     "AttributeRevocationRefs",
 )
 
-Resolved = Sequence[tuple[Reference, Data | None]]
+Resolved = Sequence[Resolution]
 
 
 class NotComputable(Exception):
@@ -81,15 +81,15 @@ def archive_pieces(
     profile: str,
 ) -> Iterator[bytes | Content]:
     """The octets under an archive time-stamp behind the properties `before`.  Raises NotComputable."""
-    for _reference, data in resolved:
-        yield _piece(data, method)
+    for each in resolved:
+        yield _piece(each.data, method)
     yield canonical_element(signature.signed_info, method)
     yield canonical_element(signature.value_element, method)
     if signature.key_info is not None:
         yield canonical_element(signature.key_info, method)
     for element in before:
         yield canonical_element(element, method)
-    referenced = [data.apex for _reference, data in resolved if isinstance(data, NodeSet)]
+    referenced = [each.apex for each in resolved]
     for element in signature.objects:
         if element.find(xades("QualifyingProperties")) is not None:
             continue
@@ -107,11 +107,11 @@ def content_pieces(stamp: XmlTimeStamp, resolved: Resolved) -> Iterator[bytes | 
         for each in children(stamp.element)
         if str(each.tag) == xades("Include")
     }
-    for reference, data in resolved:
-        if reference.type in names.SIGNED_PROPERTIES_TYPES:
+    for each in resolved:
+        if each.reference.type in names.SIGNED_PROPERTIES_TYPES:
             continue
-        if not stamp.has_includes or reference.identifier in included:
-            yield _piece(data, stamp.method)
+        if not stamp.has_includes or each.reference.identifier in included:
+            yield _piece(each.data, stamp.method)
 
 
 def _piece(data: Data | None, method: Method) -> bytes | Content:

@@ -114,6 +114,20 @@ def _transforms(element: etree._Element) -> tuple[Transform, ...]:
     return tuple(Transform(str(child.get("Algorithm", "")), child) for child in found)
 
 
+@dataclass(frozen=True, eq=False)
+class Resolution:
+    """A Reference, the nodes it points at (None: a file, or nothing), and what its transforms left (None: not at hand)."""
+
+    reference: Reference
+    target: NodeSet | None
+    data: Data | None
+
+    @property
+    def apex(self) -> etree._Element | None:
+        """The element that it points at; None for the whole document, a file, or nothing."""
+        return None if self.target is None else self.target.apex
+
+
 class NotAtHand(Exception):
     """What a Reference points at is not in the document and was not given."""
 
@@ -168,15 +182,15 @@ class Surroundings:
         return next(iter(self.detached.values()))
 
 
-def data_of(reference: Reference, around: Surroundings) -> Data:
-    """What is left after the transforms: what is digested, nodes still as nodes.
+def resolve(reference: Reference, around: Surroundings) -> Resolution:
+    """What a Reference points at and what is left after its transforms: what is digested, nodes still as nodes.
 
     Raises NotAtHand, Refused, MalformedInput (a transform meets data it cannot take).
     """
-    data = around.target(reference.uri)
+    data = target = around.target(reference.uri)
     for transform in reference.transforms:
         data = _transformed(data, transform, reference)
-    return data
+    return Resolution(reference, target if isinstance(target, NodeSet) else None, data)
 
 
 def octets_after(data: Data, method: Method = INCLUSIVE) -> bytes:
