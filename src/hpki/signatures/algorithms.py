@@ -5,7 +5,7 @@ Which of them may still be trusted at a moment is data of the policy (`Algorithm
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -28,7 +28,7 @@ class HashKind:
     name: str
     oid: str
     length: int
-    hash: hashes.HashAlgorithm
+    hash: hashes.HashAlgorithm = field(compare=False, repr=False)
 
     def digest(self, octets: bytes) -> bytes:
         """The hash of some octets."""

@@ -1,5 +1,6 @@
 """What has to be put into a signature so that it can be judged in decades: the path and the revocation data of each
-certificate behind it (EN 319 122-1 5.4, EN 319 132-1 5.4, EN 319 142-1 5.4.2)."""
+certificate behind it (EN 319 122-1 5.4, EN 319 132-1 5.4, EN 319 142-1 5.4.2).
+"""
 
 from collections.abc import Iterable
 
@@ -16,7 +17,8 @@ _MOST_STEPS = 16
 
 def material_for(signatures: Iterable[SignatureFacts], evidence: Evidence) -> Evidence:
     """Of the evidence at hand, what the signers of these signatures and tokens need: their certificates, those above up
-    to the root where it is at hand, and every list and answer that one of these (or a responder of theirs) signed."""
+    to the root where it is at hand, and every list and answer that one of these (or a responder of theirs) signed.
+    """
     found: dict[CertificateFacts, None] = {}
     for facts in signatures:
         signer = identify(facts, evidence.certificates, must_be_signed=False).certificate

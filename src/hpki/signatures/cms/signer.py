@@ -89,8 +89,8 @@ def envelope_findings(data: SignedDataOctets, place: str) -> list[SignatureFindi
         found.append(SignatureFinding("trailing_data", str(data.trailing), place))
     if data.was_ber:
         found.append(SignatureFinding("ber", about=place))
-    if data.version != _version_of(data):
-        detail = f"version {data.version}, not {_version_of(data)}"
+    if data.version != version_of(data):
+        detail = f"version {data.version}, not {version_of(data)}"
         found.append(SignatureFinding("envelope_unverified", detail, place))
     stated = {hash_of_identifier(each) for each in data.digest_algorithms}
     used = {hash_of_identifier(each.digest_algorithm_der) for each in data.signers}
@@ -104,8 +104,8 @@ def envelope_findings(data: SignedDataOctets, place: str) -> list[SignatureFindi
     return found
 
 
-def _version_of(data: SignedDataOctets) -> int:
-    """RFC 5652 5.1, the rule for `version`."""
+def version_of(data: SignedDataOctets) -> int:
+    """The version that a SignedData has to say (RFC 5652 5.1)."""
     certificates, crls = {each[0] for each in data.certificates}, {each[0] for each in data.crls}
     if 0xA3 in certificates or 0xA1 in crls:
         return 5
