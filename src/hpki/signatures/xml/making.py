@@ -39,19 +39,29 @@ PLAIN: Final = Shape()
 
 
 def sign_enveloped(
-    content: bytes, unit: SigningUnit, claims: Claims, *, shape: Shape = PLAIN, media_type: str = "text/xml"
+    content: bytes,
+    unit: SigningUnit,
+    claims: Claims,
+    *,
+    shape: Shape = PLAIN,
+    media_type: str = "text/xml",
+    is_last: bool = False,
 ) -> bytes:
     """The XML document with a signature over all of it as the last child of its root.
 
+    Others may sign beside it, before and after: no signature is under another.  `is_last` puts those that stand there
+    under this one, and the document can take none after it.
     Raises MalformedInput when the content is no XML that is accepted here, KeyRefused for a key that XML has no
     algorithm for.
     """
     document = read_xml(content)
     shape = shape.named()
-    digest = unit.digest.digest(canonical_document(document.root, EXCLUSIVE))
-    part = SignedPart(
-        f"{shape.identifier}-r1", "", (names.ENVELOPED, EXCLUSIVE.uri), digest, media_type=media_type
-    )
+    beside = [] if is_last else list(document.root.iter(names.ds("Signature")))
+    if document.root in beside:
+        raise MalformedInput("XML", "its root is a signature, which has no place for another one inside")
+    digest = unit.digest.digest(canonical_document(document.root, EXCLUSIVE, without=beside))
+    transforms = (names.ENVELOPED if is_last else names.XPATH, EXCLUSIVE.uri)
+    part = SignedPart(f"{shape.identifier}-r1", "", transforms, digest, media_type=media_type)
     document.root.append(etree.fromstring(signature_text([part], unit, claims, shape)))
     return serialised(document)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hpki.signatures.algorithms import HashKind
 from hpki.signatures.claims import Claims
 from hpki.signatures.facts import PolicyReference
-from hpki.signatures.xml.names import DS, SIGNED_PROPERTIES, XADES, digest_uri
+from hpki.signatures.xml.names import DS, XADES, XPATH, digest_uri
 from hpki.validation.facts import CertificateFacts
 
 _VALUE = str.maketrans(
@@ -61,7 +61,7 @@ class Spelling:
 class SignedPart:
     """One thing under the signature: where it is, what is done before it is digested, its digest and its media type.
 
-    An empty `media_type` writes no DataObjectFormat.
+    An empty `media_type` writes no DataObjectFormat.  Of XPath one filter is written: without any signature.
     """
 
     identifier: str
@@ -99,12 +99,17 @@ def _reference(part: SignedPart, kind: HashKind, p: str) -> str:
         for name, text in named.items()
         if text is not None and (text or name == "URI")
     )
-    transforms = "".join(f'<{p}:Transform Algorithm="{uri}"></{p}:Transform>' for uri in part.transforms)
+    transforms = "".join(_transform(uri, p) for uri in part.transforms)
     wrapped = f"<{p}:Transforms>{transforms}</{p}:Transforms>" if transforms else ""
     return (
         f'<{p}:Reference{attributes}>{wrapped}<{p}:DigestMethod Algorithm="{digest_uri(kind)}"></{p}:DigestMethod>'
         f"<{p}:DigestValue>{base64_of(part.digest)}</{p}:DigestValue></{p}:Reference>"
     )
+
+
+def _transform(uri: str, p: str) -> str:
+    inside = f"<{p}:XPath>not(ancestor-or-self::{p}:Signature)</{p}:XPath>" if uri == XPATH else ""
+    return f'<{p}:Transform Algorithm="{uri}">{inside}</{p}:Transform>'
 
 
 def key_info(certificates: Sequence[CertificateFacts], *, identifier: str, spelling: Spelling) -> str:
@@ -201,6 +206,3 @@ def _digest(kind: HashKind, digest: bytes, spelling: Spelling) -> str:
 def _moment(at: dt.datetime) -> str:
     """Universal time in whole seconds."""
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-PROPERTIES_TYPE = SIGNED_PROPERTIES
