@@ -58,16 +58,47 @@ class CertificateJudge:
     _today: dict[tuple[bytes, str], Report] = field(default_factory=dict)
 
     def judge(
-        self, certificate: CertificateFacts, policy: ValidationPolicy, proven_at: dt.datetime
+        self,
+        certificate: CertificateFacts,
+        policy: ValidationPolicy,
+        proven_at: dt.datetime,
+        stamped_at: dt.datetime | None = None,
     ) -> CertificateOutcome:
-        """The outcome for a signature that existed at `proven_at`."""
+        """The outcome for a signature that existed at `proven_at`.
+
+        A time-stamp authority's certificate is judged with `stamped_at`: where the data about it are of no later than
+        its own time-stamp, they are taken as long as the certificate lives, and the report says so.
+        """
         today = self._report_today(certificate, policy)
         if today.is_passed and certificate.not_before <= proven_at:
             return CertificateOutcome(tuple(of_certificate(each) for each in today.findings), today)
         key = (certificate.sha256, policy.name, proven_at)
         if key not in self._answered:
             self._answered[key] = self._in_time(certificate, policy, proven_at, today)
-        return self._answered[key]
+        outcome = self._answered[key]
+        if outcome.is_good or stamped_at is None or stamped_at > proven_at:
+            return outcome
+        return self._as_stamped(certificate, policy, stamped_at, outcome)
+
+    def _as_stamped(
+        self,
+        certificate: CertificateFacts,
+        policy: ValidationPolicy,
+        stamped_at: dt.datetime,
+        outcome: CertificateOutcome,
+    ) -> CertificateOutcome:
+        """Only the age of revocation data stands against it: what they said when it stamped is taken, with a remark.
+
+        EN 319 102-1 5.2.5 leaves to the policy how fresh they have to be; nobody renews archives more often than needed.
+        """
+        if {each.sub_indication for each in outcome.findings} - {None, SubIndication.TRY_LATER}:
+            return outcome
+        then = judge(certificate, self.evidence, _accepting_later(policy), self.anchors, stamped_at)
+        if not then.is_passed:
+            return outcome
+        remarks: list[Told] = [each for each in outcome.findings if each.sub_indication is None]
+        remarks.append(SignatureFinding("status_of_then", moment_words(stamped_at), certificate.words))
+        return CertificateOutcome(tuple(remarks), then)
 
     def _report_today(self, certificate: CertificateFacts, policy: ValidationPolicy) -> Report:
         key = (certificate.sha256, policy.name)
@@ -85,8 +116,7 @@ class CertificateJudge:
             return CertificateOutcome((early,), today)
         if not _only_time_stands_against(today):
             return CertificateOutcome(tuple(of_certificate(each) for each in today.findings), today)
-        accepting = replace(policy, revocation=replace(policy.revocation, accept_later=True))
-        then = judge(certificate, self.evidence, accepting, self.anchors, proven_at)
+        then = judge(certificate, self.evidence, _accepting_later(policy), self.anchors, proven_at)
         if then.is_passed and _stands_above(today, certificate):
             return _healed(today, then, proven_at)
         past = Past(self.evidence, policy, self.anchors, self.proofs).best_path(certificate)
@@ -94,6 +124,10 @@ class CertificateJudge:
             report = replace(then, path=past.path.from_anchor) if not then.path else then
             return _healed(today, report, proven_at)
         return _still_against(today, then, certificate)
+
+
+def _accepting_later(policy: ValidationPolicy) -> ValidationPolicy:
+    return replace(policy, revocation=replace(policy.revocation, accept_later=True))
 
 
 def _only_time_stands_against(report: Report) -> bool:

@@ -92,7 +92,7 @@ class _Court:
             if stamped_at < certificate.not_before:
                 begins = moment_words(certificate.not_before)
                 findings.append(SignatureFinding("signed_before_valid", begins, facts.place))
-            outcome = self.certificates.judge(certificate, self.policy.time_stamp, proven_at)
+            outcome = self.certificates.judge(certificate, self.policy.time_stamp, proven_at, stamped_at)
             findings += outcome.findings
             report = outcome.report
         if stamped_at > self.proofs.at:

@@ -218,6 +218,12 @@ _TIME: Final[dict[str, Row]] = {
         "現時点では成り立ちませんが、証明された時刻（{detail}）には有効でした",
         "it no longer holds today, but held at the proven moment ({detail})",
     ),
+    "status_of_then": (
+        None,
+        "EN 319 102-1 5.2.5",
+        "失効情報はタイムスタンプの時点（{detail}）のもので、その後は確かめていません",
+        "its status is known as of its time-stamp ({detail}) and was not checked for later",
+    ),
     "signed_before_valid": (
         Sub.NOT_YET_VALID,
         "EN 319 102-1 5.5.4",

@@ -37,6 +37,7 @@ from hpki.validation.evidence import Evidence
 MOST_COUNTER_SIGNATURES: Final = 16
 MOST_COUNTER_DEPTH: Final = 4
 _ARCHIVE: Final = (oids.ARCHIVE_TIME_STAMP_V2, oids.ARCHIVE_TIME_STAMP_V3)
+_STAMPS: Final = (oids.SIGNATURE_TIME_STAMP, oids.ESC_TIME_STAMP, oids.REFERENCES_TIME_STAMP, *_ARCHIVE)
 _JAPANESE: Final = frozenset(
     {
         oids.CERTIFICATE_REFERENCES,
@@ -93,23 +94,31 @@ class _Reading:
 
     def stamps(self) -> Iterator[TimeStampFacts]:
         """Every time-stamp in the unsigned attributes."""
-        signature_identity = frozenset({SHA_256.digest(self.signer.signature)})
-        for number, value in enumerate(self._values(oids.SIGNATURE_TIME_STAMP), start=1):
-            place = f"{self.place}, signature-time-stamp {number}"
-            yield self._stamp(
-                value,
-                TimeStampKind.SIGNATURE,
-                place,
-                lambda kind: kind.digest(self.signer.signature),
-                signature_identity,
-            )
-        for name, is_whole in ((oids.ESC_TIME_STAMP, True), (oids.REFERENCES_TIME_STAMP, False)):
-            for number, value in enumerate(self._values(name), start=1):
-                yield self._references_stamp(value, f"{self.place}, references-time-stamp {number}", is_whole)
-        for number, value in enumerate(self._values(oids.ARCHIVE_TIME_STAMP_V2), start=1):
-            yield self._archive_v2(value, f"{self.place}, archive-time-stamp-v2 {number}")
-        for number, value in enumerate(self._values(oids.ARCHIVE_TIME_STAMP_V3), start=1):
-            yield self._archive_v3(value, f"{self.place}, archive-time-stamp-v3 {number}")
+        found = [
+            (kind, value, f"{self.place}, {name_of(kind)} {number}")
+            for kind in _STAMPS
+            for number, value in enumerate(self._values(kind), start=1)
+        ]
+        for _, value, place in found:
+            self.token(value, place)
+        for kind, value, place in found:
+            if kind == oids.SIGNATURE_TIME_STAMP:
+                yield self._signature_stamp(value, place)
+            elif kind == oids.ARCHIVE_TIME_STAMP_V2:
+                yield self._archive_v2(value, place)
+            elif kind == oids.ARCHIVE_TIME_STAMP_V3:
+                yield self._archive_v3(value, place)
+            else:
+                yield self._references_stamp(value, place, is_whole=kind == oids.ESC_TIME_STAMP)
+
+    def _signature_stamp(self, value: bytes, place: str) -> TimeStampFacts:
+        return self._stamp(
+            value,
+            TimeStampKind.SIGNATURE,
+            place,
+            lambda kind: kind.digest(self.signer.signature),
+            frozenset({SHA_256.digest(self.signer.signature)}),
+        )
 
     def _values(self, name: ObjectIdentifier) -> list[bytes]:
         found = attributes_named(self.signer.unsigned_attributes, name)
@@ -129,7 +138,7 @@ class _Reading:
         known = token.imprint_hash
         return time_stamp_facts(token, kind, None if known is None else computed(known), covers)
 
-    def _references_stamp(self, value: bytes, place: str, is_whole: bool) -> TimeStampFacts:  # noqa: FBT001 - which of the two attributes
+    def _references_stamp(self, value: bytes, place: str, *, is_whole: bool) -> TimeStampFacts:
         wanted = (oids.SIGNATURE_TIME_STAMP,) if is_whole else ()
         covers = self._covered(attributes_named(self.signer.unsigned_attributes, *wanted))
         if is_whole:
@@ -210,11 +219,6 @@ class _Reading:
             found.add_values(attribute)
         self.troubles += found.troubles
         return found.evidence()
-
-
-_STAMPS: Final = frozenset(
-    {oids.SIGNATURE_TIME_STAMP, oids.ESC_TIME_STAMP, oids.REFERENCES_TIME_STAMP, *_ARCHIVE}
-)
 
 
 def read_document(octets: bytes, detached: Content | None = None) -> DocumentFacts:
