@@ -3,17 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass, field, replace
 
-from cryptography.hazmat import asn1
-
 from hpki import oids
-from hpki.certs import der
-from hpki.certs.printing import printable
 from hpki.errors import MalformedInput
-from hpki.issuance.timestamp_syntax import TstInfo
-from hpki.signatures.algorithms import HashKind, hash_of_identifier
+from hpki.signatures.algorithms import HashKind
 from hpki.signatures.cms.evidence import Found, identities
 from hpki.signatures.cms.octets import Attribute, SignerOctets, attributes_named, read_signed_data
 from hpki.signatures.cms.signer import Signed, envelope_findings, read_signer_facts
+from hpki.signatures.cms.tst_info import read_tst_info
 from hpki.signatures.content import OctetContent
 from hpki.signatures.facts import DigestFact, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
@@ -60,11 +56,7 @@ def read_token(token_der: bytes, place: str) -> Token:
     if len(data.signers) != 1:
         # RFC 3161 2.4.2: "The time-stamp token MUST NOT contain any signatures other than the signature of the TSA."
         raise MalformedInput("time-stamp token", f"it has {len(data.signers)} signers")
-    try:
-        info = asn1.decode_der(TstInfo, data.content)
-        stamped_at = info.gen_time.as_datetime().replace(tzinfo=dt.UTC)
-    except (ValueError, TypeError) as unreadable:
-        raise MalformedInput("TSTInfo", printable(str(unreadable))) from unreadable
+    info = read_tst_info(data.content)
     [signer] = data.signers
     found = Found(place).add_certificates(data.certificates).add_crls(data.crls)
     for attribute in attributes_named(
@@ -83,10 +75,10 @@ def read_token(token_der: bytes, place: str) -> Token:
     return Token(
         octets=token_der,
         facts=_with_troubles(facts, troubles),
-        stamped_at=stamped_at,
-        imprint_hash=hash_of_identifier(der.element(info.imprint.algorithm)),
-        imprint=info.imprint.hashed,
-        policy=info.policy.dotted_string,
+        stamped_at=info.stamped_at,
+        imprint_hash=info.imprint_hash,
+        imprint=info.imprint,
+        policy=info.policy,
         unsigned=signer.unsigned_attributes,
         evidence=evidence,
         signer=signer,
