@@ -157,7 +157,7 @@ def judge_document(
     court = _Court(policy, proofs, CertificateJudge(known, anchors, proofs), pool)
     court.judge_stamps(document)
     findings: list[Told] = list(document.troubles)
-    if not document.signatures and not findings:
+    if not document.signatures and not document.time_stamps and not findings:
         findings.append(SignatureFinding("no_signature"))
     stamps = tuple(court.stamps[id(each)] for each in document.time_stamps if id(each) in court.stamps)
     findings += (_refused(each) for each in stamps if not each.is_proof)
@@ -169,6 +169,19 @@ def judge_document(
         findings=tuple(findings),
         time_stamps=stamps,
     )
+
+
+def signers_of(document: DocumentFacts, evidence: Evidence) -> list[CertificateFacts]:
+    """The certificates behind every signature and time-stamp, as far as they are at hand: whose status has to be known."""
+    known = document.evidence.joined(evidence).certificates
+    found: dict[CertificateFacts, None] = {}
+    signatures = [one for each in document.signatures for one in each.with_counter_signatures()]
+    signatures += (each.token for each in document.all_time_stamps() if each.token is not None)
+    for facts in signatures:
+        certificate = identify(facts, known, must_be_signed=False).certificate
+        if certificate is not None:
+            found[certificate] = None
+    return list(found)
 
 
 def unreadable_document(why: str, policy: SignaturePolicy, at: dt.datetime) -> DocumentReport:

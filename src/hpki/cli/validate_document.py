@@ -1,0 +1,169 @@
+"""`hpki validate document FILE`: every signature of a document judged, in words or as JSON.
+
+Exit codes: 0 passed, 1 failed, 2 indeterminate, 3 the command or a file given beside the document cannot be read.
+"""
+
+import argparse
+import datetime as dt
+import importlib.util
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from hpki.certs.policies import KNOWN_POLICIES, Use
+from hpki.certs.qualifications import qualifications
+from hpki.certs.wording import Words
+from hpki.cli import evidence_options, page
+from hpki.cli.card_words import terminal_language
+from hpki.errors import HpkiError, MalformedInput
+from hpki.signatures.content import Content, FileContent
+from hpki.signatures.facts import DocumentFacts
+from hpki.signatures.formats import MOST_OCTETS, read_signed_document
+from hpki.signatures.indication import Indication
+from hpki.signatures.judge import judge_document, signers_of, unreadable_document
+from hpki.signatures.policy import SHIPPED
+from hpki.signatures.report import DocumentReport
+from hpki.validation.evidence import Evidence
+from hpki.validation.facts import CertificateFacts
+from hpki.validation.gather import Gatherer, Missed
+
+if TYPE_CHECKING:
+    # argparse has no public name for what add_subparsers returns.
+    from argparse import _SubParsersAction
+
+EXIT_CODES: Final[Mapping[Indication, int]] = MappingProxyType(
+    {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1, Indication.INDETERMINATE: 2}
+)
+USAGE: Final = 3
+_TITLE: Final = Words("署名文書の検証", "Validation of a signed document")
+_NOTE: Final = Words("注記", "Note")
+_OFFLINE: Final = Words(
+    "取得には openhpki[online] が必要です。手元の資料だけで判定しました",
+    "fetching needs openhpki[online]; judged with what was at hand",
+)
+_MOST_GATHERED: Final = 16
+
+
+def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `document` to the commands of `validate`."""
+    command = commands.add_parser(
+        "document",
+        help="judge the signatures of a document",
+        epilog="exit code: 0 passed, 1 failed, 2 indeterminate, 3 usage",
+    )
+    command.add_argument(
+        "file", type=Path, metavar="FILE", help="the signed document or its signature; `-` reads input"
+    )
+    command.add_argument(
+        "--detached",
+        action="extend",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="what was signed, where it is not in FILE",
+    )
+    evidence_options.add_evidence(command, needs_trust=False)
+    command.add_argument("--policy", choices=sorted(SHIPPED), help="default: by the signers' certificates")
+    command.add_argument(
+        "--require-qualification",
+        action="append",
+        default=[],
+        choices=sorted(each.code for each in qualifications()),
+        metavar="CODE",
+        help="each signer must have one of these, such as physician",
+    )
+    evidence_options.add_moment(command)
+    evidence_options.add_fetching(command)
+    evidence_options.add_words(command)
+    command.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
+    try:
+        given = evidence_options.at_hand(arguments, now)
+        octets = page.read_bounded(arguments.file, MOST_OCTETS)
+        detached = detached_files(arguments.detached)
+    except HpkiError as refused:
+        sys.stderr.write(f"hpki: {refused}\n")
+        return USAGE
+    except OSError as refused:
+        sys.stderr.write(f"hpki: {refused.filename or 'input'}: {refused.strerror or refused}\n")
+        return USAGE
+    at = arguments.at or now
+    try:
+        document = read_signed_document(octets, detached)
+    except MalformedInput as refused:
+        policy = SHIPPED[arguments.policy or "hpki-signing"]
+        _print(unreadable_document(str(refused), policy, at), (), (), arguments)
+        return EXIT_CODES[Indication.TOTAL_FAILED]
+    anchored = Evidence(certificates=tuple(anchor.certificate for anchor in given.anchors))
+    signers = signers_of(document, given.evidence.joined(anchored))
+    evidence, missed, notes = _gathered(arguments, document, signers, given, now)
+    policy = SHIPPED[arguments.policy or policy_name(signers)]
+    report = judge_document(
+        document, evidence, policy, given.anchors, at, require_qualification=arguments.require_qualification
+    )
+    _print(report, missed, notes, arguments)
+    return EXIT_CODES[report.indication]
+
+
+def detached_files(paths: Sequence[Path]) -> dict[str, Content]:
+    """Files beside a signature by name, read when they are needed.  Raises OSError when one is not there."""
+    for path in paths:
+        path.stat()
+    return {path.name: FileContent(path) for path in paths}
+
+
+def policy_name(signers: Sequence[CertificateFacts]) -> str:
+    """The policy for these signers, in its production form, so that no test card passes by itself."""
+    uses = {
+        KNOWN_POLICIES[oid].use
+        for certificate in signers
+        for oid in certificate.policies or ()
+        if oid in KNOWN_POLICIES
+    }
+    return "jpki-signing" if Use.JPKI_SIGNING in uses and Use.SIGNING not in uses else "hpki-signing"
+
+
+def _gathered(
+    arguments: argparse.Namespace,
+    document: DocumentFacts,
+    signers: Sequence[CertificateFacts],
+    given: evidence_options.AtHand,
+    now: dt.datetime,
+) -> tuple[Evidence, Sequence[Missed], Sequence[Words]]:
+    """What is at hand, and what the signers' certificates name and can be fetched."""
+    if arguments.offline or not signers:
+        return given.evidence, (), ()
+    if importlib.util.find_spec("httpcore") is None:
+        return given.evidence, (), (_OFFLINE,)
+    from hpki.http import HttpFetcher
+
+    demand = SHIPPED["hpki-signing"].signer.revocation
+    gatherer = Gatherer(HttpFetcher(reachable=arguments.reach), demand, now)
+    known = document.evidence.joined(given.evidence)
+    for certificate in signers[:_MOST_GATHERED]:
+        known = gatherer.gather(certificate, known, given.anchors, arguments.at or now).evidence
+    return known, tuple(dict.fromkeys(gatherer.missed)), ()
+
+
+def _print(
+    report: DocumentReport, missed: Sequence[Missed], notes: Sequence[Words], arguments: argparse.Namespace
+) -> None:
+    if arguments.json:
+        described = {**report.as_json(), "not_fetched": [each.as_json() for each in missed]}
+        sys.stdout.write(json.dumps(described, ensure_ascii=False, indent=2) + "\n")
+        return
+    lang = arguments.lang or terminal_language()
+    label = _NOTE.in_language(lang)
+    rows = [
+        *report.words(lang),
+        *((label, each.sentence(lang)) for each in missed),
+        *((label, note.in_language(lang)) for note in notes),
+    ]
+    sys.stdout.write(page.table(_TITLE.in_language(lang), rows))
