@@ -11,6 +11,7 @@ from lxml import etree
 
 from hpki.certs.hcrole import HcRole
 from hpki.errors import MalformedInput, NotExtended
+from hpki.issuance import profiles
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki.signatures.claims import SigningUnit
 from hpki.signatures.facts import Level
@@ -83,7 +84,7 @@ def test_both_signatures_pass_with_their_qualifications_and_what_they_leave_out(
 def test_xmlsec_verifies_both_with_the_chain(tmp_path: Path) -> None:
     (tmp_path / "record.xml").write_bytes(whole())
     root = SCENE.hierarchy.root.issuer.certificate
-    above = SCENE.hierarchy.authority_for(signing_scene.profiles.SIGNING).issuer.certificate
+    above = SCENE.hierarchy.authority_for(profiles.SIGNING).issuer.certificate
     (tmp_path / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
     (tmp_path / "sub.pem").write_bytes(above.public_bytes(Encoding.PEM))
     for identifier in ("PrescriptionSign", "DispensingSign"):

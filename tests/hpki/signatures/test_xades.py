@@ -110,7 +110,7 @@ def test_a_detached_file_is_found_by_its_name_and_hashed_in_pieces(tmp_path: Pat
     scene = signing_scene.scene()
     scan = tmp_path / "scan 1.jpg"
     scan.write_bytes(b"\xff\xd8" + bytes(5_000_000))
-    files = {
+    files: dict[str, tuple[Content, str]] = {
         "scans/scan%201.jpg": (FileContent(scan), "image/jpeg"),
         "b.txt": (OctetContent(b"text"), "text/plain"),
     }
