@@ -16,6 +16,7 @@ from hpki import oids
 from hpki.certs.printing import moment_words
 from hpki.signatures.basic import Identified, crypto_findings, identify, is_intact, strength_findings
 from hpki.signatures.certificate_in_time import CertificateJudge
+from hpki.signatures.envelope import unverified
 from hpki.signatures.facts import DocumentFacts, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding, Told
 from hpki.signatures.policy import SignaturePolicy
@@ -39,6 +40,12 @@ class _Court:
     pool: tuple[CertificateFacts, ...]
     stamps: dict[int, TimeStampReport] = field(default_factory=dict)
     signers: dict[bytes, Identified] = field(default_factory=dict)
+
+    def kept(self, troubles: tuple[SignatureFinding, ...]) -> tuple[SignatureFinding, ...]:
+        """What the reader found, without what only a strict policy asks about."""
+        if self.policy.strict_envelope:
+            return troubles
+        return tuple(each for each in troubles if each.code != "envelope_unverified")
 
     def identify(self, facts: SignatureFacts) -> Identified:
         """Who signed; asked once for a signature."""
@@ -78,7 +85,7 @@ class _Court:
         if token is None or stamped_at is None or facts.imprint is None:
             return TimeStampReport(facts, facts.troubles, None, is_intact=False)
         identified = self.identify(token)
-        findings: list[Told] = [*facts.troubles, *token.troubles, *identified.findings]
+        findings: list[Told] = [*facts.troubles, *self.kept(token.troubles), *identified.findings]
         findings += _imprint_findings(facts)
         findings += crypto_findings(token, identified)
         findings += _order_findings(facts, times)
@@ -104,7 +111,7 @@ class _Court:
         """One signature with everything upon it, after the time-stamps."""
         identified = self.identify(facts)
         proven_at = self.proofs.moment(facts.identity)
-        findings: list[Told] = [*facts.troubles, *identified.findings]
+        findings: list[Told] = [*self.kept(facts.troubles), *identified.findings]
         findings += crypto_findings(facts, identified)
         findings += strength_findings(facts, identified, self.policy.suite, proven_at)
         report = None
@@ -156,7 +163,9 @@ def judge_document(
     pool = tuple(dict.fromkeys((*known.certificates, *(anchor.certificate for anchor in anchors))))
     court = _Court(policy, proofs, CertificateJudge(known, anchors, proofs), pool)
     court.judge_stamps(document)
-    findings: list[Told] = list(document.troubles)
+    findings: list[Told] = list(court.kept(document.troubles))
+    if policy.strict_envelope:
+        findings += unverified(document.evidence, pool)
     if not document.signatures and not document.time_stamps and not findings:
         findings.append(SignatureFinding("no_signature"))
     stamps = tuple(court.stamps[id(each)] for each in document.time_stamps if id(each) in court.stamps)

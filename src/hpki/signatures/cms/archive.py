@@ -38,11 +38,11 @@ class HashIndex:
     def attribute_hashes(self, attribute: Attribute) -> list[bytes]:
         """What the index would say of one unsigned attribute.
 
-        EN 319 122-1 5.5.2: the hash of attrType and one value each; TS 101 733 6.4.2: the hash of the attribute.
+        EN 319 122-1 5.5.2 (v3): the hash of attrType and one value each; v1 and v2: the hash of the whole attribute.
         """
         if self.hash is None:
             return []
-        if self.kind == oids.ATS_HASH_INDEX_V1:
+        if self.kind != oids.ATS_HASH_INDEX_V3:
             return [self.hash.digest(attribute.der)]
         return [self.hash.digest(attribute.type_der + value) for value in attribute.values]
 

@@ -49,19 +49,6 @@ _JAPANESE: Final = frozenset(
         oids.ARCHIVE_TIME_STAMP_V2,
     }
 )
-# Unsigned attributes that say nothing to be judged here and are left in peace.
-_HARMLESS: Final = frozenset(
-    {
-        oids.ATTRIBUTE_CERTIFICATE_REFERENCES,
-        oids.ATTRIBUTE_REVOCATION_REFERENCES,
-        oids.EVIDENCE_RECORD,
-        oids.EVIDENCE_RECORD_EXTERNAL,
-        oids.SIGNATURE_POLICY_STORE,
-        oids.LONG_TERM_VALIDATION,
-        oids.ARCHIVE_TIME_STAMP_V1,
-        oids.MICROSOFT_TIME_STAMP,
-    }
-)
 _KNOWN: Final = _JAPANESE | {
     oids.SIGNATURE_TIME_STAMP,
     oids.COUNTER_SIGNATURE,
@@ -314,7 +301,7 @@ def _unknown_attributes(signer: SignerOctets, place: str) -> Iterator[SignatureF
             attribute.values
         ):
             yield SignatureFinding("attribute_not_readable", "counter-signature", place)
-        elif attribute.type not in _KNOWN and attribute.type not in _HARMLESS:
+        elif attribute.type not in _KNOWN:
             yield SignatureFinding("envelope_unverified", name_of(attribute.type), place)
         if not attribute.values:
             yield SignatureFinding("envelope_unverified", name_of(attribute.type), place)
