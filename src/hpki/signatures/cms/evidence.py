@@ -38,7 +38,9 @@ class Found:
         """CertificateChoices (RFC 5652 10.2.2); attribute certificates are told of, not read."""
         for choice in choices:
             if choice[0] != der.SEQUENCE:
-                self.troubles.append(SignatureFinding("envelope_unverified", "attribute certificate", self.place))
+                self.troubles.append(
+                    SignatureFinding("envelope_unverified", "attribute certificate", self.place)
+                )
             elif len(self.certificates) < MOST_OF_A_KIND:
                 self._try(self._add_certificate, choice)
         return self

@@ -9,7 +9,7 @@
     CrlOcspRef     ::= SEQUENCE { crlids [0] CRLListID OPTIONAL, ocspids [1] OcspListID OPTIONAL, otherRev [2] … }
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -18,10 +18,11 @@ from hpki import oids
 from hpki.certs import der
 from hpki.certs.der_cursor import DerCursor
 from hpki.errors import MalformedInput
-from hpki.signatures.algorithms import HASHES, SHA_256, hash_of_identifier
+from hpki.signatures.algorithms import HASHES, SHA_256, HashKind, hash_of_identifier
 from hpki.signatures.cms.evidence import basic_of
 from hpki.signatures.cms.octets import SignerOctets, attributes_named
 from hpki.signatures.finding import SignatureFinding
+from hpki.validation.distinguished_names import normalised
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.ocsp_answer import OcspAnswer
@@ -30,6 +31,7 @@ from hpki.validation.revocation_list import RevocationList
 _SHA_256_DER: Final = bytes.fromhex("300b0609608648016503040201")
 _CONTEXT: Final = (0xA0, 0xA1, 0xA2)
 _DIRECTORY_NAME: Final = 0xA4
+_WHAT: Final = "references"
 
 
 def certificate_references_der(certificates: Iterable[CertificateFacts]) -> bytes:
@@ -62,60 +64,109 @@ def reference_findings(signer: SignerOctets, evidence: Evidence, place: str) -> 
     """Where values stand beside references, every reference has its value (EN 319 122-1 A.1.1.2, A.1.2.2)."""
     names = {each.type for each in signer.unsigned_attributes}
     plans = (
-        (oids.CERTIFICATE_REFERENCES, oids.CERTIFICATE_VALUES, _certificate_digests(evidence)),
-        (oids.REVOCATION_REFERENCES, oids.REVOCATION_VALUES, _revocation_digests(evidence)),
+        (oids.CERTIFICATE_REFERENCES, oids.CERTIFICATE_VALUES, _check_certificates),
+        (oids.REVOCATION_REFERENCES, oids.REVOCATION_VALUES, _check_revocation),
     )
-    for references, values, known in plans:
-        if values not in names:
-            continue
+    for references, values, check in plans:
         for attribute in attributes_named(signer.unsigned_attributes, references):
             try:
-                missing = [hashed for hashed in _all_hashes(attribute.values[0]) if hashed not in known]
-            except (MalformedInput, IndexError) as refused:
-                yield SignatureFinding("reference_broken", str(refused), place)
-                continue
-            if missing:
-                yield SignatureFinding("reference_broken", f"{len(missing)}", place)
+                for value in attribute.values:
+                    # Without the values (ES-C) they are only held against their syntax.
+                    check(value, evidence if values in names else None)
+            except MalformedInput as refused:
+                yield SignatureFinding("reference_broken", refused.why, place)
 
 
-def _certificate_digests(evidence: Evidence) -> set[bytes]:
-    found = {each.sha256 for each in evidence.certificates}
-    for name in ("sha1", "sha384", "sha512"):
-        found |= {HASHES[name].digest(each.der) for each in evidence.certificates}
-    return found
+def _check_certificates(references_der: bytes, evidence: Evidence | None) -> None:
+    """Raises MalformedInput for a reference that is none, or that no certificate at hand answers."""
+    for reference in _each(references_der):
+        matches = _hash_matcher(reference)
+        found = [] if evidence is None else [each for each in evidence.certificates if matches(each.der)]
+        if evidence is not None and not found:
+            raise MalformedInput(_WHAT, "a certificate")
+        if reference.more():
+            named = reference.enter_whole(der.SEQUENCE)[0]
+            if evidence is not None and named not in {_issuer_serial(each) for each in found}:
+                raise MalformedInput(_WHAT, "issuer and serial number of a certificate")
+        reference.finish()
 
 
-def _revocation_digests(evidence: Evidence) -> set[bytes]:
-    found = {each.sha256 for each in evidence.crls} | {each.sha256 for each in evidence.ocsp_answers}
-    octets = [each.crl.public_bytes(Encoding.DER) for each in evidence.crls]
-    octets += [_basic(each) for each in evidence.ocsp_answers]
-    for name in ("sha1", "sha256", "sha384", "sha512"):
-        found |= {HASHES[name].digest(each) for each in octets}
-    return found
+def _check_revocation(references_der: bytes, evidence: Evidence | None) -> None:
+    for reference in _each(references_der):
+        if (lists := reference.optional(_CONTEXT[0])) is not None:
+            _check_lists(lists, evidence)
+        if (answers := reference.optional(_CONTEXT[1])) is not None:
+            _check_answers(answers, evidence)
+        reference.skip_optional(_CONTEXT[2])
+        reference.finish()
 
 
-def _all_hashes(references_der: bytes, depth: int = 8) -> Iterator[bytes]:
-    """Every hash in the references: an OCTET STRING of a hash's length, beside its algorithm or alone (SHA-1)."""
-    yield from _hashes_in(DerCursor(references_der, "references").enter(der.SEQUENCE), depth)
+def _check_lists(lists: DerCursor, evidence: Evidence | None) -> None:
+    """CRLListID ::= SEQUENCE { crls SEQUENCE OF CrlValidatedID { crlHash, crlIdentifier OPTIONAL } }"""
+    for reference in _inner_each(lists):
+        matches = _hash_matcher(reference)
+        found = [
+            each
+            for each in (() if evidence is None else evidence.crls)
+            if matches(each.crl.public_bytes(Encoding.DER))
+        ]
+        if evidence is not None and not found:
+            raise MalformedInput(_WHAT, "a revocation list")
+        if reference.more():
+            # CrlIdentifier ::= SEQUENCE { crlissuer Name, crlIssuedTime UTCTime, crlNumber INTEGER OPTIONAL }
+            issuer = reference.enter(der.SEQUENCE).element()
+            if found and normalised(issuer) != found[0].issuer_name:
+                raise MalformedInput(_WHAT, "the issuer of a revocation list")
+        reference.finish()
 
 
-def _hashes_in(cursor: DerCursor, depth: int) -> Iterator[bytes]:
-    before = b""
-    while cursor.more():
-        octets = cursor.element()
-        inner = DerCursor(octets, "references")
-        if octets[0] == der.OCTET_STRING:
-            if before and hash_of_identifier(before) is None:
-                raise MalformedInput("references", "an unknown hash")
-            yield inner.octets(der.OCTET_STRING)
-        elif octets[0] in {der.SEQUENCE, _CONTEXT[0], _CONTEXT[1]} and depth and not _is_identifier(octets):
-            yield from _hashes_in(inner.enter(octets[0]), depth - 1)
-        before = octets if _is_identifier(octets) else b""
+def _check_answers(answers: DerCursor, evidence: Evidence | None) -> None:
+    """OcspListID ::= SEQUENCE { ocspResponses SEQUENCE OF OcspResponsesID { ocspIdentifier, ocspRepHash OPTIONAL } }"""
+    for reference in _inner_each(answers):
+        identifier = reference.enter_whole(der.SEQUENCE)[0]
+        known = () if evidence is None else evidence.ocsp_answers
+        found = [each for each in known if _ocsp_identifier(each) == identifier]
+        if reference.more():
+            matches = _hash_matcher(reference)
+            found = [each for each in found if matches(_basic(each))]
+        if evidence is not None and not found:
+            raise MalformedInput(_WHAT, "an OCSP answer")
+        reference.finish()
 
 
-def _is_identifier(octets: bytes) -> bool:
-    """Whether it begins as an AlgorithmIdentifier does."""
-    return octets[0] == der.SEQUENCE and octets[2:3] == b"\x06"
+def _each(sequence_der: bytes) -> Iterator[DerCursor]:
+    """The content of each SEQUENCE in a SEQUENCE."""
+    outer = DerCursor(sequence_der, _WHAT)
+    inner = outer.enter(der.SEQUENCE)
+    outer.finish()
+    while inner.more():
+        yield inner.enter(der.SEQUENCE)
+
+
+def _inner_each(explicit: DerCursor) -> Iterator[DerCursor]:
+    """The content of each reference below [n] SEQUENCE { SEQUENCE OF … }."""
+    wrapped = explicit.enter(der.SEQUENCE)
+    explicit.finish()
+    listed = wrapped.enter(der.SEQUENCE)
+    wrapped.finish()
+    while listed.more():
+        yield listed.enter(der.SEQUENCE)
+
+
+def _hash_matcher(reference: DerCursor) -> Callable[[bytes], bool]:
+    """OtherHash ::= CHOICE { sha1Hash OCTET STRING, otherHash OtherHashAlgAndValue }"""
+    kind: HashKind | None = HASHES["sha1"]
+    if reference.is_next(der.OCTET_STRING):
+        stated = reference.octets(der.OCTET_STRING)
+    else:
+        fields = reference.enter(der.SEQUENCE)
+        kind = hash_of_identifier(fields.enter_whole(der.SEQUENCE)[0])
+        stated = fields.octets(der.OCTET_STRING)
+        fields.finish()
+    if kind is None:
+        raise MalformedInput(_WHAT, "an unknown hash")
+    digest = kind.digest
+    return lambda octets: digest(octets) == stated
 
 
 def _hashed(sha256: bytes) -> bytes:
