@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hpki.signatures.indication import SubIndication as Sub
+from hpki.signatures.wording_pdf import PDF
 from hpki.signatures.wording_xml import XML
 
 
@@ -307,7 +308,7 @@ _TIME: Final[dict[str, Row]] = {
 FINDINGS: Final[Mapping[str, SignatureWords]] = MappingProxyType(
     {
         code: SignatureWords(*row)
-        for table in (_FORMAT, _SIGNER, _CRYPTO, _POLICY, _TIME, XML)
+        for table in (_FORMAT, _SIGNER, _CRYPTO, _POLICY, _TIME, XML, PDF)
         for code, row in table.items()
     }
 )
