@@ -172,14 +172,14 @@ def _with_values(data: SignedDataOctets, content: Content | None, extension: Ext
 
 
 def _archived_v2(data: SignedDataOctets, content: Content | None, extension: Extension) -> SignedDataOctets:
-    """TS 101 733 6.4.1; before a renewal the newest archive time-stamp gets what its authority needs."""
+    """TS 101 733 6.4.1; the newest archive time-stamp has what its authority needs before another one covers it."""
 
     def archived(signer: SignerOctets) -> SignerOctets:
         ready = _with_stamp_material(signer, extension)
         made = imprints_v2(data, ready, ready.unsigned_attributes, content, extension.kind)
         if made is None:
             raise NotExtended("an archive time-stamp needs the content")
-        token = extension.stamper.stamp(extension.kind, made[0])
+        token = _self_contained(extension.stamper.stamp(extension.kind, made[0]), extension)
         added = attribute_of(oids.ARCHIVE_TIME_STAMP_V2, token)
         return with_unsigned(ready, (*ready.unsigned_attributes, added))
 
@@ -193,13 +193,18 @@ def _with_stamp_material(signer: SignerOctets, extension: Extension) -> SignerOc
     if not tokens:
         return signer
     token, newest = max(tokens, key=lambda pair: pair[0].stamped_at)
-    wanted = material_for([token.facts], token.evidence.joined(extension.evidence))
-    if not wanted.crls and not wanted.ocsp_answers:
-        raise NotExtended("no revocation data are at hand for the newest archive time-stamp")
-    inside = read_signed_data(token.octets)
-    renewed = message_der(with_evidence(inside, without(wanted, token.evidence)))
+    renewed = _self_contained(token.octets, extension)
     others = [each for each in signer.unsigned_attributes if each is not newest]
     return with_unsigned(signer, (*others, attribute_of(oids.ARCHIVE_TIME_STAMP_V2, renewed)))
+
+
+def _self_contained(token_der: bytes, extension: Extension) -> bytes:
+    """A token with its authority's path and revocation data in it, where its own signature does not reach."""
+    token = read_token(token_der, "archive time-stamp")
+    wanted = material_for([token.facts], token.evidence.joined(extension.evidence))
+    if not wanted.crls and not wanted.ocsp_answers:
+        raise NotExtended("no revocation data are at hand for the archive time-stamp")
+    return message_der(with_evidence(read_signed_data(token_der), without(wanted, token.evidence)))
 
 
 def _token_with(token_der: bytes, attribute: Attribute) -> bytes:
