@@ -22,6 +22,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from hpki.issuance import profiles
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki.signatures.cms.extending import LEVELS, Extension, extend
 from hpki.signatures.cms.making import counter_sign, sign_cms
@@ -122,9 +123,9 @@ def test_openssl_verifies_every_level(tmp_path: Path, algorithm: KeyAlgorithm, l
     content.write_bytes(LETTER)
     made = scene().hierarchy
     root.write_bytes(made.root.issuer.certificate.public_bytes(Encoding.PEM))
-    authority = made.authority_for(pki.profiles.SIGNING).issuer.certificate
+    authority = made.authority_for(profiles.SIGNING).issuer.certificate
     between.write_bytes(authority.public_bytes(Encoding.PEM))
-    words = [
+    words: list[str | Path] = [
         "openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", signature, "-CAfile", root,
         "-certfile", between, "-attime", str(int(SOON.timestamp())), "-out", out,
     ]  # fmt: skip
@@ -207,7 +208,7 @@ def test_we_read_what_openssl_signed(tmp_path: Path, options: list[str]) -> None
     key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     certificate.write_bytes(unit.certificate.certificate.public_bytes(Encoding.PEM))
     (tmp_path / "content").write_bytes(LETTER)
-    words = [
+    words: list[str | Path] = [
         "openssl", "cms", "-sign", "-binary", "-cades", "-md", "sha256", "-outform", "DER", "-signer", certificate,
         "-inkey", key, "-in", tmp_path / "content", "-out", tmp_path / "made", *options,
     ]  # fmt: skip
