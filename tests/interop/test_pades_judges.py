@@ -71,6 +71,7 @@ def test_pyhanko_passes_what_we_make(algorithm: KeyAlgorithm) -> None:
     status = validate_pdf_signature(reader.embedded_regular_signatures[0], context)
     assert status.intact
     assert status.valid
+    assert status.coverage is not None
     assert status.coverage.name in {"ENTIRE_FILE", "ENTIRE_REVISION"}
 
 

@@ -20,6 +20,8 @@ MOST_OCTETS: Final = 256 * 1024 * 1024
 _PEM: Final = re.compile(
     rb"\s*-----BEGIN (CMS|PKCS7)-----\s+([A-Za-z0-9+/=\s]*?)-----END \1-----\s*", re.ASCII
 )
+_PDF: Final = re.compile(rb"%PDF-\d\.\d")
+_ZIP: Final = b"PK\x03\x04"
 _XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<", re.ASCII)
 _WIDE_XML: Final = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 _NOTHING: Final[Mapping[str, Content]] = {}
@@ -34,16 +36,38 @@ def read_signed_document(octets: bytes, detached: Mapping[str, Content] = _NOTHI
         raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
     if _XML.match(octets) or octets.startswith(_WIDE_XML):
         return _xml(octets, detached)
+    if _PDF.search(octets, 0, 1024):
+        return _pdf(octets)
+    if octets.startswith(_ZIP):
+        return _container(octets)
     pem = _PEM.fullmatch(octets)
     return _cms(_decoded(pem[2]) if pem else octets, detached)
 
 
 def _xml(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
-    if importlib.util.find_spec("lxml") is None:
-        raise MalformedInput("document", "XML signatures need lxml: pip install openhpki[signatures]")
+    _require("lxml", "XML signatures")
     from hpki.signatures.xml.reader import read_xml_signatures
 
     return read_xml_signatures(octets, detached=detached)
+
+
+def _pdf(octets: bytes) -> DocumentFacts:
+    _require("pyhanko", "PDF signatures")
+    from hpki.signatures.pdf.reader import read_pdf_signatures
+
+    return read_pdf_signatures(octets)
+
+
+def _container(octets: bytes) -> DocumentFacts:
+    _require("lxml", "containers")
+    from hpki.signatures.asic.reader import read_container_signatures
+
+    return read_container_signatures(octets)
+
+
+def _require(library: str, what: str) -> None:
+    if importlib.util.find_spec(library) is None:
+        raise MalformedInput("document", f"{what} need {library}: pip install openhpki[signatures]")
 
 
 def _cms(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hpki.signatures.indication import SubIndication as Sub
+from hpki.signatures.wording_asic import ASIC
 from hpki.signatures.wording_pdf import PDF
 from hpki.signatures.wording_xml import XML
 
@@ -173,6 +174,12 @@ _CRYPTO: Final[dict[str, Row]] = {
         "その時点で弱すぎる方式です（{detail}）",
         "an algorithm was too weak at the proven moment ({detail})",
     ),
+    "weak_reference": (
+        None,
+        "RFC 2634 5.4; RFC 5035; TS 119 312",
+        "証明書を示すハッシュが古い方式です（{detail}）",
+        "the certificate is named by a hash that is no longer in use ({detail})",
+    ),
 }
 _POLICY: Final[dict[str, Row]] = {
     "signing_time_missing": (
@@ -308,7 +315,7 @@ _TIME: Final[dict[str, Row]] = {
 FINDINGS: Final[Mapping[str, SignatureWords]] = MappingProxyType(
     {
         code: SignatureWords(*row)
-        for table in (_FORMAT, _SIGNER, _CRYPTO, _POLICY, _TIME, XML, PDF)
+        for table in (_FORMAT, _SIGNER, _CRYPTO, _POLICY, _TIME, XML, PDF, ASIC)
         for code, row in table.items()
     }
 )
