@@ -126,10 +126,16 @@ def strength_findings(
     used = {digest.algorithm for digest in facts.digests if digest.algorithm is not None}
     if facts.message.algorithm is not None and facts.message.algorithm.digest is not None:
         used.add(facts.message.algorithm.digest)
-    used |= {each.algorithm for each in facts.references[:1] if each.algorithm is not None}
     for kind in sorted(used, key=lambda each: each.name):
         if not _is_good(suite.hashes, kind.hash.name, 0, proven_at):
             yield _weak(kind.name, proven_at, facts)
+    for reference in facts.references[:1]:
+        # RFC 2634 5.4 knows only SHA-1 there.  To abuse it one has to find a second certificate for a given hash, not two
+        # that collide, so it is told and changes nothing.
+        if reference.algorithm is not None and not _is_good(
+            suite.hashes, reference.algorithm.hash.name, 0, proven_at
+        ):
+            yield SignatureFinding("weak_reference", reference.algorithm.name, facts.place)
     if identified.certificate is not None:
         kind_of_key, bits = key_strength(identified.certificate.public_key)
         if not _is_good(suite.keys, kind_of_key, bits, proven_at):

@@ -21,6 +21,8 @@ TIME_STAMP: Final = ValidationPolicy(
     extended_key_usages=frozenset({oids.EKU_TIME_STAMPING}),
     absent_purpose_is_any=False,
     end_entity_only=True,
+    # Roots of time-stamp authorities in use are no model of RFC 5280: who trusts one has said so.
+    bare_anchors=True,
     strict=False,
 )
 
