@@ -1,8 +1,8 @@
 """The cast: the people every test speaks of, made in the database with known passwords and TOTP secrets.
 
-花子 is a physician and the holder; 健 is a pharmacist.  佐藤 vets and 鈴木 approves at the centre, 田中 issues there,
-高橋 is the LRA clerk at 岡山県医師会, 中村 keeps the registry, 山本 grants duties, 小林 audits, 伊藤 revokes and holds.  Mallory forges,
-Stranger has nothing to do with anything.
+花子 is a physician and the holder; 健 is a pharmacist.  佐藤 vets and 鈴木 approves at the centre, 田中 issues there and
+井上 with him, 高橋 is the LRA clerk at 岡山県医師会, 中村 keeps the registry, 山本 grants duties, 小林 audits, 伊藤 revokes and
+holds.  Mallory forges, Stranger has nothing to do with anything.
 """
 
 import datetime as dt
@@ -56,10 +56,15 @@ TANAKA = _staff("tanaka", "田中　修", "たなか　おさむ", (Duty.ISSUING
 TAKAHASHI = _staff(
     "takahashi", "高橋　直子", "たかはし　なおこ", (Duty.INTAKE, "okayama"), (Duty.PICKUP, "okayama")
 )
+# The second officer of the issuing desk: counts after 田中, confirms what he proposes.
+INOUE = _staff("inoue", "井上　彩", "いのうえ　あや", (Duty.ISSUING, "centre"))
 NAKAMURA = _staff("nakamura", "中村　葵", "なかむら　あおい", (Duty.REGISTRY, "centre"))
 YAMAMOTO = _staff("yamamoto", "山本　進", "やまもと　すすむ", (Duty.ACCOUNTS, "centre"))
 KOBAYASHI = _staff("kobayashi", "小林　誠", "こばやし　まこと", (Duty.AUDIT, "centre"))
 ITO = _staff("ito", "伊藤　薫", "いとう　かおる", (Duty.REVOKING, "centre"), (Duty.HOLDING, "centre"))
+# Two who keep the money: one proposes a refund, the other confirms it.
+OGAWA = _staff("ogawa", "小川　薫", "おがわ　かおる", (Duty.CASHIER, "centre"))
+KATO = _staff("kato", "加藤　幸子", "かとう　さちこ", (Duty.CASHIER, "centre"))
 # An officer of another association, and one whose duties have all ended.
 OSAKA_CLERK = _staff("osaka", "大西　忍", "おおにし　しのぶ", (Duty.INTAKE, "osaka"), (Duty.PICKUP, "osaka"))
 IDLE = _staff("idle", "無役　太郎", "むやく　たろう")
@@ -71,11 +76,14 @@ EVERYONE = (
     SATO,
     SUZUKI,
     TANAKA,
+    INOUE,
     TAKAHASHI,
     NAKAMURA,
     YAMAMOTO,
     KOBAYASHI,
     ITO,
+    OGAWA,
+    KATO,
     OSAKA_CLERK,
     IDLE,
 )

@@ -188,6 +188,7 @@ def the_desk_takes_it_in(at_work: Stage) -> None:
     clerk.look("take-in-denied")
     clerk.tick(words("住民票の写しの原本を確認しました（コピーは不可）"))
     clerk.choose(words("確認した身分証"), words("自動車運転免許証"))
+    clerk.fill(words("身分証の番号"), desk.LICENCE_NUMBER)
     clerk.fill(words("身分証の有効期限"), UNTIL)
     clerk.press(words("受け付けて審査へ回す"))
     clerk.look("intake-empty")
@@ -218,10 +219,12 @@ def sato_sends_the_photo_back_and_hanako_replaces_it(at_work: Stage, files: Path
         hanako.follow(words("ご確認と送信へ進む"))
         hanako.press(words("直した内容を送信する"))
     sato.open("/vetting/")
-    sato.follow(Application.objects.get().number or "")
-    sato.tick(words("顔写真は本人の身分証と一致し、鮮明です"))
+    sato.press(words("いちばん古い申請を開く"))
+    for field in ("氏名", "生年月日", "住所", "医籍登録番号", "医籍登録年月日"):
+        sato.tick(words(field))
     sato.tick(words("医師免許証の写しは申請の内容と一致します"))
     sato.tick(words("身分証の写しは申請の内容と一致します"))
+    sato.tick(words("顔写真は本人の身分証と一致し、鮮明です"))
     sato.press(words("承認へ送る"))
 
 
@@ -267,8 +270,11 @@ def hanako_fetches_her_card(at_work: Stage) -> None:
     clerk.tick(words("ご本人が来られ、写真と同じ方です"))
     clerk.tick(words("ご署名のある通知ハガキを受け取りました"))
     clerk.choose(words("確認した身分証"), words("自動車運転免許証"))
+    clerk.fill(words("身分証の番号"), desk.LICENCE_NUMBER)
     clerk.fill(words("身分証の有効期限"), UNTIL)
-    clerk.press(words("カードで確認して交付する"))
+    clerk.press(words("カードで確認する"))
+    clerk.look("second-tap")
+    clerk.press(words("もう一度確認して、お渡しする"))
     clerk.look("handed-over")
     with at_work.window() as hanako:
         hanako.open("/login/")

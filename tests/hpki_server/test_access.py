@@ -18,6 +18,12 @@ from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment.access_rows import ROWS as ENROLLMENT_ROWS
+from tests.hpki_server.enrollment.desk import registered
+from tests.hpki_server.enrollment.desk_rows import ROWS as DESK_ROWS
+from tests.hpki_server.enrollment.matching_rows import ROWS as MATCHING_ROWS
+from tests.hpki_server.fees.access_rows import ROWS as FEES_ROWS
+from tests.hpki_server.lifecycle.access_rows import ROWS as LIFE_ROWS
+from tests.hpki_server.statistics.access_rows import ROWS as STATISTICS_ROWS
 
 NOBODY = "nobody"
 # Who is asked: nobody, two applicants, one officer for each duty, one of another association, one without duties.
@@ -35,6 +41,7 @@ ROLES: dict[str, cast.Role | None] = {NOBODY: None} | {
         cast.YAMAMOTO,
         cast.KOBAYASHI,
         cast.ITO,
+        cast.OGAWA,
         cast.IDLE,
     )
 }
@@ -80,6 +87,7 @@ ROWS = [
     Row("portal:front", everyone()),
     Row("portal:applicant-home", applicants()),
     Row("portal:staff-home", officers()),
+    Row("portal:overview", officers(Duty.INTAKE, Duty.PICKUP)),
     Row("set_language", everyone(), get=302, post=302),
     # people: coming in
     Row("people:login", everyone(), post=200),
@@ -111,18 +119,26 @@ ROWS = [
     Row("people:audit-consistency", everyone(), lambda: {"first": 1, "second": 7}, get=404),
     # registry
     Row("registry:entries", officers(Duty.REGISTRY)),
+    Row("registry:entry", officers(Duty.REGISTRY), lambda: {"entry_id": registered().id}, post=200),
     Row("registry:import", officers(Duty.REGISTRY), post=200),
     # authority: cards that are lost
     Row("authority:cards", officers(Duty.REVOKING, Duty.HOLDING)),
     Row("authority:card", officers(Duty.REVOKING, Duty.HOLDING), issued_card, post=422),
     Row("authority:hold-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
     Row("authority:release-card", officers(Duty.HOLDING), issued_card, get=405, post=302),
+    Row("authority:move-in", officers(Duty.ISSUING), post=200),
     # authority: issuers; what is changed waits for a second officer
     Row("authority:issuers", officers(Duty.ISSUING, Duty.REVOKING)),
     Row("authority:issuer", officers(Duty.ISSUING, Duty.REVOKING), an_issuer),
     Row("authority:propose-lists", officers(Duty.ISSUING), an_issuer, get=405, post=302),
     Row("authority:propose-key-use", officers(Duty.ISSUING), an_issuer, get=405, post=302),
     Row("authority:propose-revocation", officers(Duty.REVOKING), an_issuer, get=405, post=302),
+    # authority: blank cards
+    Row("authority:stock", officers(Duty.ISSUING), post=422),
+    Row("authority:take-out", officers(Duty.ISSUING), get=405, post=302),
+    Row("authority:shred", officers(Duty.ISSUING), get=405, post=302),
+    Row("authority:propose-shortage", officers(Duty.ISSUING), get=405, post=302),
+    Row("authority:end-shortage", officers(Duty.ISSUING), get=405, post=302),
     # authority: there is no such list
     Row("authority:crl", everyone(), lambda: {"name": "nobody"}, get=404),
     Row("authority:crl-archived", everyone(), lambda: {"slug": "nobody", "number": 1}, get=404),
@@ -132,6 +148,11 @@ ROWS = [
     Row("authority:ocsp-asked", everyone(), lambda: {"asked": "MAA="}, post=200),
     Row("authority:tsa", everyone(), get=405, post=415),
     *ENROLLMENT_ROWS,
+    *DESK_ROWS,
+    *MATCHING_ROWS,
+    *FEES_ROWS,
+    *LIFE_ROWS,
+    *STATISTICS_ROWS,
 ]
 TABLE = {row.url_name: row for row in ROWS}
 

@@ -88,9 +88,9 @@ def start(work: Callable[[int], None], seed: int) -> int:
     return pid
 
 
-def kill_all(pids: list[int], chance: random.Random) -> None:
+def kill_all(pids: list[int], chance: random.Random, *, longest: float = LONGEST_LIFE_SECONDS) -> None:
     while pids:
-        time.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
+        time.sleep(chance.uniform(0, longest))
         os.kill(pids[-1], signal.SIGKILL)
         _, status = os.waitpid(pids.pop(), 0)
         if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGKILL:

@@ -7,7 +7,7 @@ class AuthorityConfig(AppConfig):
     label = "authority"
 
     def ready(self) -> None:
-        from hpki_server.authority.services import governing
+        from hpki_server.authority.services import governing, shortage, stock
         from hpki_server.people import dual_control, menu
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
@@ -15,6 +15,10 @@ class AuthorityConfig(AppConfig):
         duties = frozenset({Duty.REVOKING, Duty.HOLDING})
         menu.offer(menu.Offer("authority:cards", _("失効と一時停止"), Audience.OFFICER, 30, duties))
         governs = frozenset({Duty.ISSUING, Duty.REVOKING})
+        making = frozenset({Duty.ISSUING})
+        menu.offer(menu.Offer("authority:stock", _("白カード"), Audience.OFFICER, 26, making))
         menu.offer(menu.Offer("authority:issuers", _("認証局"), Audience.OFFICER, 70, governs))
-        for act in governing.ACTS:
+        issues = frozenset({Duty.ISSUING})
+        menu.offer(menu.Offer("authority:move-in", _("カードの移行"), Audience.OFFICER, 75, issues))
+        for act in (*governing.ACTS, *stock.ACTS, *shortage.ACTS):
             dual_control.offer(act)

@@ -7,6 +7,7 @@ from hpki_server.authority.ocsp.ahead import SignedAhead, sign_ahead
 from hpki_server.authority.services import time_stamp_units
 from hpki_server.authority.services.closing import Closed
 from hpki_server.authority.services.publishing import Published
+from hpki_server.authority.services.remote_keys import Certified
 from hpki_server.authority.services.responders import Renewed
 from hpki_server.authority.services.responders import renew_responders as renew
 
@@ -34,3 +35,8 @@ def publish_lists() -> Published:
 def renew_time_stamp_units() -> tuple[str, ...]:
     """A time-stamp unit for every authority that has none, or an old one."""
     return time_stamp_units.renew_units(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def certify_remote_keys() -> Certified:
+    """Certificates for remote use that a power cut left open; keys of ended ones are erased."""
+    return services.certify_waiting(at=timezone.now())  # noqa: TID251 - a job reads the clock, once

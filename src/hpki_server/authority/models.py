@@ -5,7 +5,11 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from hpki_server.authority import time_stamp_models  # noqa: F401 - Django finds a room's tables through this file
+from hpki_server.authority import (
+    production_models,  # noqa: F401 - Django finds a room's tables through this file
+    time_stamp_models,  # noqa: F401 - as above
+)
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Organisation
 
 
@@ -192,7 +196,19 @@ class Card(models.Model):
         STOPPED = "stopped", _("停止")
         SCRAPPED = "scrapped", _("廃棄")
 
+    class Origin(models.TextChoices):
+        MADE = "made", _("当センターで発行")
+        IMPORTED = "imported", _("移行")
+
+    class Carrier(models.TextChoices):
+        PLASTIC = "plastic", _("カード")
+        REMOTE = "remote", _("リモート利用")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Plastic with a chip, or keys that the service keeps (see production_models.RemoteKey).
+    carrier = models.CharField(max_length=16, choices=Carrier.choices, default=Carrier.PLASTIC)
+    # Of the blank that it was made on; "" when no stock was kept then.
+    chip_serial = models.CharField(max_length=32, blank=True)
     # Printed on the face: prefecture, number, check digit; see rules.printed_number.
     card_id = models.CharField(max_length=16, unique=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ORDERED)
@@ -208,11 +224,16 @@ class Card(models.Model):
     given_kana = models.CharField(max_length=60, blank=True)
     family_romaji = models.CharField(max_length=60)
     given_romaji = models.CharField(max_length=60)
+    # Printed beside the legal name, e.g. "旧姓 山田".
+    beside_name = models.CharField(max_length=120, blank=True)
     born_on = models.DateField()
     qualification_code = models.CharField(max_length=32)
     registration_number = models.CharField(max_length=16)
     registered_on = models.DateField()
+    member_kind = models.CharField(max_length=16, choices=MemberKind.choices, default=MemberKind.NON_MEMBER)
     member_id = models.CharField(max_length=32, blank=True)
+    # Made here, or issued elsewhere before and imported: such a card has no certificates with us.
+    origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.MADE)
     photo_sealed = models.BinaryField()
     expires_on = models.DateField()
 
@@ -229,9 +250,9 @@ class Card(models.Model):
                 ),
                 name="card_state_known",
             ),
-            # One application, one living card: an order sent twice gives the first card back.
+            # One application, one living card of each carrier: an order sent twice gives the first card back.
             models.UniqueConstraint(
-                fields=["reference"],
+                fields=["reference", "carrier"],
                 condition=~models.Q(state__in=["stopped", "scrapped"]),
                 name="card_one_per_reference",
             ),
@@ -243,8 +264,22 @@ class Card(models.Model):
                 condition=~models.Q(state="active") | models.Q(activated_at__isnull=False),
                 name="card_active_has_moment",
             ),
+            models.CheckConstraint(
+                condition=models.Q(carrier__in=["plastic", "remote"]), name="card_carrier_known"
+            ),
+            # What the service keeps signs nothing before remote signing comes.
+            models.CheckConstraint(
+                condition=~models.Q(carrier="remote", state="active"), name="card_remote_not_active"
+            ),
         ]
-        indexes = [models.Index(fields=["organisation", "state"], name="card_organisation_state")]
+        indexes = [
+            models.Index(fields=["organisation", "state"], name="card_organisation_state"),
+            # All that the counts by prefecture read, so that they never touch the rows with their photographs.
+            models.Index(
+                fields=["organisation", "member_kind", "issued_at", "state", "carrier"],
+                name="card_statistics",
+            ),
+        ]
 
 
 class Certificate(models.Model):

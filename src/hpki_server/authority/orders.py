@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from hpki_server.people.member_kind import MemberKind
+
 
 @dataclass(frozen=True)
 class HolderNames:
@@ -34,11 +36,14 @@ class CardOrder:
     qualification_code: str
     registration_number: str
     registered_on: dt.date
+    member_kind: MemberKind
     # "" for a non-member
     member_id: str
     photo_png: bytes
     # "guideline" or "jma", hpki.card.objects.Layout
     layout: str
+    # What is printed beside the legal name, e.g. "旧姓 山田".
+    beside_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.people.denial import Denial
+from hpki_server.people.duties import Duty
+from hpki_server.people.officer import Officer
 
 PICKUP = "pickup"
 # A challenge is answered by a card that lies on the reader; a minute is long.
@@ -32,7 +34,19 @@ NO_LIFE_LEFT = Denial(
 )
 PINS_PRINTED = Denial("pins_printed", _("暗証番号は既に印刷され、記録は消去されています。"))
 OTHER_CARD_IN_READER = Denial("other_card_in_reader", _("読取装置に別のカードが置かれています。"))
+REMOTE_INCOMPLETE = Denial("card_incomplete", _("リモート利用の証明書がそろっていません。"))
 CARD_UNKNOWN = Denial("card_unknown", _("このカードの発行指示がありません。"))
+NO_DUTY = Denial("no_duty", _("この操作を行う権限がありません。"))
+
+
+# --- whose work it is -------------------------------------------------------------------------------------------
+
+
+def duty_denials(by: Officer | str, duty: Duty, places: frozenset[UUID]) -> list[Denial]:
+    """An officer needs the duty in one of the places; a name in text is the server's own work, e.g. "system"."""
+    if isinstance(by, str) or by.organisations(duty) & places:
+        return []
+    return [NO_DUTY]
 
 
 # --- the printed number ---------------------------------------------------------------------------------------
@@ -68,6 +82,8 @@ STEPS_FROM = {
     "print-pins": frozenset({"issued", "active"}),
     "hand-over": frozenset({"issued"}),
     "scrap": frozenset({"ordered", "personalising", "issued"}),
+    "reorder": frozenset({"scrapped"}),
+    "hold-remotely": frozenset({"ordered", "personalising"}),
 }
 
 

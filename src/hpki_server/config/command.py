@@ -4,6 +4,7 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db.utils import OperationalError, ProgrammingError
 
 
 def main() -> None:
@@ -11,7 +12,31 @@ def main() -> None:
     # Whatever a command writes speaks of people or keys: the database, its journal, reports, papers.
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hpki_server.config.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except (OperationalError, ProgrammingError) as error:
+        sentence = _what_to_do(error)
+        if sentence is None or "--traceback" in sys.argv:
+            raise
+        raise SystemExit(sentence) from error
+
+
+def _what_to_do(error: Exception) -> str | None:
+    """A sentence for a database that is out of reach or has no tables; None: the error is another one."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        # Drivers name host and user here, never the password.
+        return f"The database of DATABASE_URL cannot be reached: {error}"
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return (
+            "The database of DATABASE_URL has no tables yet, or older ones: run `hpki-server migrate` first."
+        )
+    return None
 
 
 if __name__ == "__main__":

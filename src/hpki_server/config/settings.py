@@ -9,16 +9,19 @@
 | HPKI_CARD_READER | `virtual`, or `pcsc:NAME` for a reader at this machine | virtual              |
 | HPKI_TIME_SOURCE | "" this machine's clock alone, `chrony`, or `file:/path` with chronyc's tracking line | "" |
 | HPKI_AUDIT_TSA_URL | second authority that time-stamps the audit's tree heads | ""                 |
+| HPKI_SMTP       | mail server: smtp://host:25 or smtps://user:pw@host:465 | "" (letters wait in HPKI_VAR/mail) |
+| HPKI_MAIL_FROM  | the sender of mail                                  | noreply@ the host of HPKI_ORIGIN |
 """
 
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.config.database import database
+from hpki_server.config.mail import mail_server
 from hpki_server.config.secret_files import secret_file
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -39,7 +42,10 @@ INSTALLED_APPS = [
     "hpki_server.people",
     "hpki_server.registry",
     "hpki_server.authority",
+    "hpki_server.fees",
     "hpki_server.enrollment",
+    "hpki_server.lifecycle",
+    "hpki_server.statistics",
     "hpki_server.portal",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -90,24 +96,24 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR / 'openhpki.sqlite3'}")}
-DATABASES["default"]["ATOMIC_REQUESTS"] = False
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A writer takes its lock at the start, so two writers queue instead of failing half-way; FULL keeps
-    # a committed act through a power cut.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"),
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES = {"default": database(VAR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("日本語")), ("en", _("英語"))]
 USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
+
+# Without a mail server every message is a file under HPKI_VAR/mail, for an officer to look at.
+MAIL_SERVER = mail_server(os.environ.get("HPKI_SMTP", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_SERVER else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_HOST, EMAIL_PORT = (MAIL_SERVER.host, MAIL_SERVER.port) if MAIL_SERVER else ("localhost", 25)
+EMAIL_HOST_USER = MAIL_SERVER.user if MAIL_SERVER else ""
+EMAIL_HOST_PASSWORD = MAIL_SERVER.password.reveal() if MAIL_SERVER else ""
+EMAIL_USE_SSL = MAIL_SERVER.sealed if MAIL_SERVER else False
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("HPKI_MAIL_FROM") or f"noreply@{urlsplit(ORIGIN).hostname or 'localhost'}"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [Path(__file__).resolve().parents[1] / "static"]
@@ -143,7 +149,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # The first one refuses what is too large before a byte of it reaches memory or disk.
 FILE_UPLOAD_HANDLERS = [
-    "hpki_server.enrollment.uploads.BoundedUpload",
+    "hpki_server.people.uploads.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

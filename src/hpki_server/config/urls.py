@@ -10,7 +10,10 @@ urlpatterns = [
     path("", include("hpki_server.people.urls")),
     path("", include("hpki_server.registry.urls")),
     path("", include("hpki_server.authority.urls")),
+    path("", include("hpki_server.fees.urls")),
     path("", include("hpki_server.enrollment.urls")),
+    path("", include("hpki_server.lifecycle.urls")),
+    path("", include("hpki_server.statistics.urls")),
     path("i18n/setlang/", public(set_language), name="set_language"),
 ]
 handler400 = "hpki_server.portal.views.bad_request"

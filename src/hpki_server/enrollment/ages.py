@@ -2,10 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import ngettext
 
 from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.services.holding import HELD_FOR
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.people.pieces import Chip, Tone
 
@@ -17,6 +20,8 @@ WARN_DAYS, LATE_DAYS = 3, 7
 class Waiting:
     case: Application
     age: Chip
+    # Who has it on the screen now; empty for nobody.
+    holder: str = ""
 
 
 def age_of(case: Application, *, at: dt.datetime) -> Chip:
@@ -24,3 +29,13 @@ def age_of(case: Application, *, at: dt.datetime) -> Chip:
     days = (day_of(at) - day_of(case.state_since)).days + 1
     tone = Tone.BAD if days > LATE_DAYS else Tone.WARN if days > WARN_DAYS else Tone.QUIET
     return Chip(ngettext("%(days)d 日目", "%(days)d 日目", days) % {"days": days}, tone)
+
+
+def holder_of(case: Application, *, at: dt.datetime) -> str:
+    held = getattr(case, "holder", None)
+    return held.account.name if held is not None and held.since >= at - HELD_FOR else ""
+
+
+def midnight_of(at: dt.datetime) -> dt.datetime:
+    """The beginning of the day in Japan."""
+    return dt.datetime.combine(day_of(at), dt.time(), ZoneInfo(settings.TIME_ZONE))

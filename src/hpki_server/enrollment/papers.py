@@ -3,11 +3,27 @@
 import io
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from hpki_server.enrollment.photo_rules import PhotoFacts
+from hpki_server.enrollment.pdf_papers import check_pdf
+from hpki_server.enrollment.photo_measures import photo_facts
+from hpki_server.enrollment.photo_rules import PROPORTION, PROPORTION_TOLERANCE, PhotoFacts
+from hpki_server.enrollment.refusals import PaperRefused
+from hpki_server.enrollment.scanned_codes import codes_on, holds_individual_number
 
-OCTETS_MOST = 5 * 1024 * 1024
+__all__ = [
+    "OCTETS_MOST",
+    "Crop",
+    "Paper",
+    "PaperRefused",
+    "Photo",
+    "as_png",
+    "codes_of",
+    "read_paper",
+    "read_photo",
+]
+
+OCTETS_MOST = 8 * 1024 * 1024
 # A phone's camera makes up to about 50 million pixels; decoding more only serves an attack.
 PIXELS_MOST = 52_000_000
 # A PNG is decoded whole, and no camera makes one.
@@ -16,16 +32,31 @@ PNG_PIXELS_MOST = 24_000_000
 PHOTO_MOST = (826, 1062)
 PAGE_MOST = (2400, 2400)
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
-# What makes a PDF more than paper: code, started programs, files inside, encryption.
-PDF_REFUSED = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/Encrypt", b"/XFA")
+# A picture wider or flatter than this is no portrait, and no cut in its middle makes it one.
+LONGEST_SIDES = 2.0
 
 
-class PaperRefused(Exception):
-    """The upload is not what it has to be; `code` says why."""
+@dataclass(frozen=True)
+class Crop:
+    """The part of an upright picture that a person chose, as fractions of its width and height."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def box(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """In pixels.  Raises `PaperRefused`: `crop_outside`."""
+        across, down = size
+        left, top = round(self.left * across), round(self.top * down)
+        width, height = round(self.width * across), round(self.height * down)
+        # Rounding on the way may put an edge one pixel outside.
+        inside = left >= -1 and top >= -1 and left + width <= across + 1 and top + height <= down + 1
+        if not inside or width < 1 or height < 1:
+            raise PaperRefused("crop_outside")
+        if abs(width / height - PROPORTION) > PROPORTION_TOLERANCE:
+            raise PaperRefused("crop_outside")
+        return max(left, 0), max(top, 0), min(left + width, across), min(top + height, down)
 
 
 @dataclass(frozen=True)
@@ -53,24 +84,64 @@ def media_type_of(content: bytes) -> str:
     raise PaperRefused("unknown_type")
 
 
-def read_photo(content: bytes) -> Photo:
-    """A portrait, turned upright, without metadata, at most 600 dpi, with the facts that the rules judge."""
+def read_photo(content: bytes, crop: Crop | None = None) -> Photo:
+    """A portrait of 35 × 45, turned upright, without metadata, at most 600 dpi, with the facts that the rules judge.
+
+    Without a crop the largest part of the right proportion is cut from the middle.
+    """
     check_size(content)
     if media_type_of(content) == PDF:
         raise PaperRefused("photo_is_pdf")
-    image, given = decoded(content, PHOTO_MOST)
-    return Photo(Paper(JPEG, encoded(image)), photo_facts(image, given))
+    # A small part of a large picture needs the large picture's pixels.
+    share = min(crop.width, crop.height) if crop else 0.5
+    sharp_enough = (int(PHOTO_MOST[0] / max(share, 0.1)), int(PHOTO_MOST[1] / max(share, 0.1)))
+    image, given = decoded(content, sharp_enough)
+    box = crop.box(image.size) if crop else middle_of(image.size)
+    scale = given[0] / image.width
+    cut = (round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale))
+    portrait = image.crop(box)
+    facts = photo_facts(portrait, cut)
+    portrait.thumbnail(PHOTO_MOST)
+    refuse_individual_number(portrait)
+    return Photo(Paper(JPEG, encoded(portrait)), facts)
+
+
+def middle_of(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The largest box of 35 × 45 in the middle; the whole picture where it fits already, or where it is no portrait."""
+    width, height = size
+    given = width / height
+    if abs(given - PROPORTION) <= PROPORTION_TOLERANCE or not 1 / LONGEST_SIDES <= given <= LONGEST_SIDES:
+        return 0, 0, width, height
+    if given > PROPORTION:
+        kept = round(height * PROPORTION)
+        return (width - kept) // 2, 0, (width - kept) // 2 + kept, height
+    kept = round(width / PROPORTION)
+    return 0, (height - kept) // 2, width, (height - kept) // 2 + kept
 
 
 def read_paper(content: bytes) -> Paper:
-    """A scanned or photographed sheet."""
+    """A scanned or photographed sheet.  Raises `PaperRefused`, also for a sheet whose code holds a 個人番号."""
     check_size(content)
     if media_type_of(content) == PDF:
-        if b"%%EOF" not in content[-2048:] or any(word in content for word in PDF_REFUSED):
-            raise PaperRefused("pdf_refused")
+        check_pdf(content)
         return Paper(PDF, content)
     image, _ = decoded(content, PAGE_MOST)
+    refuse_individual_number(image)
     return Paper(JPEG, encoded(image))
+
+
+def codes_of(content: bytes) -> tuple[str, ...]:
+    """The codes on a scanned picture.  Raises `PaperRefused` for what is no picture."""
+    check_size(content)
+    if media_type_of(content) == PDF:
+        raise PaperRefused("scan_is_pdf")
+    return codes_on(decoded(content, PAGE_MOST)[0])
+
+
+def refuse_individual_number(image: Image.Image) -> None:
+    """The reverse of a マイナンバーカード carries the number as a square code; such a picture is never stored."""
+    if any(holds_individual_number(code) for code in codes_on(image)):
+        raise PaperRefused("individual_number")
 
 
 def check_size(content: bytes) -> None:
@@ -125,18 +196,3 @@ def as_png(content: bytes) -> bytes:
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
         image.save(stream, "PNG")
     return stream.getvalue()
-
-
-def photo_facts(image: Image.Image, original: tuple[int, int]) -> PhotoFacts:
-    grey = image.convert("L")
-    whole = ImageStat.Stat(grey)
-    # The face stands in the middle of an identity photo; a white wall around it must not hide a dark face.
-    width, height = grey.size
-    middle = ImageStat.Stat(grey.crop((width // 4, height // 5, width * 3 // 4, height * 7 // 10)))
-    return PhotoFacts(
-        width=original[0],
-        height=original[1],
-        brightness=whole.mean[0],
-        middle_brightness=middle.mean[0],
-        contrast=whole.stddev[0],
-    )

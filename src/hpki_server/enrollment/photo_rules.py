@@ -14,17 +14,35 @@ PROPORTION_TOLERANCE = 0.03
 DARKEST, BRIGHTEST = 70.0, 242.0
 MIDDLE_DARKEST, MIDDLE_BRIGHTEST = 55.0, 235.0
 CONTRAST_LEAST = 18.0
+# photo_measures.blur_of: at 300 dots per inch a blur of 1 pixel measures 0.50, of 1.5 pixels 0.65, of 2 pixels 0.75.
+BLURRIEST = 0.70
+# Above this the corners show more than an even wall, and where the person stands cannot be told.
+PLAINEST_WALL = 14.0
+# Hundredths.  35 × 45 mm with 4 ± 2 mm above the head: the head begins at 4–13 of 100; we refuse only far outside.
+TOP_LEAST, TOP_MOST, NARROWEST = 1, 33, 40
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the person stands out from the wall, in hundredths of the picture's height and width."""
+
+    top: int
+    left: int
+    right: int
 
 
 @dataclass(frozen=True)
 class PhotoFacts:
-    """Pixels as given (upright) and luminance of the whole and of the middle, where the face is."""
+    """Pixels as given (upright), luminance of the whole and of the middle, sharpness, the wall and the person."""
 
     width: int
     height: int
     brightness: float
     middle_brightness: float
     contrast: float
+    blur: float = 0.0
+    wall_spread: float = 0.0
+    standing: Standing | None = None
 
 
 def too_small(facts: PhotoFacts) -> Denial | None:
@@ -73,7 +91,55 @@ def flat(facts: PhotoFacts) -> Denial | None:
     )
 
 
-PHOTO_RULES = (too_small, wrong_proportion, too_dark, too_bright, flat)
+def blurred(facts: PhotoFacts) -> Denial | None:
+    # A flat picture has no edges at all; it is told so already.
+    if facts.blur <= BLURRIEST or flat(facts) or too_dark(facts) or too_bright(facts):
+        return None
+    return Denial(
+        "photo_blurred",
+        _(
+            "写真がぼやけています。カメラを固定し、お顔にピントを合わせて撮り直してください。小さな写真を拡大したものは使えません。"
+        ),
+    )
+
+
+def standing_before_plain_wall(facts: PhotoFacts) -> Standing | None:
+    """Size and place of a person are told only where the wall is even; elsewhere an officer looks."""
+    return facts.standing if facts.wall_spread <= PLAINEST_WALL else None
+
+
+def head_cut(facts: PhotoFacts) -> Denial | None:
+    standing = standing_before_plain_wall(facts)
+    if standing is None or standing.top >= TOP_LEAST:
+        return None
+    return Denial(
+        "photo_head_cut",
+        _("頭の上が写真の端にかかっています。頭の上に少し余白を残して切り抜いてください。"),
+    )
+
+
+def face_too_small(facts: PhotoFacts) -> Denial | None:
+    standing = standing_before_plain_wall(facts)
+    if standing is None:
+        return None
+    if standing.top <= TOP_MOST and standing.right - standing.left >= NARROWEST:
+        return None
+    return Denial(
+        "photo_face_too_small",
+        _("お顔が小さく写っています。頭の先から肩までが枠いっぱいになるように、拡大して切り抜いてください。"),
+    )
+
+
+PHOTO_RULES = (
+    too_small,
+    wrong_proportion,
+    too_dark,
+    too_bright,
+    flat,
+    blurred,
+    head_cut,
+    face_too_small,
+)
 
 
 def photo_denials(facts: PhotoFacts) -> list[Denial]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from hpki.keys.secret import Secret
@@ -10,21 +11,30 @@ from hpki_server.authority.queries import photo_of
 from hpki_server.enrollment import documents, queries
 from hpki_server.enrollment.documents import (
     ApplicationFacts,
+    BlankFormFacts,
     CardFace,
     CardFaceFacts,
     DocumentLine,
     PinLetterFacts,
     PostalAddress,
     PostcardFacts,
+    ReminderFacts,
 )
-from hpki_server.enrollment.models import PART_WORDS, Application, MemberKind, OfficeAddress, Sex
-from hpki_server.enrollment.rules import PAPERS
+from hpki_server.enrollment.models import (
+    CASE_WORDS,
+    PART_WORDS,
+    Application,
+    MemberKind,
+    OfficeAddress,
+    PickupReminder,
+    Sex,
+)
+from hpki_server.enrollment.rules import CaseKind, letter_terms
+from hpki_server.enrollment.scanned_codes import new_form_code
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Organisation
 
-# A card that nobody fetches goes back to the centre.
-PICKUP_DAYS = 90
 NO_CARD = Denial("no_card", _("カードがまだ発注されていません。"))
 ADDRESS_MISSING = Denial(
     "office_address_missing", _("窓口または電子認証センターの住所が登録されていません。")
@@ -33,10 +43,16 @@ ADDRESS_MISSING = Denial(
 
 def application_form(application: Application, *, at: dt.datetime) -> bytes:
     """医師資格証発行申請書 as PDF."""
+    with translation.override("ja"):
+        return documents.application_form(_form_facts(application, at))
+
+
+def _form_facts(application: Application, at: dt.datetime) -> ApplicationFacts:
     present = queries.parts_present(application)
-    facts = ApplicationFacts(
+    return ApplicationFacts(
         number=application.number or "",
-        kind="新規",
+        form_code=application.form_code or "",
+        kind=str(CASE_WORDS[CaseKind(application.kind)]),
         association=application.association.name if application.association else "",
         submitted_on=day_of(application.submitted_at) if application.submitted_at else None,
         family_name=application.family_name,
@@ -44,24 +60,54 @@ def application_form(application: Application, *, at: dt.datetime) -> bytes:
         family_kana=application.family_kana,
         given_kana=application.given_kana,
         romaji=f"{application.given_romaji} {application.family_romaji}",
-        born_on=application.born_on or day_of(at),
-        sex={Sex.FEMALE: "女", Sex.MALE: "男"}[Sex(application.sex)],
+        former_name=_other_names(application),
+        born_on=application.born_on,
+        sex=str(Sex(application.sex).label) if application.sex else "",
         qualification="医師",
         register_name="医籍",
         registration_number=application.registration_number,
-        registered_on=application.registered_on or day_of(at),
-        member_kind="日医会員" if application.member_kind == MemberKind.MEMBER else "非会員",
+        registered_on=application.registered_on,
+        member_kind=str(MemberKind(application.member_kind).label) if application.member_kind else "",
         member_id=application.member_id,
         address=home_of(application),
-        email=application.applicant.username,
+        email=application.email,
         at=at,
         photo=queries.photo_of(application),
         documents=tuple(
             DocumentLine(name=str(PART_WORDS[part]), state="受領" if part in present else "未提出")
-            for part in PAPERS
+            for part in queries.papers_asked(application, day_of(at))
         ),
     )
-    return documents.application_form(facts)
+
+
+def _other_names(application: Application) -> str:
+    """旧姓 or 通名 as entered, and whether the card shows it."""
+    words = []
+    if application.former_family_name:
+        words.append(f"旧姓 {application.former_family_name}（{application.former_family_kana}）")
+    if application.alias:
+        words.append(f"通名 {application.alias}（特別永住者）")
+    if application.beside_name:
+        words.append("カードに併記")
+    return "　".join(words)
+
+
+def blank_form(*, at: dt.datetime) -> bytes:
+    """An empty 医師資格証発行申請書 as PDF, with a fresh code; it asks for all that a first card may need."""
+    asked = (
+        "顔写真（貼付欄）",
+        "医師免許証の写し",
+        "写真付き身分証の写し（マイナンバーカードは表面のみ）",
+        "住民票の写し（原本）",
+        "戸籍謄本または抄本（旧姓が書類にある方、旧姓を併記する方）",
+        "特別永住者であることの証明書（通名を併記する方）",
+    )
+    facts = BlankFormFacts(
+        form_code=new_form_code(),
+        documents=tuple(DocumentLine(name=name) for name in asked),
+        at=at,
+    )
+    return documents.blank_application_form(facts)
 
 
 def notice_postcard(application: Application, *, at: dt.datetime) -> bytes:
@@ -81,11 +127,37 @@ def notice_postcard(application: Application, *, at: dt.datetime) -> bytes:
         pickup_address=postal(office),
         pickup_hours=tuple(office.hours),
         pickup_from=today,
-        pickup_until=today + dt.timedelta(days=PICKUP_DAYS),
+        pickup_until=today + dt.timedelta(days=letter_terms(today).bring_back_days),
         notified_on=today,
         at=at,
     )
     return documents.notice_postcard(facts)
+
+
+def pickup_reminder(application: Application, reminder: PickupReminder, *, at: dt.datetime) -> bytes:
+    """受取のお願い as PDF.  Raises `Denied`: `office_address_missing`."""
+    association = application.association
+    if association is None:
+        raise Denied([ADDRESS_MISSING])
+    office, notified_on = office_of(association), day_of(reminder.notified_at)
+    term = letter_terms(notified_on).bring_back_days
+    facts = ReminderFacts(
+        number=application.number or "",
+        holder=application.name,
+        to=home_of(application),
+        sender=centre().name,
+        sender_address=postal(office_of(centre())),
+        pickup_place=association.name,
+        pickup_address=postal(office),
+        pickup_hours=tuple(office.hours),
+        notified_on=notified_on,
+        pickup_until=notified_on + dt.timedelta(days=term),
+        after_days=reminder.after_days,
+        is_last=reminder.after_days >= term,
+        written_on=day_of(at),
+        at=at,
+    )
+    return documents.pickup_reminder(facts)
 
 
 def pin_letter(application: Application, card: Card, *, pin: Secret, puk: Secret, at: dt.datetime) -> bytes:
@@ -121,6 +193,7 @@ def card_face(card: Card, *, at: dt.datetime) -> CardFace:
         issuer_address=postal(office_of(centre())),
         photo=photo_of(card),
         member_id=card.member_id,
+        beside_name=card.beside_name,
         specimen=card.environment == "test",
         at=at,
     )

@@ -1,17 +1,31 @@
 """Where is my card: the steps of one application as its applicant sees them, past and to come."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from hpki_server.enrollment.models import Application, StateChange
+from hpki_server.enrollment.models import Application, OfficeAddress, StateChange
 from hpki_server.enrollment.rules import State, Step
 from hpki_server.enrollment.words import name_of
 from hpki_server.people import pieces
+from hpki_server.people.models import Organisation
 from hpki_server.people.pieces import Progress
+
+NOTHING_KNOWN: Mapping[Step, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who has the case now: office, what they do with it, and how to reach them."""
+
+    office: str
+    doing: str | Promise
+    phone: str
+    hours: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -37,17 +51,17 @@ STAGES = (
     Stage(
         gettext_lazy("審査と医籍の照合"),
         frozenset({Step.VET}),
-        gettext_lazy("電子認証センター　ふだんは 3 営業日以内"),
+        gettext_lazy("電子認証センターが書類と医籍の登録を確かめます"),
     ),
     Stage(
         gettext_lazy("承認"),
         frozenset({Step.APPROVE}),
-        gettext_lazy("電子認証センター　別の担当者が確かめます　ふだんは翌営業日"),
+        gettext_lazy("電子認証センターの別の担当者が確かめます"),
     ),
     Stage(
         gettext_lazy("カードの発行"),
         frozenset({Step.ISSUE}),
-        gettext_lazy("電子認証センター　ふだんは 2 営業日以内"),
+        gettext_lazy("電子認証センターでカードを作ります"),
     ),
     Stage(
         gettext_lazy("通知ハガキの発送"),
@@ -71,11 +85,15 @@ STAGE_OF: dict[State, int] = {
     State.ISSUED: 5,
     State.NOTIFIED: 6,
     State.ACTIVE: 7,
+    State.BROUGHT_BACK: 6,
+    State.NOT_FETCHED: 6,
 }
 
 
-def steps_of(application: Application, changes: Sequence[StateChange]) -> list[pieces.Step]:
-    """Seven steps with date, place and person; what is to come with an honest expectation."""
+def steps_of(
+    application: Application, changes: Sequence[StateChange], usual: Mapping[Step, int] = NOTHING_KNOWN
+) -> list[pieces.Step]:
+    """Seven steps with date, place and person; what is to come with how long it usually takes, where that is known."""
     state = State(application.state)
     if state in {State.RETURNED, State.WITHDRAWN}:
         # The picture keeps what was reached; whoever sent it back waits for the applicant, or nobody waits any more.
@@ -83,7 +101,18 @@ def steps_of(application: Application, changes: Sequence[StateChange]) -> list[p
         if state is State.RETURNED:
             state = State(next(c for c in reversed(changes) if c.to_state == state).from_state)
     present = STAGE_OF.get(state, 0)
-    return [_step(stage, position, present, application, changes) for position, stage in enumerate(STAGES)]
+    return [
+        _with_usual(_step(stage, position, present, application, changes), stage, usual)
+        for position, stage in enumerate(STAGES)
+    ]
+
+
+def _with_usual(step: pieces.Step, stage: Stage, usual: Mapping[Step, int]) -> pieces.Step:
+    days = next((usual[each] for each in stage.steps if each in usual), None)
+    if step.progress is Progress.DONE or days is None or not step.note:
+        return step
+    known = ngettext("ふだんは %(days)d 日ほど", "ふだんは %(days)d 日ほど", days) % {"days": days}
+    return replace(step, note=f"{step.note}（{known}）")
 
 
 def _step(
@@ -97,6 +126,17 @@ def _step(
     note: str | Promise = stage.expectation
     if position == present and application.state == State.RETURNED:
         return pieces.Step(stage.title, Progress.NOW, None, _("ご本人の差し替えを待っています"))
+    if position == present and application.state == State.BROUGHT_BACK:
+        return pieces.Step(
+            stage.title,
+            Progress.NOW,
+            None,
+            _(
+                "お受け取りがなかったため、カードは電子認証センターに戻りました。お受け取りを希望される場合はご連絡ください"
+            ),
+        )
+    if position >= present and application.state == State.NOT_FETCHED:
+        return pieces.Step(stage.title, Progress.TO_COME, None, _("お受け取りがなかったため終了"))
     if position >= present and application.state == State.WITHDRAWN:
         return pieces.Step(stage.title, Progress.TO_COME, None, _("取下げにより終了"))
     if position in {1, 6} and application.association is not None:
@@ -125,5 +165,41 @@ def held_by(application: Application) -> str:
         State.ORDERED: _("電子認証センターの発行"),
         State.ISSUED: _("電子認証センターの発送"),
         State.NOTIFIED: _("%(place)sでのお受け取り") % {"place": association},
+        State.BROUGHT_BACK: _("電子認証センターでの保管"),
     }
     return words.get(State(application.state), "")
+
+
+AT_THE_ASSOCIATION: dict[State, Promise] = {
+    State.SUBMITTED: gettext_lazy("受付（原本の確認）"),
+    State.NOTIFIED: gettext_lazy("カードのお渡し"),
+}
+AT_THE_CENTRE: dict[State, Promise] = {
+    State.TAKEN_IN: gettext_lazy("審査"),
+    State.VETTED: gettext_lazy("承認"),
+    State.APPROVED: gettext_lazy("発行の準備"),
+    State.ORDERED: gettext_lazy("カードの発行"),
+    State.ISSUED: gettext_lazy("発送"),
+    State.BROUGHT_BACK: gettext_lazy("カードの保管"),
+}
+
+
+def holder_of(application: Application) -> Holder | None:
+    """None while the applicant has it, and at the end."""
+    state = State(application.state)
+    if state in AT_THE_ASSOCIATION and application.association is not None:
+        return _holder(application.association, AT_THE_ASSOCIATION[state])
+    if state in AT_THE_CENTRE:
+        centre = Organisation.objects.filter(kind=Organisation.Kind.CENTRE).order_by("code").first()
+        return _holder(centre, AT_THE_CENTRE[state]) if centre else None
+    return None
+
+
+def _holder(organisation: Organisation, doing: Promise) -> Holder:
+    office = OfficeAddress.objects.filter(organisation=organisation).first()
+    return Holder(
+        office=name_of(organisation),
+        doing=doing,
+        phone=office.phone if office else "",
+        hours=tuple(office.hours) if office else (),
+    )

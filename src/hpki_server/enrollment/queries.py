@@ -1,7 +1,7 @@
 """Reads; the viewer always first.  Who may not see a case gets the same answer as for a case that is not there."""
 
-import dataclasses
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,14 +10,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card, Certificate
-from hpki_server.enrollment.models import Application, ApplicationPaper, StateChange
-from hpki_server.enrollment.rules import ApplicationFacts, Part, State
+from hpki_server.enrollment import rules
+from hpki_server.enrollment.models import (
+    Application,
+    ApplicationPaper,
+    Appointment,
+    OfficeAddress,
+    PickupCheck,
+    PickupVisit,
+    StateChange,
+)
+from hpki_server.enrollment.rules import How, Item, Part, State
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import open_sealed
-from hpki_server.registry.matching import Match, NoMatch, RegistryClaim
-from hpki_server.registry.queries import answer
+from hpki_server.registry import queries as registry
 
 PAPER_PURPOSE = "application paper"
 # hpki.certs.qualifications; other qualifications come with their own cards.
@@ -43,8 +51,8 @@ OPENS_PHOTO: dict[State, Duty] = {
     **OPENS_PAPERS,
     State.ORDERED: Duty.ISSUING,
     State.ISSUED: Duty.ISSUING,
+    # While the card is handed over, and not afterwards.
     State.NOTIFIED: Duty.PICKUP,
-    State.ACTIVE: Duty.PICKUP,
 }
 
 
@@ -122,6 +130,12 @@ def held_case(viewer: Officer, application_id: UUID) -> Application:
     return case(viewer, application_id, (duty,))
 
 
+def returned(viewer: Officer) -> QuerySet[Application]:
+    """Cases that wait for their applicants, oldest first, for whoever sent such cases back."""
+    duties = (Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
+    return visible(viewer, duties).filter(state=State.RETURNED.value).order_by("state_since", "number")
+
+
 def history(application: Application) -> QuerySet[StateChange]:
     return application.changes.select_related("by", "organisation").order_by("at", "id")
 
@@ -139,14 +153,51 @@ def own_paper(viewer: Account, application_id: UUID, part: Part) -> OpenedPaper:
     )
 
 
+def paper_applications(viewer: Officer) -> QuerySet[Application]:
+    """What the viewer's desk has typed, or may type, from paper: drafts too."""
+    desks = viewer.organisations(Duty.INTAKE)
+    reach = Q(entry_desk_id__in=desks) | Q(association_id__in=desks)
+    typed = Application.objects.filter(reach, entered_by__isnull=False)
+    return typed.select_related("association", "card", "entry_desk")
+
+
+def paper_application(viewer: Officer, application_id: UUID) -> Application:
+    """Raises `Application.DoesNotExist` when it is out of reach, or did not come on paper."""
+    return paper_applications(viewer).get(id=application_id)
+
+
+def paper_drafts(viewer: Officer) -> QuerySet[Application]:
+    """Sheets that were begun and not sent on, and those that came back; oldest first."""
+    states = [State.DRAFT.value, State.RETURNED.value]
+    return paper_applications(viewer).filter(state__in=states).order_by("state_since", "id")
+
+
+def by_number(viewer: Officer, typed: str) -> Application | None:
+    """A case within the desk's reach by its number as scanned."""
+    number = unicodedata.normalize("NFKC", typed).strip()
+    return visible(viewer, (Duty.INTAKE,)).filter(number=number).first()
+
+
+def typed_copy(application: Application, part: Part) -> OpenedPaper:
+    """A copy that the desk scanned while it types.  Raises `ApplicationPaper.DoesNotExist`, also once it is sent."""
+    if State(application.state) not in {State.DRAFT, State.RETURNED}:
+        raise ApplicationPaper.DoesNotExist
+    return opened(ApplicationPaper.objects.get(application=application, kind=part.value))
+
+
 def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:
     """For the officer whose work needs it now; otherwise raises `ApplicationPaper.DoesNotExist`."""
     duties = OPENS_PHOTO if part is Part.PHOTO else OPENS_PAPERS
     found = ApplicationPaper.objects.select_related("application").get(
         application_id=application_id, kind=part.value
     )
-    duty = duties.get(State(found.application.state))
-    if duty is None or not visible(viewer, (duty,)).filter(id=application_id).exists():
+    state = State(found.application.state)
+    duty = duties.get(state)
+    reach = () if duty is None else (duty,)
+    # Whoever approves may be the second officer of a judgement on the match, and has to see what the first one saw.
+    if state is State.TAKEN_IN and registry.waits_for_second(found.application.number or ""):
+        reach = (*reach, Duty.APPROVAL)
+    if not visible(viewer, reach).filter(id=application_id).exists():
         raise ApplicationPaper.DoesNotExist
     return opened(found)
 
@@ -154,6 +205,41 @@ def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:
 def opened(found: ApplicationPaper) -> OpenedPaper:
     content = open_sealed(bytes(found.sealed), purpose=PAPER_PURPOSE)
     return OpenedPaper(found.media_type, content, found.sha256)
+
+
+def checklist_of(application: Application, on: dt.date) -> tuple[Item, ...]:
+    """What this case needs on the day, and what of it is here."""
+    return rules.checklist(application.facts(), on)
+
+
+def papers_outstanding(application: Application, on: dt.date) -> tuple[Item, ...]:
+    """What an emergency card still waits for: copies and originals."""
+    return rules.outstanding(application.facts(), on)
+
+
+def papers_asked(application: Application, on: dt.date) -> tuple[Part, ...]:
+    """The copies that this case needs, in the order of the list."""
+    return tuple(item.part for item in checklist_of(application, on) if item.how is How.UPLOAD)
+
+
+def open_appointment(application: Application) -> Appointment | None:
+    """The time at which the person is expected."""
+    booked = application.appointments.filter(state=Appointment.State.BOOKED)
+    return booked.select_related("slot__organisation").first()
+
+
+def office_of_case(application: Application) -> OfficeAddress | None:
+    """Where the person comes to, where the address is known."""
+    return OfficeAddress.objects.filter(organisation=application.association_id).first()
+
+
+def first_tap(application: Application) -> PickupCheck | None:
+    return PickupCheck.objects.filter(application=application).first()
+
+
+def visits(application: Application) -> QuerySet[PickupVisit]:
+    """Who came or telephoned while the card waited, newest first."""
+    return application.visits.select_related("recorded_by").order_by("-visited_at", "-id")
 
 
 def parts_present(application: Application) -> frozenset[Part]:
@@ -174,23 +260,3 @@ def certificates_on(card: Card) -> list[CertificateLine]:
         CertificateLine(PROFILE_WORDS[row.profile], row.serial_hex, row.not_after)
         for row in sorted(rows, key=lambda row: order.index(row.profile))
     ]
-
-
-def registry_answer(application: Application) -> Match | NoMatch:
-    """What the registry says to the four items of an application whose entries are complete."""
-    born_on, registered_on = application.born_on, application.registered_on
-    if born_on is None or registered_on is None:
-        raise ValueError(f"application {application.id} has no entries to compare")
-    claim = RegistryClaim(
-        qualification=QUALIFICATION,
-        number=application.registration_number,
-        family_name=application.family_name,
-        given_name=application.given_name,
-        born_on=born_on,
-        registered_on=registered_on,
-    )
-    return answer(claim)
-
-
-def with_registry(facts: ApplicationFacts, found: Match | NoMatch) -> ApplicationFacts:
-    return dataclasses.replace(facts, registry_agrees=isinstance(found, Match))

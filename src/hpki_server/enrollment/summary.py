@@ -3,25 +3,65 @@
 from django.utils.translation import gettext as _
 
 from hpki_server.authority.models import Card
-from hpki_server.enrollment.models import IDENTITY_WORDS, Application, MemberKind, Sex
-from hpki_server.enrollment.rules import IdentityKind
+from hpki_server.enrollment.entry_forms import SECTIONS, Section
+from hpki_server.enrollment.models import CASE_WORDS, IDENTITY_WORDS, Application, MemberKind, Sex
+from hpki_server.enrollment.rules import CaseKind, IdentityKind
 from hpki_server.enrollment.words import name_of
 from hpki_server.people.pieces import Fact, Progress, Step
 
 
 def entered_facts(application: Application) -> list[Fact]:
     """All that was entered, in the order of the form."""
+    groups = [facts for _section, facts in grouped_facts(application)]
+    return [fact for facts in groups for fact in facts] + identity_facts(application)
+
+
+def grouped_facts(application: Application) -> list[tuple[Section, list[Fact]]]:
+    """What was entered, page by page."""
+    makers = (name_facts, other_name_facts, licence_facts, contact_facts)
+    return [(section, facts(application)) for section, facts in zip(SECTIONS, makers, strict=True)]
+
+
+def name_facts(application: Application) -> list[Fact]:
     return [
         Fact(_("カナ"), f"{application.family_kana}　{application.given_kana}".strip("　")),
         Fact(_("ローマ字"), f"{application.given_romaji} {application.family_romaji}".strip()),
         Fact(_("生年月日"), day=application.born_on),
         Fact(_("性別（戸籍）"), Sex(application.sex).label if application.sex else ""),
+    ]
+
+
+def other_name_facts(application: Application) -> list[Fact]:
+    """Nothing, for most people."""
+    facts = []
+    if application.former_family_name:
+        facts.append(Fact(_("旧姓"), f"{application.former_family_name}（{application.former_family_kana}）"))
+    if application.alias:
+        kana = f"{application.alias_family_kana}　{application.alias_given_kana}"
+        facts.append(Fact(_("通名"), f"{application.alias}（{kana}）"))
+    facts.append(Fact(_("カードの併記"), application.beside_name or _("なし")))
+    return facts
+
+
+def licence_facts(application: Application) -> list[Fact]:
+    return [
         Fact(_("医籍登録番号"), numbered(application.registration_number)),
         Fact(_("医籍登録年月日"), day=application.registered_on),
         Fact(_("会員種別"), member_words(application)),
+    ]
+
+
+def contact_facts(application: Application) -> list[Fact]:
+    return [
         Fact(_("住所"), f"〒{application.postal_code}　{application.address}" if application.address else ""),
         Fact(_("電話番号"), application.phone),
+        Fact(_("電子メール"), application.email or _("なし")),
         Fact(_("お受け取りの医師会"), name_of(application.association) if application.association else ""),
+    ]
+
+
+def identity_facts(application: Application) -> list[Fact]:
+    return [
         Fact(_("身分証の種類"), identity_words(application)),
         Fact(
             _("身分証の有効期限"),
@@ -34,9 +74,10 @@ def entered_facts(application: Application) -> list[Fact]:
 def case_facts(application: Application) -> list[Fact]:
     """What tells one application from another at a glance."""
     return [
-        Fact(_("種類"), _("新規発行")),
+        Fact(_("種類"), CASE_WORDS[CaseKind(application.kind)]),
         Fact(_("会員種別"), member_words(application)),
         Fact(_("医籍登録番号"), numbered(application.registration_number)),
+        Fact(_("旧姓・通名の併記"), application.beside_name or _("なし")),
         Fact(_("お受け取りの医師会"), name_of(application.association) if application.association else ""),
     ]
 
@@ -61,6 +102,7 @@ def card_facts(card: Card) -> list[Fact]:
     """What was frozen when the card was ordered."""
     return [
         Fact(_("カード番号"), card.card_id),
+        Fact(_("カードの併記"), card.beside_name or _("なし")),
         Fact(_("ローマ字"), f"{card.given_romaji} {card.family_romaji}"),
         Fact(_("生年月日"), day=card.born_on),
         Fact(_("医籍登録番号"), numbered(card.registration_number)),

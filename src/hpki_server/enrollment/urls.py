@@ -1,12 +1,26 @@
-from django.urls import path
+from django.urls import include, path
 
-from hpki_server.enrollment.views import applying, desk, documents, issuing, pickup, review
+from hpki_server.enrollment.desk_urls import DESK_PATHS
+from hpki_server.enrollment.views import (
+    applying,
+    asking,
+    charges,
+    desk,
+    documents,
+    issuing,
+    matching,
+    paper_route,
+    pickup,
+    review,
+)
 
 app_name = "enrollment"
 urlpatterns = [
+    *DESK_PATHS,
     # The applicant
     path("applications/", applying.mine, name="mine"),
     path("applications/<uuid:application_id>/entries/", applying.entries, name="entries"),
+    path("applications/<uuid:application_id>/entries/<slug:slug>/", applying.section, name="entries-section"),
     path("applications/<uuid:application_id>/keep/", applying.keep, name="keep"),
     path("applications/<uuid:application_id>/papers/", applying.papers, name="papers"),
     path("applications/<uuid:application_id>/papers/<slug:part>/", applying.hand_in, name="hand-in"),
@@ -15,6 +29,30 @@ urlpatterns = [
     path("applications/<uuid:application_id>/withdraw/", applying.withdraw, name="withdraw"),
     path("applications/<uuid:application_id>/form.pdf", documents.own_form, name="own-form"),
     path("applications/<uuid:application_id>/own/<slug:part>", documents.own_paper, name="own-paper"),
+    path(
+        "applications/<uuid:application_id>/invoices/<str:number>.pdf",
+        charges.own_invoice,
+        name="own-invoice",
+    ),
+    path(
+        "applications/<uuid:application_id>/receipts/<str:number>.pdf",
+        charges.own_receipt,
+        name="own-receipt",
+    ),
+    path("applications/<uuid:application_id>/print/", documents.print_form, name="print-form"),
+    path("forms/application.pdf", paper_route.blank_form, name="blank-form"),
+    # The desk that types from paper
+    path("intake/paper/", paper_route.forms, name="paper-forms"),
+    path("intake/paper/scan/", paper_route.scan, name="paper-scan"),
+    path("intake/paper/<uuid:application_id>/", paper_route.entries, name="paper-entries"),
+    path("intake/paper/<uuid:application_id>/part/<slug:slug>/", paper_route.section, name="paper-section"),
+    path("intake/paper/<uuid:application_id>/keep/", paper_route.keep, name="paper-keep"),
+    path("intake/paper/<uuid:application_id>/papers/", paper_route.papers, name="paper-papers"),
+    path("intake/paper/<uuid:application_id>/papers/<slug:part>/", paper_route.hand_in, name="paper-hand-in"),
+    path("intake/paper/<uuid:application_id>/copy/<slug:part>", paper_route.copy, name="paper-copy"),
+    path("intake/paper/<uuid:application_id>/confirm/", paper_route.confirm, name="paper-confirm"),
+    path("intake/paper/<uuid:application_id>/sent/", paper_route.sent, name="paper-sent"),
+    path("cases/<uuid:application_id>/strike-out/<slug:part>/", paper_route.strike_out, name="strike-out"),
     # Officers
     path("intake/", desk.waiting, name="intake"),
     path("intake/<uuid:application_id>/", desk.take_in, name="take-in"),
@@ -32,6 +70,22 @@ urlpatterns = [
     path("issuing/<uuid:application_id>/notify/", issuing.notify, name="notify"),
     path("pickup/", pickup.waiting, name="pickup"),
     path("pickup/<uuid:application_id>/", pickup.hand_over, name="hand-over"),
+    path("cases/<uuid:application_id>/match/", matching.match, name="match"),
+    path(
+        "cases/<uuid:application_id>/match/<uuid:decision_id>/confirm/",
+        matching.confirm_match,
+        name="confirm-match",
+    ),
+    path(
+        "cases/<uuid:application_id>/match/<uuid:decision_id>/refuse/",
+        matching.refuse_match,
+        name="refuse-match",
+    ),
+    path("", include("hpki_server.enrollment.production_urls")),
+    path("exchange/", asking.exchanges, name="exchanges"),
+    path("exchange/ask/", asking.ask_ministry, name="ask-ministry"),
+    path("exchange/<int:sequence>/glyphs.csv", asking.unmappable, name="unmappable"),
+    path("exchange/<int:sequence>/<slug:encoding>.csv", asking.batch, name="batch"),
     path("cases/<uuid:application_id>/return/", review.send_back, name="return"),
     path("cases/<uuid:application_id>/<slug:part>", documents.paper, name="paper"),
     path("cases/<uuid:application_id>/form.pdf", documents.form, name="form"),

@@ -9,15 +9,23 @@ from hpki_server.people.models import Organisation
 
 _REFUSALS = {
     "empty": gettext_lazy("ファイルが空です。もう一度お選びください。"),
-    "too_large": gettext_lazy("ファイルが大きすぎます。5 MB までのファイルをお選びください。"),
+    "too_large": gettext_lazy("ファイルが大きすぎます。8 MB までのファイルをお選びください。"),
     "too_many_pixels": gettext_lazy("画像の画素数が多すぎます。小さく保存し直してください。"),
     "unknown_type": gettext_lazy("JPEG・PNG・PDF のいずれでもありません。形式を変えて保存し直してください。"),
     "photo_is_pdf": gettext_lazy("顔写真は JPEG か PNG でお送りください。"),
     "broken_image": gettext_lazy(
         "画像を開けませんでした。ファイルが途中で切れているようです。もう一度保存してお送りください。"
     ),
+    "crop_outside": gettext_lazy("切り抜きの枠が写真からはみ出しています。枠を合わせ直してください。"),
+    "scan_is_pdf": gettext_lazy("読み取る画像は JPEG か PNG でお選びください。"),
+    "individual_number": gettext_lazy(
+        "マイナンバー（個人番号）を示すコードが写っています。この画像は保存していません。マイナンバーカードは表面だけをお送りください。"
+    ),
+    "reverse_side": gettext_lazy(
+        "マイナンバーカードの裏面は受け取れません。この画像は保存していません。表面をお送りください。"
+    ),
     "pdf_refused": gettext_lazy(
-        "この PDF は受け取れません（暗号化・プログラム・添付ファイルを含むもの）。紙をスキャンし直してお送りください。"
+        "この PDF は受け取れません（暗号化・プログラム・添付ファイルを含むもの、または 20 ページを超えるもの）。紙をスキャンし直してお送りください。"
     ),
 }
 

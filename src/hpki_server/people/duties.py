@@ -15,6 +15,7 @@ class Duty(StrEnum):
     REVOKING = "revoking"
     HOLDING = "holding"
     REGISTRY = "registry"
+    CASHIER = "cashier"
     AUDIT = "audit"
     ACCOUNTS = "accounts"
 
@@ -33,6 +34,7 @@ _LABELS: dict[Duty, Promise] = {
     Duty.REVOKING: _("失効"),
     Duty.HOLDING: _("一時停止と再開"),
     Duty.REGISTRY: _("資格管理簿の取込"),
+    Duty.CASHIER: _("会計"),
     Duty.AUDIT: _("監査"),
     Duty.ACCOUNTS: _("権限の付与"),
 }

@@ -29,12 +29,13 @@ class Link:
     current: bool
 
 
-_offers: dict[str, Offer] = {}
+# One page may be offered to several audiences.
+_offers: dict[tuple[str, Audience], Offer] = {}
 
 
 def offer(page: Offer) -> None:
     """Called by a room's AppConfig.ready()."""
-    _offers[page.url_name] = page
+    _offers[page.url_name, page.audience] = page
 
 
 def links_for(audience: Audience, officer: Officer | None, path: str) -> Iterator[Link]:

@@ -17,24 +17,36 @@ from hpki_server.people.duties import DUTY_CHOICES
 
 class Organisation(models.Model):
     class Kind(models.TextChoices):
-        ASSOCIATION = "association", _("医師会")
+        ASSOCIATION = "association", _("都道府県医師会")
+        DISTRICT = "district", _("郡市区医師会")
         HOSPITAL = "hospital", _("病院")
         CENTRE = "centre", _("電子認証センター")
         MINISTRY = "ministry", _("厚生労働省")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    # JIS X 0401 prefecture (33 = 岡山) for an association, an own code elsewhere.
+    # JIS X 0401 prefecture (33 = 岡山) for a prefectural association; what lies in a prefecture begins with its two
+    # digits ("33-01"; a hospital's ten-digit institution code does by itself); an own code elsewhere.
     code = models.CharField(max_length=16)
     name = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120, blank=True)
+    # The prefectural association above a district association or a hospital's desk; one storey, no more.
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="organisation_kind_code"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["association", "hospital", "centre", "ministry"]),
+                condition=models.Q(kind__in=["association", "district", "hospital", "centre", "ministry"]),
                 name="organisation_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(kind="district") & models.Q(parent__isnull=False))
+                | models.Q(kind="hospital")
+                | (models.Q(kind__in=["association", "centre", "ministry"]) & models.Q(parent__isnull=True)),
+                name="organisation_parent_fits_kind",
             ),
         ]
 

@@ -11,6 +11,9 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, DutyGrant, Organisation, Proposal, TotpDevice
 from hpki_server.people.officer import Officer
 
+# Cards of the past name it as their place; it has no desk.
+OVERSEAS = "48"
+
 
 def running_at(at: dt.datetime) -> Q:
     """Grants that run at that moment."""
@@ -18,11 +21,34 @@ def running_at(at: dt.datetime) -> Q:
 
 
 def officer_of(account: Account, *, at: dt.datetime) -> Officer:
-    """The account with the duties that run at `at`; an account that was closed holds none."""
+    """The account with the duties that run at `at`; an account that was closed holds none.
+
+    A duty at a prefectural association runs at the district associations and hospitals under it too.
+    """
     if not account.is_active or account.kind != Account.Kind.STAFF:
         return Officer(account.pk, account.name)
-    held = DutyGrant.objects.filter(running_at(at), account=account).values_list("duty", "organisation_id")
-    return Officer(account.pk, account.name, frozenset((Duty(duty), where) for duty, where in held))
+    granted = DutyGrant.objects.filter(running_at(at), account=account)
+    # A place without any under it comes back with nothing in the last column.
+    rows: Iterable[tuple[str, UUID, UUID | None]] = granted.values_list(
+        "duty", "organisation_id", "organisation__children"
+    )
+    held = {(Duty(duty), place) for duty, *places in rows for place in places if place is not None}
+    return Officer(account.pk, account.name, frozenset(held))
+
+
+def reception_desks() -> QuerySet[Organisation]:
+    """Where an applicant may go: the prefectural and district associations, and hospitals that belong to one."""
+    kinds = [Organisation.Kind.ASSOCIATION, Organisation.Kind.DISTRICT]
+    desks = Organisation.objects.filter(
+        Q(kind__in=kinds) | Q(kind=Organisation.Kind.HOSPITAL, parent__isnull=False)
+    )
+    return desks.exclude(code=OVERSEAS).order_by("code")
+
+
+def desks_in_reach(viewer: Officer, *duties: Duty) -> QuerySet[Organisation]:
+    """The desks at which one of the duties runs for the viewer."""
+    places = frozenset().union(*(viewer.organisations(duty) for duty in duties))
+    return reception_desks().filter(id__in=places)
 
 
 def centre_ids() -> frozenset[UUID]:

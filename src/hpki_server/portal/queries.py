@@ -33,9 +33,10 @@ _QUEUES: dict[Duty, tuple[str, Promise]] = {
     Duty.PICKUP: ("enrollment:pickup", _("ご本人にカードをお渡しします。")),
 }
 _DESKS: dict[Duty, tuple[str, Promise]] = {
-    Duty.REVOKING: ("authority:cards", _("紛失・盗難などの連絡を受け、カードを失効します。")),
-    Duty.HOLDING: ("authority:cards", _("カードを一時停止し、見つかったら再開します。")),
+    Duty.REVOKING: ("lifecycle:find", _("紛失・盗難などの連絡を受け、カードを失効します。")),
+    Duty.HOLDING: ("lifecycle:find", _("カードを一時停止し、見つかったら再開します。")),
     Duty.REGISTRY: ("registry:entries", _("資格管理簿を取り込み、登録を探します。")),
+    Duty.CASHIER: ("fees:invoices", _("請求と入金を確かめ、銀行の明細を取り込みます。")),
     Duty.ACCOUNTS: ("people:accounts", _("担当者を登録し、権限を付与・取消します。")),
     Duty.AUDIT: ("people:audit", _("だれが、いつ、何をしたかを調べます。")),
 }

@@ -13,6 +13,10 @@ from django.conf import settings
 from django.db import connection
 
 from hpki_server.authority import jobs
+from hpki_server.enrollment import fee_jobs, paper_jobs
+from hpki_server.enrollment import jobs as enrollment_jobs
+from hpki_server.fees import jobs as book_jobs
+from hpki_server.lifecycle import jobs as life_jobs
 from hpki_server.people import jobs as people_jobs
 from hpki_server.people.denial import Denied
 
@@ -65,6 +69,50 @@ def _headed() -> str:
     return ""
 
 
+def _charged() -> str:
+    try:
+        charged = fee_jobs.charge_yearly_fees()
+    except Denied as denied:
+        return "not charged: " + "; ".join(str(denial.sentence) for denial in denied.denials)
+    return f"{charged} yearly fees charged" if charged else ""
+
+
+def _taken_over() -> str:
+    finished = book_jobs.continue_files()
+    return f"{finished} files of the bank finished" if finished else ""
+
+
+def _expired() -> str:
+    gone = paper_jobs.delete_expired_copies()
+    return f"{gone} copies past their term deleted" if gone else ""
+
+
+def _made() -> str:
+    made, obstacle = enrollment_jobs.make_cards()
+    said = [f"{made} cards made"] if made else []
+    return "; ".join([*said, *([f"stopped: {obstacle}"] if obstacle else [])])
+
+
+def _certified() -> str:
+    certified = jobs.certify_remote_keys()
+    return str(certified) if any(vars(certified).values()) else ""
+
+
+def _reminded() -> str:
+    made = enrollment_jobs.make_pickup_reminders()
+    return f"{made} reminders to print" if made else ""
+
+
+def _kept() -> str:
+    kept = life_jobs.keep_cards()
+    return str(kept) if any(vars(kept).values()) else ""
+
+
+def _mailed() -> str:
+    mailed = life_jobs.send_mails()
+    return str(mailed) if mailed.sent or mailed.obstacle else ""
+
+
 JOBS: Final = (
     Job("open records", dt.timedelta(minutes=10), _closed),
     Job("revocation lists", dt.timedelta(minutes=1), _published),
@@ -72,6 +120,15 @@ JOBS: Final = (
     Job("OCSP answers", dt.timedelta(minutes=1), _answered),
     Job("time-stamp units", dt.timedelta(minutes=30), _timed),
     Job("tree heads", dt.timedelta(minutes=10), _headed),
+    Job("certificates for remote use", dt.timedelta(minutes=1), _certified),
+    Job("pickup reminders", dt.timedelta(hours=1), _reminded),
+    Job("yearly fees", dt.timedelta(hours=6), _charged),
+    Job("bank files", dt.timedelta(minutes=2), _taken_over),
+    Job("life of cards", dt.timedelta(minutes=10), _kept),
+    Job("mails", dt.timedelta(minutes=5), _mailed),
+    Job("copies past their term", dt.timedelta(hours=1), _expired),
+    # Last: it may take a quarter of a minute of a turn.
+    Job("card production", dt.timedelta(0), _made),
 )
 
 

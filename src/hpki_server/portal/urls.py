@@ -9,4 +9,5 @@ urlpatterns = [
     path("", views.front, name="front"),
     path("home/", views.applicant_home, name="applicant-home"),
     path("staff/", views.staff_home, name="staff-home"),
+    path("staff/overview/", views.association_overview, name="overview"),
 ]

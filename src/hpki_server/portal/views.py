@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hpki_server.enrollment import progress
+from hpki_server.lifecycle import home
 from hpki_server.people.access import (
     ApplicantRequest,
     MomentRequest,
@@ -15,7 +16,9 @@ from hpki_server.people.access import (
     public,
     requires,
 )
+from hpki_server.people.duties import Duty
 from hpki_server.portal import queries
+from hpki_server.portal.overview import overview
 
 
 @public
@@ -29,13 +32,25 @@ def front(request: MomentRequest) -> HttpResponseBase:
 def applicant_home(request: ApplicantRequest) -> HttpResponseBase:
     application = queries.latest_application(request.account)
     held_by = progress.held_by(application) if application else ""
-    return render(request, "portal/applicant_home.html", {"application": application, "held_by": held_by})
+    context = {
+        "application": application,
+        "held_by": held_by,
+        "home": home.home_of(request.account, at=request.at),
+    }
+    return render(request, "portal/applicant_home.html", context)
 
 
 @requires()
 @require_safe
 def staff_home(request: OfficerRequest) -> HttpResponseBase:
     return render(request, "portal/staff_home.html", {"desks": queries.desks(request.officer)})
+
+
+@requires(Duty.INTAKE, Duty.PICKUP)
+@require_safe
+def association_overview(request: OfficerRequest) -> HttpResponseBase:
+    shown = overview(request.officer, request.GET.get("desk", ""), at=request.at)
+    return render(request, "portal/overview.html", {"shown": shown})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django hands it over

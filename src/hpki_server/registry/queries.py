@@ -1,32 +1,87 @@
 """Reads of the registry."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
 
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.registry.decision_rules import DecisionState, Outcome
 from hpki_server.registry.matching import (
+    Differs,
     EntryFacts,
-    Match,
-    NoMatch,
+    MatchAnswer,
+    Matched,
+    OtherName,
     RegistryClaim,
-    exact_match,
-    name_key,
+    candidates_of,
+    digest_of,
+    judge_match,
     read_number,
 )
-from hpki_server.registry.models import RegistryEntry
+from hpki_server.registry.models import (
+    MatchBatch,
+    MatchDecision,
+    MatchRequest,
+    NameKey,
+    NameKind,
+    PersonName,
+    RegistryEntry,
+)
+from hpki_server.registry.names import Relation, search_keys
 
 
-def answer(claim: RegistryClaim) -> Match | NoMatch:
-    """The registry's answer: by number first; else the same person under another number, for the officer to see."""
+def find(claim: RegistryClaim) -> MatchAnswer:
+    """The registry's answer to a claim.
+
+    First the entry under the number: when all four items agree, that is the answer.  Else everybody under this name, in
+    whatever writing, and this birth date is laid beside the claim, too.
+    """
     entries = RegistryEntry.objects.filter(qualification=claim.qualification)
-    entry = entries.filter(number=read_number(claim.number) or "").first()
-    if entry is None:
-        person = name_key(claim.family_name, claim.given_name)
-        entry = entries.filter(name_key=person, born_on=claim.born_on).first()
-    return exact_match(claim, facts_of(entry) if entry else None)
+    numbered = list(entries.filter(number=read_number(claim.number) or ""))
+    answer = judge_match(claim, [facts_of(entry) for entry in numbered])
+    if isinstance(answer, Matched):
+        return answer
+    found = {entry.id: entry for entry in numbered}
+    for key in _named(claim):
+        found.setdefault(key.entry_id, key.entry)
+    if not found:
+        return answer
+    answer = judge_match(claim, [facts_of(entry) for entry in found.values()])
+    meant = candidates_of(answer)
+    if meant and all(pair.name.relation <= Relation.NEAR for pair in meant):
+        return answer
+    # Only a name that is wholly another one can be explained by the others that the entry has.
+    others = _other_names(found)
+    return judge_match(claim, [facts_of(entry, others.get(entry.id, ())) for entry in found.values()])
 
 
-def facts_of(entry: RegistryEntry) -> EntryFacts:
+def _named(claim: RegistryClaim) -> QuerySet[NameKey]:
+    """Keys of a name of the claim under its birth date, with their entries."""
+    written = [claim.name]
+    if claim.alias:
+        written.append(claim.alias)
+    if claim.former_family_name:
+        written.append(claim.former_family_name + claim.given_name)
+    keys = {key.encode() for name in written for key in search_keys(name) if key}
+    found = NameKey.objects.filter(key__in=keys, born_on=claim.born_on)
+    return found.filter(entry__qualification=claim.qualification).select_related("entry")
+
+
+def _other_names(entries: Iterable[UUID]) -> dict[UUID, tuple[OtherName, ...]]:
+    found: dict[UUID, tuple[OtherName, ...]] = {}
+    names = PersonName.objects.filter(entry__in=list(entries)).exclude(
+        kind__in=[NameKind.KANA.value, NameKind.ROMAJI.value]
+    )
+    for name in names.order_by("recorded_at", "id"):
+        kind = NameKind(name.kind)
+        other = OtherName(name.family_name, name.given_name, kind.label, name.source)
+        found[name.entry_id] = (*found.get(name.entry_id, ()), other)
+    return found
+
+
+def facts_of(entry: RegistryEntry, other_names: tuple[OtherName, ...] = ()) -> EntryFacts:
     return EntryFacts(
         entry_id=entry.pk,
         qualification=entry.qualification,
@@ -35,16 +90,58 @@ def facts_of(entry: RegistryEntry) -> EntryFacts:
         given_name=entry.given_name,
         born_on=entry.born_on,
         registered_on=entry.registered_on,
+        other_names=other_names,
     )
 
 
-def entries(viewer: Officer, *, number: str = "", name: str = "") -> QuerySet[RegistryEntry]:
-    """For officers who keep the registry; one person is found by number or by the whole name."""
+def decision_on(reference: str, answer: MatchAnswer) -> MatchDecision | None:
+    """The newest decision on what this answer says now; one on other facts counts no more."""
+    digests = [digest_of(pair) for pair in candidates_of(answer)]
+    shown = MatchDecision.objects.filter(reference=reference, digest__in=digests)
+    alive = shown.exclude(state=DecisionState.WITHDRAWN.value)
+    return alive.order_by("-decided_at", "-id").first()
+
+
+def confirmed_entry(decision: MatchDecision | None) -> UUID | None:
+    """The entry that two officers found to be the person's."""
+    if decision is None or decision.state != DecisionState.CONFIRMED:
+        return None
+    return decision.entry_id if decision.outcome == Outcome.SAME_PERSON else None
+
+
+def waits_for_second(reference: str) -> bool:
+    """Has a first officer judged, and nobody confirmed or refused yet?"""
+    proposed = MatchDecision.objects.filter(reference=reference, state=DecisionState.PROPOSED.value)
+    return proposed.exists()
+
+
+def decisions_of(reference: str) -> list[MatchDecision]:
+    """All that was decided on one application, oldest first."""
+    return list(MatchDecision.objects.filter(reference=reference).order_by("decided_at", "id"))
+
+
+def ministry_answers(reference: str) -> list[MatchRequest]:
+    """What the ministry was asked about one application and what it answered, newest first."""
+    asked = MatchRequest.objects.filter(reference=reference).select_related("batch")
+    return list(asked.order_by("-batch__sequence"))
+
+
+def candidate(answer: MatchAnswer, entry_id: UUID | None) -> Differs | None:
+    """The candidate of this entry, or None: it is none."""
+    return next((pair for pair in candidates_of(answer) if pair.entry.entry_id == entry_id), None)
+
+
+def batches(viewer: Officer) -> QuerySet[MatchBatch]:
+    """What was sent to the ministry, newest first, with how much of it is answered."""
     if not viewer.may(Duty.REGISTRY):
-        return RegistryEntry.objects.none()
-    found = RegistryEntry.objects.order_by("qualification", "number")
-    if number:
-        found = found.filter(number=read_number(number) or "")
-    if name:
-        found = found.filter(name_key=name_key(name, ""))
-    return found
+        return MatchBatch.objects.none()
+    counted = MatchBatch.objects.annotate(
+        asked=Count("requests"), answered=Count("requests", filter=~Q(requests__answer=""))
+    )
+    return counted.order_by("-sequence")
+
+
+def batch_rows(viewer: Officer, sequence: int) -> list[MatchRequest]:
+    """The requests of one batch; raises `MatchBatch.DoesNotExist`."""
+    batch = batches(viewer).get(sequence=sequence)
+    return list(batch.requests.select_related("batch").order_by("line"))

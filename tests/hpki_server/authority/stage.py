@@ -15,6 +15,7 @@ from hpki_server.authority.models import Card, Issuer
 from hpki_server.authority.orders import CardOrder, HolderNames, IssuerRegistration
 from hpki_server.authority.possession import KeyClaim, ProvenKey, possession_message, prove_possession
 from hpki_server.authority.services import IssueOrder
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import AuditLine
 from tests import cast, pki
 
@@ -73,6 +74,7 @@ def order(**changed: object) -> CardOrder:
         "qualification_code": "physician",
         "registration_number": "470123",
         "registered_on": dt.date(2010, 4, 20),
+        "member_kind": MemberKind.MEMBER,
         "member_id": "3300012345",
         "photo_png": PHOTO,
         "layout": "guideline",
@@ -81,7 +83,7 @@ def order(**changed: object) -> CardOrder:
 
 
 def ordered_card(*, at: dt.datetime = NOON, **changed: object) -> Card:
-    return services.order_card(order(**changed), by=cast.officer(cast.SUZUKI), at=at)
+    return services.order_card(order(**changed), by=cast.officer(cast.TANAKA), at=at)
 
 
 def begun_card(*, at: dt.datetime = NOON, **changed: object) -> Card:

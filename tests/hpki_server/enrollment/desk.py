@@ -8,10 +8,18 @@ from PIL import Image, ImageDraw
 
 from hpki_server.enrollment.forms import Entries, IdentityClaim
 from hpki_server.enrollment.models import Application, MemberKind, Sex
-from hpki_server.enrollment.rules import IdentityKind, OriginalsSeen, PapersJudged, PickupShown
+from hpki_server.enrollment.rules import (
+    EntryField,
+    IdentityKind,
+    OriginalsSeen,
+    PapersJudged,
+    Part,
+    PickupShown,
+    ShownNumber,
+)
 from hpki_server.enrollment.services import applying, deciding, issuing
 from hpki_server.enrollment.services.offices import OfficeLines, write_office_address
-from hpki_server.registry.matching import name_key
+from hpki_server.registry.indexing import index_entry
 from hpki_server.registry.models import RegistryEntry
 from tests import cast
 from tests.hpki_server.authority import stage
@@ -19,6 +27,8 @@ from tests.hpki_server.authority import stage
 NOON = cast.NOON
 TODAY = dt.date(2026, 11, 4)
 LICENCE_UNTIL = dt.date(2029, 7, 2)
+# Between the two letters; see enrollment/data/letter-terms.csv.
+LETTERS_APART = dt.timedelta(days=2)
 TYPED = {
     "family_name": "渡邉",
     "given_name": "花子",
@@ -36,17 +46,29 @@ TYPED = {
     "address": "岡山県岡山市北区内山下2-4-6",
     "phone": "086-224-2111",
 }
+# What lies on the desk; a hash stands for the number 3012 3456 7890.
+LICENCE_NUMBER = "3012 3456 7890"
+NUMBER = ShownNumber("a1" * 32)
 ORIGINALS = OriginalsSeen(
     residence_record=True,
     identity_kind=IdentityKind.DRIVING_LICENCE,
     identity_expires_on=LICENCE_UNTIL,
+    number=NUMBER,
 )
-ALL_FIT = PapersJudged(photo_fits=True, licence_fits=True, identity_fits=True)
+ALL_FIT = PapersJudged(
+    photo_fits=True,
+    licence_fits=True,
+    identity_fits=True,
+    others_fit=frozenset(Part),
+    fields=frozenset(EntryField),
+)
 SHOWN = PickupShown(
     in_person=True,
     postcard=True,
     identity_kind=IdentityKind.DRIVING_LICENCE,
     identity_expires_on=LICENCE_UNTIL,
+    number=NUMBER,
+    old_card=True,
 )
 
 
@@ -60,6 +82,15 @@ def picture(size: tuple[int, int] = (700, 900), *, light: int = 230, image_forma
     draw.rectangle((width * 0.1, height * 0.72, width * 0.9, height), fill=(30, 40, 70))
     stream = io.BytesIO()
     image.save(stream, image_format)
+    return stream.getvalue()
+
+
+def pdf_sheet() -> bytes:
+    """A scanned page as PDF, with a second page."""
+    stream = io.BytesIO()
+    sheet = Image.new("RGB", (620, 877), "white")
+    ImageDraw.Draw(sheet).rectangle((80, 80, 540, 400), fill=(30, 40, 70))
+    sheet.save(stream, "PDF", save_all=True, append_images=[Image.new("RGB", (620, 877), "white")])
     return stream.getvalue()
 
 
@@ -125,8 +156,9 @@ def registered(**changed: object) -> RegistryEntry:
         "imported_at": cast.EMPLOYED_AT,
         "changed_at": cast.EMPLOYED_AT,
     } | changed
-    facts["name_key"] = name_key(str(facts["family_name"]), str(facts["given_name"]))
-    return RegistryEntry.objects.create(**facts)
+    entry = RegistryEntry.objects.create(**facts)
+    index_entry(entry)
+    return entry
 
 
 def vetted(*, at: dt.datetime = NOON) -> Application:
@@ -163,9 +195,12 @@ def ordered(*, at: dt.datetime = NOON) -> Application:
 
 
 def notified(*, at: dt.datetime = NOON) -> Application:
-    """The card waits at the association."""
-    application, tanaka = ordered(at=at), cast.officer(cast.TANAKA, at=at)
-    issuing.issue_card(application_id=application.id, by=tanaka, at=at)
+    """The card waits at the association; the letters were printed on days of their own."""
+    earlier = at - LETTERS_APART
+    application = ordered(at=earlier)
+    tanaka = cast.officer(cast.TANAKA, at=earlier)
+    issuing.issue_card(application_id=application.id, by=tanaka, at=earlier)
+    issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
+    tanaka = cast.officer(cast.TANAKA, at=at)
     issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
-    issuing.print_pin_letter(application_id=application.id, by=tanaka, at=at)
     return issuing.record_notified(application_id=application.id, by=tanaka, at=at)

@@ -15,7 +15,7 @@ from PIL import Image
 
 from hpki.keys.secret import Secret
 from hpki_server.enrollment import documents
-from hpki_server.enrollment.documents.glyphs import font_coverage
+from hpki_server.people.typesetting.glyphs import font_coverage
 
 PRINTED_AT = dt.datetime(2026, 11, 5, 1, 30, tzinfo=dt.UTC)
 HANAKOS_HOME = documents.PostalAddress(

@@ -13,12 +13,16 @@ from hpki_server.enrollment.rules import (
     Act,
     ApplicationFacts,
     Case,
+    CaseKind,
+    EntryField,
+    FaceName,
     IdentityKind,
     OriginalsSeen,
     PapersJudged,
     Part,
     PickupShown,
     ReturnReason,
+    ShownNumber,
     State,
     Step,
 )
@@ -85,24 +89,91 @@ def test_there_are_six_kinds_of_photo_id() -> None:
     assert len(IdentityKind) == 6
 
 
+PASSPORT = OriginalsSeen(
+    residence_record=True,
+    identity_kind=IdentityKind.PASSPORT,
+    identity_expires_on=TOMORROW,
+    number=ShownNumber("ab" * 32),
+)
+
+
 def test_a_copy_of_the_residence_record_is_refused() -> None:
-    seen = OriginalsSeen(
-        residence_record=False, identity_kind=IdentityKind.PASSPORT, identity_expires_on=TOMORROW
-    )
+    seen = dataclasses.replace(PASSPORT, residence_record=False)
     assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=seen) == {"residence_record_not_seen"}
 
 
 def test_the_desk_takes_in_with_original_and_identity_in_term() -> None:
-    seen = OriginalsSeen(
-        residence_record=True, identity_kind=IdentityKind.PASSPORT, identity_expires_on=TOMORROW
+    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=PASSPORT) == set()
+    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=PASSPORT, duty=False) == {"no_duty"}
+
+
+def test_the_number_of_the_document_is_asked_where_there_is_one_to_ask() -> None:
+    numberless = dataclasses.replace(PASSPORT, number=None)
+    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=numberless) == {"identity_number_missing"}
+    card = dataclasses.replace(numberless, identity_kind=IdentityKind.MY_NUMBER_CARD)
+    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=card) == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (ShownNumber("ab" * 32, used_by_another=True), "identity_number_elsewhere"),
+        (ShownNumber("ab" * 32, differs_from_earlier=True), "identity_number_differs"),
+    ],
+)
+def test_a_doubtful_number_is_read_once_more_and_then_the_centre_looks_into_it(
+    number: ShownNumber, code: str
+) -> None:
+    seen = dataclasses.replace(PASSPORT, number=number)
+    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=seen) == {code}
+    again = dataclasses.replace(seen, number=dataclasses.replace(number, reread=True))
+    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=again) == set()
+
+
+def test_an_emergency_case_shows_its_residence_record_later_and_needs_no_postcard() -> None:
+    emergency = in_state(State.SUBMITTED, kind=CaseKind.EMERGENCY)
+    seen = dataclasses.replace(PASSPORT, residence_record=False)
+    assert codes(Step.TAKE_IN, emergency, originals=seen) == set()
+    shown = dataclasses.replace(PICKUP, postcard=False)
+    assert codes(Step.HAND_OVER, in_state(State.NOTIFIED, kind=CaseKind.EMERGENCY), pickup=shown) == set()
+    assert codes(Step.HAND_OVER, in_state(State.NOTIFIED), pickup=shown) == {"postcard_not_collected"}
+
+
+PICKUP = PickupShown(
+    in_person=True,
+    postcard=True,
+    identity_kind=IdentityKind.PASSPORT,
+    identity_expires_on=TOMORROW,
+    number=ShownNumber("ab" * 32),
+)
+
+
+def test_a_renewed_card_is_handed_over_for_the_old_one() -> None:
+    renewal = in_state(State.NOTIFIED, kind=CaseKind.RENEWAL)
+    assert codes(Step.HAND_OVER, renewal, pickup=PICKUP) == {"old_card_not_returned"}
+    given_back = dataclasses.replace(PICKUP, old_card=True)
+    assert codes(Step.HAND_OVER, renewal, pickup=given_back) == set()
+
+
+def test_the_examiner_ticks_what_this_case_has() -> None:
+    assert EntryField.BESIDE_NAME not in rules.fields_to_check(in_state(State.TAKEN_IN))
+    with_former = in_state(State.TAKEN_IN, face_name=FaceName.WITH_FORMER)
+    assert EntryField.BESIDE_NAME in rules.fields_to_check(with_former)
+    emergency = in_state(State.TAKEN_IN, kind=CaseKind.EMERGENCY)
+    assert EntryField.REGISTERED_ON not in rules.fields_to_check(emergency)
+
+
+def test_vetting_needs_the_registry_every_paper_and_every_entry() -> None:
+    fit = PapersJudged(
+        photo_fits=True,
+        licence_fits=True,
+        identity_fits=True,
+        others_fit=frozenset(Part),
+        fields=frozenset(EntryField),
     )
-    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=seen) == set()
-    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=seen, duty=False) == {"no_duty"}
-
-
-def test_vetting_needs_the_registry_and_every_paper() -> None:
-    fit = PapersJudged(photo_fits=True, licence_fits=True, identity_fits=True)
     dark = dataclasses.replace(fit, photo_fits=False)
+    half_read = dataclasses.replace(fit, fields=frozenset(EntryField) - {EntryField.ADDRESS})
+    assert codes(Step.VET, in_state(State.TAKEN_IN), papers=half_read) == {"fields_not_checked"}
     assert codes(Step.VET, in_state(State.TAKEN_IN), papers=fit) == set()
     assert codes(Step.VET, in_state(State.TAKEN_IN), papers=dark) == {"papers_not_fit"}
     other = in_state(State.TAKEN_IN, registry_agrees=False)

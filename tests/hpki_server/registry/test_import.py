@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from hpki_server.registry import csv_rows, queries, services
-from hpki_server.registry.matching import Match, NoMatch, RegistryClaim
-from hpki_server.registry.models import RegistryEntry
+from hpki_server.registry.matching import Differs, Item, Matched, RegistryClaim
+from hpki_server.registry.models import NameKey, RegistryEntry
 from hpki_server.registry.services import ImportReport, Outcome
 from tests import cast
 
@@ -60,7 +60,7 @@ def test_a_changed_row_says_what_changed() -> None:
     assert [str(reason) for reason in row.reasons] == ["姓: 渡邉 → 高橋"]
     entry = RegistryEntry.objects.get()
     assert entry.family_name == "高橋"
-    assert entry.name_key == "高橋花子"
+    assert {bytes(key.key).decode() for key in entry.keys.filter(kind="legal", name=None)} == {"高橋花子"}
     assert (entry.changed_at - entry.imported_at).days == 1
 
 
@@ -147,17 +147,17 @@ def test_an_officer_without_the_duty_is_refused() -> None:
 def test_the_registry_answers_a_claim() -> None:
     take(HEADING + HANAKO)
     claim = RegistryClaim("physician", "第464321号", "渡邉", "花子", dt.date(1983, 6, 2), dt.date(2008, 5, 1))
-    assert isinstance(queries.answer(claim), Match)
+    assert isinstance(queries.find(claim), Matched)
 
 
 def test_the_same_person_under_another_number_is_shown_beside_the_claim() -> None:
     take(HEADING + HANAKO)
-    answer = queries.answer(
+    answer = queries.find(
         RegistryClaim("physician", "1", "渡邉", "花子", dt.date(1983, 6, 2), dt.date(2008, 5, 1))
     )
-    assert isinstance(answer, NoMatch)
-    assert answer.entry is not None
+    assert isinstance(answer, Differs)
     assert answer.entry.number == "464321"
+    assert [difference.item for difference in answer.differences] == [Item.NUMBER]
 
 
 def test_the_page_imports_and_reports_row_by_row() -> None:
@@ -208,3 +208,63 @@ def test_the_command_imports_and_writes_its_report(tmp_path: Path) -> None:
 def test_the_command_says_when_there_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file"):
         call_command("registry", "import", str(tmp_path / "none.csv"))
+
+
+def test_names_beside_the_present_one_come_with_kind_and_source() -> None:
+    heading = HEADING.strip() + ",旧姓,通称,ローマ字\n"
+    take(heading + HANAKO.strip() + ",山田,金田　純子,WATANABE Hanako\n")
+    names = {name.kind: name for name in RegistryEntry.objects.get().names.all()}
+    assert {kind: name.family_name for kind, name in names.items()} == {
+        "former": "山田",
+        "alias": "金田",
+        "romaji": "WATANABE Hanako",
+    }
+    assert names["alias"].given_name == "純子"
+    assert all(name.source.startswith("file ") and name.source.endswith("line 2") for name in names.values())
+    again = take(heading + HANAKO.strip() + ",山田,金田　純子,WATANABE Hanako\n")
+    assert outcomes(again) == {Outcome.UNCHANGED: 1}
+    [row] = take(heading + HANAKO.strip() + ",鈴木,,\n").rows
+    assert [str(reason) for reason in row.reasons] == ["旧姓: 追加"]
+
+
+def test_a_name_until_now_becomes_history_and_is_still_found() -> None:
+    take(HEADING + HANAKO)
+    take(HEADING + HANAKO.replace("渡邉", "高橋"), at=cast.NOON + dt.timedelta(days=1))
+    entry = RegistryEntry.objects.get()
+    [earlier] = entry.names.all()
+    assert (earlier.kind, earlier.family_name, earlier.given_name) == ("legal", "渡邉", "花子")
+    assert earlier.to_on == dt.date(2026, 11, 5)
+    assert earlier.source.startswith("file ")
+    keys = {bytes(key.key).decode() for key in entry.keys.exclude(kind="kana")}
+    assert keys == {"高橋花子", "渡辺花子", "渡邊花子"}
+
+
+def test_a_glyph_without_a_character_is_imported_by_its_mj_code() -> None:
+    take(HEADING + HANAKO.replace("渡邉", "渡&MJ026190;"))
+    entry = RegistryEntry.objects.get()
+    assert entry.family_name == "渡&MJ026190;"
+    claim = RegistryClaim("physician", "464321", "渡邉", "花子", dt.date(1983, 6, 2), dt.date(2008, 5, 1))
+    assert isinstance(queries.find(claim), Matched)
+
+
+def test_a_whole_demonstration_register_is_imported_twice_without_effect(tmp_path: Path) -> None:
+    file, out = tmp_path / "people.csv", io.StringIO()
+    call_command("demo", "registry", "--people", "7000", "--seed", "3", "--csv", str(file))
+    first = file.read_bytes()
+    call_command("demo", "registry", "--people", "7000", "--seed", "3", "--csv", str(file))
+    assert file.read_bytes() == first
+    call_command("demo", "registry", "--people", "7000", "--seed", "3", stdout=out)
+    assert "imported 7000" in out.getvalue()
+    with file.open("rb") as stream:
+        report = services.import_entries(stream, by="system", at=cast.NOON)
+    assert outcomes(report) == {Outcome.UNCHANGED: 7000}
+
+
+def test_keys_can_be_made_anew() -> None:
+    take(HEADING.strip() + ",旧姓\n" + HANAKO.strip() + ",山田\n")
+    before = set(NameKey.objects.values_list("key", "kind", "born_on"))
+    out = io.StringIO()
+    call_command("registry", "rekey", stdout=out)
+    assert set(NameKey.objects.values_list("key", "kind", "born_on")) == before
+    assert "entries 1" in out.getvalue()
+    assert AuditLine.objects.filter(act="registry:rekey").exists()

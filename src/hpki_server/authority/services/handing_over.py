@@ -17,8 +17,10 @@ from hpki_server.authority.presence import (
     has_presence_policy,
     signature_fits,
 )
+from hpki_server.authority.services.duty import require_at
 from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 
 NONCE_OCTETS = 32
@@ -26,8 +28,9 @@ NONCE_OCTETS = 32
 
 @transaction.atomic
 def new_challenge(card: UUID, *, purpose: str, by: Officer, at: dt.datetime) -> Challenge:
-    """Ask a card to show that it is here."""
+    """Ask a card to show that it is here.  Raises `Denied` with `no_duty`."""
     asked = Card.objects.get(id=card)
+    _require(by, asked, purpose)
     nonce = os.urandom(NONCE_OCTETS)
     made = PresenceChallenge.objects.create(
         card=asked,
@@ -50,7 +53,10 @@ def new_challenge(card: UUID, *, purpose: str, by: Officer, at: dt.datetime) -> 
 
 
 def prove_presence(claim: PresenceClaim, *, purpose: str, by: Officer, at: dt.datetime) -> ProvenPresence:
-    """The card of the challenge, once its answer fits.  Raises `Denied`; the challenge is used up either way."""
+    """The card of the challenge, once its answer fits.
+
+    Raises `Denied`; the challenge is used up either way, unless whoever asks has no duty there (`no_duty`).
+    """
     denials, proof = _judged(claim, purpose=purpose, by=by, at=at)
     # Outside the transaction: a refusal must not bring the challenge back to life.
     if proof is None:
@@ -66,6 +72,7 @@ def _judged(
     if challenge is None:
         return [rules.CHALLENGE_UNKNOWN], None
     card = Card.objects.get(id=challenge.card_id)
+    _require(by, card, purpose)
     certificate = Certificate.objects.filter(
         card=card, profile=PRESENCE.name, state=Certificate.State.SIGNED
     ).first()
@@ -88,6 +95,12 @@ def _judged(
     if denials or certificate is None:
         return denials, None
     return [], ProvenPresence(card=card.id, certificate=certificate.id, purpose=purpose, proven_at=at)
+
+
+def _require(by: Officer, card: Card, purpose: str) -> None:
+    """A pickup is the work of the desk that has the card; what other purposes need, their own rooms ask."""
+    if purpose == rules.PICKUP:
+        require_at(by, Duty.PICKUP, card.organisation_id)
 
 
 def _facts(
@@ -123,6 +136,7 @@ def _facts(
 def hand_over(card: UUID, *, proof: ProvenPresence, by: Officer, at: dt.datetime) -> Card:
     """The card becomes active.  Raises `Denied`; a second time is refused by the card's state."""
     handed = Card.objects.select_for_update().get(id=card)
+    require_at(by, Duty.PICKUP, handed.organisation_id)
     facts = rules.HandOverFacts(
         card=handed.id,
         card_state=handed.state,

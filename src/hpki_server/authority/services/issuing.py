@@ -35,9 +35,11 @@ from hpki_server.authority.ledger import CardFacts, Intention, IssuedCertificate
 from hpki_server.authority.models import Card, Issuer
 from hpki_server.authority.ports import IssuingUnit, unit_of
 from hpki_server.authority.possession import ProvenKey
+from hpki_server.authority.services.duty import require_at_centre
 from hpki_server.authority.services.finishing import finish
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 
 
@@ -64,10 +66,11 @@ def issue_certificates(
     """Certificates for the keys of the cards; a group of cards shares its two transactions.
 
     A certificate that a card has already is given back, one that was only intended is signed as recorded: calling
-    again never counts a card twice.  Raises `Denied`: with the codes of `rules.issue_denials`, `card_unknown`,
+    again never counts a card twice.  Raises `Denied`: with the codes of `rules.issue_denials`, `no_duty`, `card_unknown`,
     `no_issuer`, `key_certified` (nothing was written), or `key_unavailable` (intentions may wait, nothing is half
     issued).  Raises ProfileViolation when a lint finds something; nothing was written.
     """
+    require_at_centre(by, Duty.ISSUING)
     drafts = _prepared(orders, _cards(orders), _units(), at=at)
     with transaction.atomic():
         done, open_intentions = _record_intentions(drafts, by=by, at=at)

@@ -26,11 +26,14 @@ from hpki_server.authority.ledger import IssuedCertificate
 from hpki_server.authority.models import Card, Certificate
 from hpki_server.authority.ports import SlotOpener, card_secrets, card_slot
 from hpki_server.authority.possession import KeyClaim, ProvenKey, possession_message, prove_possession
+from hpki_server.authority.services.batches import note_personalised
 from hpki_server.authority.services.cards import begin_personalisation, card_act
+from hpki_server.authority.services.duty import require_at_centre
 from hpki_server.authority.services.issuing import IssueOrder, issue_certificates
 from hpki_server.authority.services.pins import pins_of
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 
 PROFILE_OF: Mapping[CardApplication, str] = {
@@ -111,7 +114,12 @@ def _carried(
 
 @transaction.atomic
 def record_personalised(card: UUID, *, card_id: str, by: Officer, at: dt.datetime) -> Card:
-    """The card is finished: it was read back and answered.  Raises `Denied`: `wrong_state`, `card_incomplete`."""
+    """The card is finished: it was read back and answered.
+
+    If it stands in a batch, its item is done in the same transaction.
+    Raises `Denied`: `no_duty`, `wrong_state`, `card_incomplete`.
+    """
+    require_at_centre(by, Duty.ISSUING)
     finished = Card.objects.select_for_update().get(id=card)
     facts = rules.FinishedFacts(
         card_state=finished.state,
@@ -130,5 +138,6 @@ def record_personalised(card: UUID, *, card_id: str, by: Officer, at: dt.datetim
     finished.state = Card.State.ISSUED
     finished.issued_at = at
     finished.save(update_fields=["state", "issued_at"])
+    note_personalised(finished, by=by, at=at)
     audit.record_many([card_act("card:issue", finished, by=by)], at=at)
     return finished

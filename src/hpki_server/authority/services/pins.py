@@ -13,8 +13,10 @@ from hpki.keys.secret import Secret
 from hpki_server.authority import rules
 from hpki_server.authority.models import Card, PinEnvelope
 from hpki_server.authority.services.cards import card_act
+from hpki_server.authority.services.duty import require_at_centre
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import open_sealed, seal
 
@@ -57,24 +59,39 @@ def pins_of(card: Card, *, by: Officer | str, at: dt.datetime) -> IssuedPins:
 
 
 @transaction.atomic
+def read_pins(card: UUID, *, by: Officer) -> IssuedPins:
+    """What the PIN letter will tell, while it is being made: whoever makes it calls `take_pins` before anybody sees it.
+
+    Raises `Denied`: `no_duty`, `wrong_state`, `pins_printed`.
+    """
+    return _opened(_full_envelope(card, by=by))
+
+
+@transaction.atomic
 def take_pins(card: UUID, *, by: Officer, at: dt.datetime) -> IssuedPins:
     """What the PIN letter tells, once: the envelope is empty afterwards.
 
     Whoever makes the letter calls this inside its own transaction, so that a letter that could not be made leaves
-    the envelope full.  Raises `Denied`: `wrong_state`, `pins_printed`.
+    the envelope full.  Raises `Denied`: `no_duty`, `wrong_state`, `pins_printed`.
     """
-    printed = Card.objects.select_for_update().get(id=card)
-    if denials := rules.step_denials("print-pins", printed.state):
-        raise Denied(denials)
-    envelope = PinEnvelope.objects.select_for_update().filter(card=printed).first()
-    if envelope is None or envelope.printed_at is not None:
-        raise Denied([rules.PINS_PRINTED])
+    envelope = _full_envelope(card, by=by)
     pins = _opened(envelope)
     envelope.sealed = b""
     envelope.printed_at = at
     envelope.save(update_fields=["sealed", "printed_at"])
-    audit.record_many([card_act("card:print-pins", printed, by=by)], at=at)
+    audit.record_many([card_act("card:print-pins", envelope.card, by=by)], at=at)
     return pins
+
+
+def _full_envelope(card: UUID, *, by: Officer) -> PinEnvelope:
+    require_at_centre(by, Duty.ISSUING)
+    issued = Card.objects.select_for_update().get(id=card)
+    if denials := rules.step_denials("print-pins", issued.state):
+        raise Denied(denials)
+    envelope = PinEnvelope.objects.select_for_update().filter(card=issued).first()
+    if envelope is None or envelope.printed_at is not None:
+        raise Denied([rules.PINS_PRINTED])
+    return envelope
 
 
 def _opened(envelope: PinEnvelope) -> IssuedPins:

@@ -13,6 +13,7 @@ from django.db import transaction
 from hpki_server.authority import ledger, revocation
 from hpki_server.authority.models import Card, Certificate, StatusChange
 from hpki_server.authority.revocation import Case, StatusFacts, StatusRule
+from hpki_server.authority.services import guards
 from hpki_server.authority.services.cards import card_act
 from hpki_server.people import audit, queries
 from hpki_server.people.denial import Denied
@@ -102,8 +103,10 @@ def hold_card(card_id: UUID, *, by: Officer, at: dt.datetime) -> Changed:
 
 @transaction.atomic
 def release_card(card_id: UUID, *, by: Officer, at: dt.datetime) -> Changed:
-    """What was held is good again, as if it had never been held.  Raises `Denied`."""
+    """What was held is good again, as if it had never been held.  Raises `Denied`, also as guards of rooms above do."""
     card = Card.objects.select_for_update().defer("photo_sealed").get(id=card_id)
+    if denials := guards.release_denials(card):
+        raise Denied(denials)
     rows = ledger.signed_certificates(card.id)
     _decide(revocation.RELEASE_RULES, rows, card, Duty.HOLDING, by=by, at=at)
     held = [row for row in rows if row.held_at is not None]

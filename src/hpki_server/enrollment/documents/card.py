@@ -1,12 +1,13 @@
 """券面: both sides of the card."""
 
-from hpki_server.enrollment.documents.barcode import qr_svg
-from hpki_server.enrollment.documents.dates import japanese_date_and_western
 from hpki_server.enrollment.documents.facts import CardFace, CardFaceFacts
+from hpki_server.enrollment.documents.layouts import TYPST
 from hpki_server.enrollment.documents.portrait import printable_jpeg
-from hpki_server.enrollment.documents.postal import postal_mark
-from hpki_server.enrollment.documents.typesetting import Payload, typeset_pdf, typeset_png
 from hpki_server.people.japanese_dates import japanese_date
+from hpki_server.people.typesetting import Payload, typeset_pdf, typeset_png
+from hpki_server.people.typesetting.barcode import qr_svg
+from hpki_server.people.typesetting.dates import japanese_date_and_western
+from hpki_server.people.typesetting.postal import postal_mark
 
 NOTES = (
     "このカードは、券面に記載された本人だけが使用できます。貸与または譲渡することはできません。",
@@ -19,10 +20,10 @@ def card_face(facts: CardFaceFacts) -> CardFace:
     """Both sides as PDF and PNG.  Raises UnprintableText or UnreadablePhoto."""
     front, back = _front(facts), _back(facts)
     return CardFace(
-        front_pdf=typeset_pdf("card_front", front, at=facts.at),
-        back_pdf=typeset_pdf("card_back", back, at=facts.at),
-        front_png=typeset_png("card_front", front, at=facts.at),
-        back_png=typeset_png("card_back", back, at=facts.at),
+        front_pdf=typeset_pdf(TYPST / "card_front.typ", front, at=facts.at),
+        back_pdf=typeset_pdf(TYPST / "card_back.typ", back, at=facts.at),
+        front_png=typeset_png(TYPST / "card_front.typ", front, at=facts.at),
+        back_png=typeset_png(TYPST / "card_back.typ", back, at=facts.at),
     )
 
 
@@ -31,6 +32,7 @@ def _front(facts: CardFaceFacts) -> Payload:
         "title": facts.title,
         "title_en": facts.title_en,
         "name": f"{facts.family_name}\u3000{facts.given_name}",
+        "beside_name": facts.beside_name or None,
         "romaji": facts.romaji,
         "born_on": japanese_date_and_western(facts.born_on),
         "registration_label": facts.registration_label,

@@ -40,20 +40,31 @@ class ApplicationFacts:
     family_kana: str
     given_kana: str
     romaji: str
-    born_on: dt.date
+    born_on: dt.date | None  # None, on a draft, leaves room for the pen
     sex: str
     qualification: str  # 医師
     register_name: str  # 医籍
     registration_number: str
-    registered_on: dt.date
+    registered_on: dt.date | None
     member_kind: str  # 日医会員, 非会員
     address: PostalAddress
     email: str
     at: dt.datetime
     member_id: str = ""
-    former_name: str = ""  # 旧姓 or 通称, only where it is to be printed
+    former_name: str = ""  # 旧姓 or 通名, and whether it is to be printed
+    form_code: str = ""  # of a printed draft; its square opens it at a desk
     photo: bytes | None = None
     documents: tuple[DocumentLine, ...] = ()
+    centre: str = "電子認証センター"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlankFormFacts:
+    """An empty 医師資格証発行申請書 for the pen, with a code of its own."""
+
+    form_code: str
+    documents: tuple[DocumentLine, ...]
+    at: dt.datetime
     centre: str = "電子認証センター"
 
 
@@ -111,6 +122,7 @@ class CardFaceFacts:
     photo: bytes
     at: dt.datetime
     member_id: str = ""  # members only
+    beside_name: str = ""  # 旧姓 or 通名, with its word
     title: str = "医師資格証"
     title_en: str = "Physician's Qualification Card"
     registration_label: str = "医籍登録番号"

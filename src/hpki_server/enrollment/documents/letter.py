@@ -1,18 +1,19 @@
 """暗証番号通知書: the one sheet on which PIN and PUK are readable."""
 
 from hpki.keys.secret import Secret
-from hpki_server.enrollment.documents.barcode import qr_svg
 from hpki_server.enrollment.documents.facts import PinLetterFacts
-from hpki_server.enrollment.documents.postal import postal_mark
-from hpki_server.enrollment.documents.typesetting import Payload, typeset_pdf
+from hpki_server.enrollment.documents.layouts import TYPST
 from hpki_server.people.japanese_dates import japanese_date
+from hpki_server.people.typesetting import Payload, typeset_pdf
+from hpki_server.people.typesetting.barcode import qr_svg
+from hpki_server.people.typesetting.postal import postal_mark
 
 GROUP = 4  # figures read aloud and copied in fours
 
 
 def pin_letter(facts: PinLetterFacts) -> bytes:
     """A4, one page, to be folded twice.  The bytes hold the secrets: print, send, forget.  Raises UnprintableText."""
-    return typeset_pdf("letter", _payload(facts), at=facts.at)
+    return typeset_pdf(TYPST / "letter.typ", _payload(facts), at=facts.at)
 
 
 def _payload(facts: PinLetterFacts) -> Payload:

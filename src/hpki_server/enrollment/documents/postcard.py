@@ -1,15 +1,16 @@
 """発行完了通知ハガキ: tells that the card is ready, where, when, and what to bring."""
 
-from hpki_server.enrollment.documents.barcode import qr_svg
 from hpki_server.enrollment.documents.facts import PostcardFacts
-from hpki_server.enrollment.documents.postal import postal_digits, postal_mark
-from hpki_server.enrollment.documents.typesetting import Payload, typeset_pdf
+from hpki_server.enrollment.documents.layouts import TYPST
 from hpki_server.people.japanese_dates import japanese_date
+from hpki_server.people.typesetting import Payload, typeset_pdf
+from hpki_server.people.typesetting.barcode import qr_svg
+from hpki_server.people.typesetting.postal import postal_digits, postal_mark
 
 
 def notice_postcard(facts: PostcardFacts) -> bytes:
     """100 × 148 mm, two pages: address side, text side.  Raises UnprintableText."""
-    return typeset_pdf("postcard", _payload(facts), at=facts.at)
+    return typeset_pdf(TYPST / "postcard.typ", _payload(facts), at=facts.at)
 
 
 def _payload(facts: PostcardFacts) -> Payload:

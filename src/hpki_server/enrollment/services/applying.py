@@ -1,54 +1,100 @@
-"""What an applicant does: begin, write, hand in papers, submit, correct, withdraw."""
+"""What an applicant does: begin, write, hand in papers, submit, correct, withdraw.
 
-import dataclasses
+The desk that types an application from paper does the same steps by the same functions (services.paper_route begins it).
+"""
+
 import datetime as dt
-import hashlib
-from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from hpki_server.enrollment import papers, rules
-from hpki_server.enrollment.forms import Entries, IdentityClaim
-from hpki_server.enrollment.models import (
-    Application,
-    ApplicationPaper,
-    NumberSequence,
-    StateChange,
-    number_of,
+from hpki_server.authority.models import Card
+from hpki_server.enrollment import rules
+from hpki_server.enrollment.models import Application, NumberSequence, StateChange, number_of
+from hpki_server.enrollment.rules import CaseKind, State, Step
+from hpki_server.enrollment.services.charging import end_charges
+from hpki_server.enrollment.services.filling_in import (
+    hand_in_copy,
+    hand_in_identity,
+    hand_in_licence,
+    hand_in_photo,
+    keep_typed,
+    part_closed,
+    write_entries,
 )
-from hpki_server.enrollment.papers import Paper
-from hpki_server.enrollment.photo_rules import photo_denials
-from hpki_server.enrollment.queries import PAPER_PURPOSE
-from hpki_server.enrollment.rules import Part, State, Step
-from hpki_server.enrollment.services.record import applicant_case, day_of, decide, leave_line, locked, move
-from hpki_server.people import audit
+from hpki_server.enrollment.services.record import (
+    Filler,
+    day_of,
+    decide,
+    filling_case,
+    leave_line,
+    locked,
+    move,
+)
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Account
-from hpki_server.people.sealing import seal
 
-
-def part_closed(application: Application, part: Part, by: Account) -> list[Denial]:
-    """May the applicant change this part now?"""
-    facts = application.facts()
-    if facts.applicant_id != by.pk:
-        return [Denial("not_the_applicant", _("申請したご本人だけが行えます。"))]
-    if part in rules.parts_open(facts):
-        return []
-    return [
-        Denial("part_closed", _("この部分は、いまは変更できません。お急ぎのときは医師会にお電話ください。"))
-    ]
+__all__ = [
+    "hand_in_copy",
+    "hand_in_identity",
+    "hand_in_licence",
+    "hand_in_photo",
+    "keep_typed",
+    "part_closed",
+    "resubmit_application",
+    "start_application",
+    "submit_application",
+    "typed_before",
+    "withdraw_application",
+    "write_entries",
+]
+OF_A_CARD = frozenset(
+    {
+        CaseKind.RENEWAL,
+        CaseKind.REISSUE_LOSS,
+        CaseKind.REISSUE_DAMAGE,
+        CaseKind.NAME_CHANGE,
+        CaseKind.MEMBER_CHANGE,
+    }
+)
+CARD_UNKNOWN = Denial(
+    "card_unknown", _("どのカードのお手続きかが分かりません。カードの画面からお進みください。")
+)
+NOT_YOUR_CARD = Denial("not_your_card", _("ご本人のカードについてだけ、お手続きいただけます。"))
+HAS_A_CARD = Denial(
+    "has_a_card",
+    _("すでにカードをお持ちです。更新や再発行は、カードの画面からお手続きください。"),
+)
 
 
 @transaction.atomic
-def start_application(*, by: Account, at: dt.datetime) -> Application:
-    """The open application of this person, or a new draft: a second press of the button makes no second one."""
+def start_application(
+    *, by: Account, at: dt.datetime, kind: CaseKind = CaseKind.FIRST, replaces: Card | None = None
+) -> Application:
+    """The open application of this person, or a new draft: a second press of the button makes no second one.
+
+    Raises `Denied`: `card_unknown`, `not_your_card`, `has_a_card`.
+    """
     Account.objects.select_for_update().get(id=by.pk)
-    done = [State.ACTIVE.value, State.WITHDRAWN.value]
+    done = [state.value for state in rules.CLOSED]
     if begun := Application.objects.filter(applicant=by).exclude(state__in=done).first():
         return begun
-    application = Application.objects.create(applicant=by, state=State.DRAFT.value, state_since=at)
+    if kind in OF_A_CARD and replaces is None:
+        raise Denied([CARD_UNKNOWN])
+    if replaces is not None and _belongs_to_another(replaces, by):
+        raise Denied([NOT_YOUR_CARD])
+    if kind is CaseKind.FIRST and _has_a_card(by):
+        raise Denied([HAS_A_CARD])
+    application = Application.objects.create(
+        applicant=by,
+        email=by.username,
+        kind=kind.value,
+        replaces=replaces,
+        typed=typed_before(replaces) if replaces else {},
+        state=State.DRAFT.value,
+        state_since=at,
+    )
     StateChange.objects.create(
         application=application, step=Step.START.value, to_state=State.DRAFT.value, at=at, by=by
     )
@@ -56,103 +102,47 @@ def start_application(*, by: Account, at: dt.datetime) -> Application:
     return application
 
 
-@transaction.atomic
-def keep_typed(*, application_id: UUID, typed: Mapping[str, str], by: Account) -> None:
-    """Keep what stands in the fields, right or wrong.  A draft is not an act, so the audit chain is not asked."""
-    application = locked(application_id)
-    if closed := part_closed(application, Part.ENTRIES, by):
-        raise Denied(closed)
-    if application.typed != dict(typed):
-        application.typed, application.entries_complete = dict(typed), False
-        application.save(update_fields=["typed", "entries_complete"])
+def _belongs_to_another(card: Card, by: Account) -> bool:
+    """A card that came on paper or from elsewhere belongs to nobody's account yet."""
+    made = Application.objects.filter(card=card).first()
+    return made is not None and made.applicant_id is not None and made.applicant_id != by.pk
+
+
+def _has_a_card(by: Account) -> bool:
+    return Application.objects.filter(
+        applicant=by, state=State.ACTIVE.value, card__state=Card.State.ACTIVE.value
+    ).exists()
+
+
+def typed_before(card: Card) -> dict[str, str]:
+    """What stands in the form when somebody applies again: what was typed for the card, or what is printed on it."""
+    made = Application.objects.filter(card=card).first()
+    if made is not None and made.typed:
+        return dict(made.typed)
+    return {
+        "family_name": card.family_name,
+        "given_name": card.given_name,
+        "family_kana": card.family_kana,
+        "given_kana": card.given_kana,
+        "family_romaji": card.family_romaji,
+        "given_romaji": card.given_romaji,
+        "born_on": card.born_on.isoformat(),
+        "registration_number": card.registration_number,
+        "registered_on": card.registered_on.isoformat(),
+        "member_kind": card.member_kind,
+        "member_id": card.member_id,
+        "association": str(card.organisation_id),
+    }
 
 
 @transaction.atomic
-def write_entries(
-    *, application_id: UUID, typed: Mapping[str, str], entries: Entries, by: Account, at: dt.datetime
-) -> Application:
-    """Take over entries that are well formed, and how they were typed."""
+def submit_application(*, application_id: UUID, by: Filler, at: dt.datetime) -> Application:
     application = locked(application_id)
-    if closed := part_closed(application, Part.ENTRIES, by):
-        raise Denied(closed)
-    application.typed, application.entries_complete = dict(typed), True
-    for name, value in dataclasses.asdict(entries).items():
-        setattr(application, name, value)
-    application.save()
-    audit.record("application:write", by=by, subject_kind="application", subject_id=application.id, at=at)
-    return application
-
-
-def hand_in_photo(*, application_id: UUID, content: bytes, by: Account, at: dt.datetime) -> ApplicationPaper:
-    """A portrait that fits the card face; raises `Denied` with every reason, or `PaperRefused`."""
-    photo = papers.read_photo(content)
-    if unfit := photo_denials(photo.facts):
-        raise Denied(unfit)
-    with transaction.atomic():
-        application = locked(application_id)
-        return _keep(application, Part.PHOTO, photo.paper, by=by, at=at)
-
-
-def hand_in_licence(
-    *, application_id: UUID, content: bytes, by: Account, at: dt.datetime
-) -> ApplicationPaper:
-    """A copy of the 医師免許証; raises `PaperRefused`."""
-    paper = papers.read_paper(content)
-    with transaction.atomic():
-        application = locked(application_id)
-        return _keep(application, Part.LICENCE, paper, by=by, at=at)
-
-
-def hand_in_identity(
-    *, application_id: UUID, content: bytes, identity: IdentityClaim, by: Account, at: dt.datetime
-) -> ApplicationPaper:
-    """A copy of one of the six photo IDs, in term today; raises `Denied` or `PaperRefused`."""
-    if not rules.in_term(identity.kind, identity.expires_on, day_of(at)):
-        raise Denied([rules.IDENTITY_EXPIRED if identity.expires_on else rules.IDENTITY_TERM_MISSING])
-    paper = papers.read_paper(content)
-    with transaction.atomic():
-        application = locked(application_id)
-        kept = _keep(application, Part.IDENTITY, paper, by=by, at=at)
-        application.identity_kind = identity.kind.value
-        application.identity_expires_on = identity.expires_on
-        application.save(update_fields=["identity_kind", "identity_expires_on"])
-        return kept
-
-
-def _keep(
-    application: Application, part: Part, paper: Paper, *, by: Account, at: dt.datetime
-) -> ApplicationPaper:
-    if closed := part_closed(application, part, by):
-        raise Denied(closed)
-    digest = hashlib.sha256(paper.content).hexdigest()
-    kept, _created = ApplicationPaper.objects.update_or_create(
-        application=application,
-        kind=part.value,
-        defaults={
-            "media_type": paper.media_type,
-            "sealed": seal(paper.content, purpose=PAPER_PURPOSE),
-            "sha256": digest,
-            "uploaded_at": at,
-        },
-    )
-    audit.record(
-        "application:hand-in",
-        by=by,
-        subject_kind="application",
-        subject_id=application.id,
-        at=at,
-        details={"part": part.value, "sha256": digest},
-    )
-    return kept
-
-
-@transaction.atomic
-def submit_application(*, application_id: UUID, by: Account, at: dt.datetime) -> Application:
-    application = locked(application_id)
-    decide(applicant_case(application, Step.SUBMIT, by=by, at=at))
+    case, place = filling_case(application, Step.SUBMIT, by=by, at=at)
+    decide(case)
     application.number = _next_number(application, day_of(at))
     application.submitted_at = at
-    move(application, Step.SUBMIT, State.SUBMITTED, by=by, at=at)
+    move(application, Step.SUBMIT, State.SUBMITTED, by=by, at=at, place=place)
     return application
 
 
@@ -170,19 +160,22 @@ def _next_number(application: Application, on: dt.date) -> str:
 
 
 @transaction.atomic
-def resubmit_application(*, application_id: UUID, by: Account, at: dt.datetime) -> Application:
+def resubmit_application(*, application_id: UUID, by: Filler, at: dt.datetime) -> Application:
     """A returned application goes back to whoever has to look at what was changed."""
     application = locked(application_id)
-    decide(applicant_case(application, Step.RESUBMIT, by=by, at=at))
-    to = rules.state_after_resubmission(application.facts())
+    case, place = filling_case(application, Step.RESUBMIT, by=by, at=at)
+    decide(case)
+    to = rules.state_after_resubmission(case.facts)
     application.vetted_by = application.registry_entry = None
-    move(application, Step.RESUBMIT, to, by=by, at=at)
+    move(application, Step.RESUBMIT, to, by=by, at=at, place=place)
     return application
 
 
 @transaction.atomic
-def withdraw_application(*, application_id: UUID, by: Account, at: dt.datetime) -> Application:
+def withdraw_application(*, application_id: UUID, by: Filler, at: dt.datetime) -> Application:
     application = locked(application_id)
-    decide(applicant_case(application, Step.WITHDRAW, by=by, at=at))
-    move(application, Step.WITHDRAW, State.WITHDRAWN, by=by, at=at)
+    case, place = filling_case(application, Step.WITHDRAW, by=by, at=at)
+    decide(case)
+    end_charges(application, by=by, at=at)
+    move(application, Step.WITHDRAW, State.WITHDRAWN, by=by, at=at, place=place)
     return application

@@ -5,16 +5,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hpki_server.enrollment import queries
-from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, ReturnReason, State, Step
+from hpki_server.enrollment import registry_match
+from hpki_server.enrollment.models import Application, EntriesChecked, Occasion
+from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, Part, ReturnReason, State, Step
+from hpki_server.enrollment.services import appointments, identities
+from hpki_server.enrollment.services.charging import charge_application
+from hpki_server.enrollment.services.originals import note_original
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.officer import Officer
-from hpki_server.registry.matching import Match, NoMatch
-
-
-def entry_of(answer: Match | NoMatch) -> UUID | None:
-    return answer.entry.entry_id if isinstance(answer, Match) else None
 
 
 @transaction.atomic
@@ -22,8 +20,13 @@ def take_in(*, application_id: UUID, originals: OriginalsSeen, by: Officer, at: 
     """The desk has seen the original 住民票 and a photo ID in term."""
     application = locked(application_id)
     case, place = officer_case(application, Step.TAKE_IN, by=by, at=at)
+    originals = identities.judged_originals(application, originals)
     decide(case, originals=originals)
     assert originals.identity_kind is not None  # noqa: S101 - the rules have just said so
+    identities.keep_identity(application, Occasion.INTAKE, originals, by=by, at=at, place=place)
+    if originals.residence_record and place is not None:
+        note_original(application, Part.RESIDENCE, by=by, place=place, at=at)
+    appointments.keep_open(application, at=at)
     application.taken_in_at = at
     application.shown_identity_kind = originals.identity_kind.value
     remark = Remark(identity=originals.identity_kind)
@@ -37,11 +40,17 @@ def record_vetting(
 ) -> Application:
     """The first officer's yes: the copies fit and the registry agrees in all four items."""
     application = locked(application_id)
-    answer = queries.registry_answer(application)
+    says = registry_match.registry_says(application)
     case, place = officer_case(application, Step.VET, by=by, at=at)
-    decide(case, facts=queries.with_registry(case.facts, answer), papers=papers)
+    decide(case, facts=registry_match.with_registry(case.facts, says), papers=papers)
     application.vetted_by_id = by.account_id
-    application.registry_entry_id = entry_of(answer)
+    application.registry_entry_id = says.entry_id
+    EntriesChecked.objects.create(
+        application=application,
+        checked_at=at,
+        checked_by_id=by.account_id,
+        fields=sorted(field.value for field in papers.fields),
+    )
     move(application, Step.VET, State.VETTED, by=by, at=at, place=place)
     return application
 
@@ -50,11 +59,12 @@ def record_vetting(
 def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -> Application:
     """The second officer's yes.  The registry is asked again: it may have changed since the vetting."""
     application = locked(application_id)
-    answer = queries.registry_answer(application)
+    says = registry_match.registry_says(application)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
-    decide(case, facts=queries.with_registry(case.facts, answer))
+    decide(case, facts=registry_match.with_registry(case.facts, says))
+    charge_application(application, by=by, at=at)
     application.approved_by_id = by.account_id
-    application.registry_entry_id = entry_of(answer)
+    application.registry_entry_id = says.entry_id
     move(application, Step.APPROVE, State.APPROVED, by=by, at=at, place=place)
     return application
 

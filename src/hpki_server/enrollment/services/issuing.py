@@ -1,6 +1,9 @@
 """The issuing desk: order the card, fill it, print its two letters, send them."""
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -8,15 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki.errors import CardError, CardUnavailable
 from hpki_server.authority import services as authority
-from hpki_server.authority.models import Issuer
+from hpki_server.authority.models import Card, Issuer
 from hpki_server.authority.orders import CardOrder, HolderNames
 from hpki_server.authority.ports import SlotOpener, card_slot
+from hpki_server.authority.production_queries import shortage_at
 from hpki_server.enrollment import printing, queries
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.papers import as_png
 from hpki_server.enrollment.rules import State, Step
 from hpki_server.enrollment.services.record import decide, leave_line, locked, move, officer_case
 from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.officer import Officer
 
 LAYOUT = "guideline"
@@ -35,15 +40,29 @@ NO_ISSUER = Denial(
 )
 
 
-@transaction.atomic
 def order_card(*, application_id: UUID, by: Officer, at: dt.datetime) -> Application:
-    """The card gets its number, and what its face and its certificates say is frozen."""
+    """The card gets its number, and what its face and its certificates say is frozen.
+
+    While cards are short, the certificates for remote use are issued at once; the card keeps its place in the queue.
+    """
+    application, remote = _record_order(application_id, by=by, at=at)
+    if remote is not None:
+        # A key out of reach keeps nobody's card from being ordered: the recurring work tries again.
+        with suppress(Denied):
+            authority.certify_remote([remote.id], by=by, at=at)
+    return application
+
+
+@transaction.atomic
+def _record_order(application_id: UUID, *, by: Officer, at: dt.datetime) -> tuple[Application, Card | None]:
     application = locked(application_id)
     case, place = officer_case(application, Step.ORDER, by=by, at=at)
     decide(case)
-    application.card = authority.order_card(_order(application), by=by, at=at)
+    card = authority.order_card(_order(application), by=by, at=at)
+    remote = authority.order_remote(card.id, by=by, at=at) if shortage_at(at) else None
+    application.card = card
     move(application, Step.ORDER, State.ORDERED, by=by, at=at, place=place)
-    return application
+    return application, remote
 
 
 def _order(application: Application) -> CardOrder:
@@ -75,9 +94,11 @@ def _order(application: Application) -> CardOrder:
         qualification_code=queries.QUALIFICATION,
         registration_number=application.registration_number,
         registered_on=registered_on,
+        member_kind=MemberKind(application.member_kind),
         member_id=application.member_id,
         photo_png=as_png(photo),
         layout=LAYOUT,
+        beside_name=application.beside_name,
     )
 
 
@@ -127,33 +148,64 @@ def _record_issued(application_id: UUID, *, by: Officer, at: dt.datetime) -> App
     return application
 
 
+@dataclass(frozen=True)
+class MadeLetter:
+    """A letter that counts only after `record`: a run makes all of its letters before it writes its first line.
+
+    Setting type takes long, and every audit line holds the chain's lock until its transaction ends.
+    """
+
+    content: bytes
+    record: Callable[[], None]
+
+
 @transaction.atomic
 def print_postcard(*, application_id: UUID, by: Officer, at: dt.datetime) -> bytes:
     """発行完了通知ハガキ as PDF; may be printed again until the card is fetched."""
-    application = locked(application_id)
-    case, place = officer_case(application, Step.PRINT_POSTCARD, by=by, at=at)
-    decide(case)
-    content = printing.notice_postcard(application, at=at)
-    application.postcard_printed_at = application.postcard_printed_at or at
-    application.save(update_fields=["postcard_printed_at"])
-    leave_line(application, Step.PRINT_POSTCARD, by=by, at=at, place=place)
-    return content
+    made = make_postcard(application_id, by=by, at=at)
+    made.record()
+    return made.content
 
 
 @transaction.atomic
 def print_pin_letter(*, application_id: UUID, by: Officer, at: dt.datetime) -> bytes:
     """暗証番号通知書 as PDF, once: the envelope is emptied in the transaction that makes the letter."""
+    made = make_pin_letter(application_id, by=by, at=at)
+    made.record()
+    return made.content
+
+
+def make_postcard(application_id: UUID, *, by: Officer, at: dt.datetime) -> MadeLetter:
+    """Inside the caller's transaction."""
+    application = locked(application_id)
+    case, place = officer_case(application, Step.PRINT_POSTCARD, by=by, at=at)
+    decide(case)
+
+    def record() -> None:
+        application.postcard_printed_at = application.postcard_printed_at or at
+        application.save(update_fields=["postcard_printed_at"])
+        leave_line(application, Step.PRINT_POSTCARD, by=by, at=at, place=place)
+
+    return MadeLetter(printing.notice_postcard(application, at=at), record)
+
+
+def make_pin_letter(application_id: UUID, *, by: Officer, at: dt.datetime) -> MadeLetter:
+    """Inside the caller's transaction."""
     application = locked(application_id)
     case, place = officer_case(application, Step.PRINT_PIN_LETTER, by=by, at=at)
     decide(case)
-    if application.card is None:
+    card = application.card
+    if card is None:
         raise ValueError(f"application {application_id} was issued without a card")
-    pins = authority.take_pins(application.card.id, by=by, at=at)
-    content = printing.pin_letter(application, application.card, pin=pins.pin, puk=pins.puk, at=at)
-    application.pin_letter_printed_at = at
-    application.save(update_fields=["pin_letter_printed_at"])
-    leave_line(application, Step.PRINT_PIN_LETTER, by=by, at=at, place=place)
-    return content
+
+    def record() -> None:
+        authority.take_pins(card.id, by=by, at=at)
+        application.pin_letter_printed_at = at
+        application.save(update_fields=["pin_letter_printed_at"])
+        leave_line(application, Step.PRINT_PIN_LETTER, by=by, at=at, place=place)
+
+    pins = authority.read_pins(card.id, by=by)
+    return MadeLetter(printing.pin_letter(application, card, pin=pins.pin, puk=pins.puk, at=at), record)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from hpki_server.enrollment import rules
-from hpki_server.enrollment.models import Application, StateChange
+from hpki_server.enrollment.models import Application, CaseHolder, StateChange
 from hpki_server.enrollment.rules import Case, IdentityKind, ReturnReason, State, Step
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
@@ -27,6 +27,11 @@ DUTY_OF: dict[Step, Duty] = {
     Step.PRINT_PIN_LETTER: Duty.ISSUING,
     Step.NOTIFY: Duty.ISSUING,
     Step.HAND_OVER: Duty.PICKUP,
+    Step.SCRAP_CARD: Duty.ISSUING,
+    Step.PRINT_REMINDER: Duty.ISSUING,
+    Step.BRING_BACK: Duty.PICKUP,
+    Step.SEND_AGAIN: Duty.ISSUING,
+    Step.END_NOT_FETCHED: Duty.ISSUING,
 }
 # Whoever holds an application in a state may send it back.
 RETURN_DUTY: dict[State, Duty] = {
@@ -34,6 +39,8 @@ RETURN_DUTY: dict[State, Duty] = {
     State.TAKEN_IN: Duty.VETTING,
     State.VETTED: Duty.APPROVAL,
 }
+# Who fills an application in.
+Filler = Account | Officer
 AT_THE_DESK = frozenset({Duty.INTAKE, Duty.PICKUP})
 
 
@@ -79,8 +86,22 @@ def officer_case(
     return Case(step, application.facts(), act), place
 
 
-def applicant_case(application: Application, step: Step, *, by: Account, at: dt.datetime) -> Case:
-    return Case(step, application.facts(), rules.Act(by=by.pk, on=day_of(at)))
+def entry_place(application: Application, officer: Officer) -> UUID | None:
+    """The desk for which an officer fills in an application that came on paper."""
+    if application.entered_by_id is None:
+        return None
+    desks = (application.entry_desk_id, application.association_id)
+    return next((desk for desk in desks if desk and officer.may(Duty.INTAKE, desk)), None)
+
+
+def filling_case(
+    application: Application, step: Step, *, by: Filler, at: dt.datetime
+) -> tuple[Case, UUID | None]:
+    """The case of a step of whoever fills the application in: its applicant, or the desk for one on paper."""
+    place = entry_place(application, by) if isinstance(by, Officer) else None
+    who = by.account_id if isinstance(by, Officer) else by.pk
+    act = rules.Act(by=who, on=day_of(at), has_duty=place is not None)
+    return Case(step, application.facts(), act), place
 
 
 def decide(case: Case, **more: object) -> None:
@@ -105,6 +126,8 @@ def move(  # noqa: PLR0913 - the facts of one step; services name each at the ca
         raise ValueError(f"{step} does not lead from {before} to {to}")
     application.state, application.state_since = to.value, at
     application.save()
+    # Whoever had the case on the screen has done with it.
+    CaseHolder.objects.filter(application=application).delete()
     StateChange.objects.create(
         application=application,
         step=step.value,

@@ -4,18 +4,23 @@ import datetime as dt
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
 
 from hpki_server.enrollment import printing, queries
+from hpki_server.enrollment.documents.sheets import SheetUnreadable, sheet_png
 from hpki_server.enrollment.models import Application, ApplicationPaper
+from hpki_server.enrollment.papers import PDF
 from hpki_server.enrollment.queries import OpenedPaper
 from hpki_server.enrollment.rules import PAPERS, Part
+from hpki_server.enrollment.services import paper_route
 from hpki_server.enrollment.views.applying import own
 from hpki_server.enrollment.views.cases import held_case
 from hpki_server.people.access import ApplicantRequest, OfficerRequest, applicant_only, requires
+from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 
-SUFFIXES = {"image/jpeg": "jpg", "application/pdf": "pdf"}
+SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 # Whatever the bytes are, they run nothing and fetch nothing.
 SEALED_OFF = "default-src 'none'; sandbox"
 
@@ -46,10 +51,38 @@ def paper(request: OfficerRequest, application_id: UUID, part: str) -> HttpRespo
         raise Http404 from None
 
 
+@requires(Duty.VETTING, Duty.APPROVAL)
+@require_safe
+def paper_sheet(request: OfficerRequest, application_id: UUID, part: str) -> HttpResponse:
+    """A PDF as one picture: nothing of the file itself reaches the officer's browser."""
+    kind = part_of(part)
+    try:
+        opened = queries.paper(request.officer, application_id, kind)
+        if opened.media_type != PDF:
+            raise Http404
+        picture = sheet_png(opened.content)
+    except (ApplicationPaper.DoesNotExist, SheetUnreadable):
+        raise Http404 from None
+    return file_answer(OpenedPaper("image/png", picture, ""), kind.value)
+
+
 @applicant_only
 @require_safe
 def own_form(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
     return form_answer(own(request, application_id), request.at)
+
+
+@applicant_only
+@require_POST
+def print_form(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
+    """A draft on paper, with a code by which any desk finds it again."""
+    application = own(request, application_id)
+    try:
+        coded = paper_route.give_form_code(application_id=application.pk, by=request.account, at=request.at)
+        content = printing.application_form(coded, at=request.at)
+    except Denied:
+        return redirect("enrollment:confirm", application.pk)
+    return pdf_answer(content, "application-form.pdf")
 
 
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)

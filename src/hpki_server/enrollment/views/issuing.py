@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from hpki_server.authority.models import Card
 from hpki_server.enrollment import printing, queries
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.production_forms import ScrapForm
+from hpki_server.enrollment.production_lists import next_days, remote_of
+from hpki_server.enrollment.rules import STEPS_FROM, State, Step
 from hpki_server.enrollment.services import issuing as services
 from hpki_server.enrollment.summary import card_facts, entered_facts, filled_steps
 from hpki_server.enrollment.views.cases import case_of, waiting_list, wrong_moment
@@ -23,7 +25,15 @@ from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 
-AT_THIS_DESK = (State.APPROVED, State.ORDERED, State.ISSUED, State.NOTIFIED, State.ACTIVE)
+AT_THIS_DESK = (
+    State.APPROVED,
+    State.ORDERED,
+    State.ISSUED,
+    State.NOTIFIED,
+    State.ACTIVE,
+    State.BROUGHT_BACK,
+    State.NOT_FETCHED,
+)
 
 
 @requires(Duty.ISSUING)
@@ -47,6 +57,10 @@ def case_page(request: OfficerRequest, application: Application) -> HttpResponse
         "card_facts": card_facts(card) if card else [],
         "issued_steps": filled_steps(card) if card and card.issued_at else [],
         "certificates": queries.certificates_on(card) if card else [],
+        "remote": remote_of(application),
+        "next_days": next_days(application, at=request.at),
+        "scrap_form": ScrapForm(),
+        "may_scrap": State(application.state) in STEPS_FROM[Step.SCRAP_CARD],
     }
     return render(request, "enrollment/issuing_case.html", context)
 

@@ -17,6 +17,7 @@ from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
 from hpki_server.people.services import accounts
 from hpki_server.people.services.duties import grant_first_duty
+from hpki_server.portal.story import billing
 from hpki_server.portal.story.notebook import Notebook
 from hpki_server.portal.story.stage import Stage
 
@@ -83,6 +84,8 @@ TAKAHASHI = Person(
 SATO = Person("sato", "佐藤　実", "サトウ　ミノル", ((Duty.VETTING, CENTRE),))
 SUZUKI = Person("suzuki", "鈴木　恵", "スズキ　メグミ", ((Duty.APPROVAL, CENTRE),))
 TANAKA = Person("tanaka", "田中　修", "タナカ　オサム", ((Duty.ISSUING, CENTRE),))
+# Counts after 田中 and confirms what he proposes: batches, shredding, times of shortage.
+INOUE = Person("inoue", "井上　彩", "イノウエ　アヤ", ((Duty.ISSUING, CENTRE),))
 NAKAMURA = Person("nakamura", "中村　葵", "ナカムラ　アオイ", ((Duty.REGISTRY, CENTRE),))
 YAMAMOTO = Person("yamamoto", "山本　進", "ヤマモト　ススム", ((Duty.ACCOUNTS, CENTRE),))
 KOBAYASHI = Person("kobayashi", "小林　誠", "コバヤシ　マコト", ((Duty.AUDIT, CENTRE),))
@@ -93,9 +96,12 @@ ITO = Person(
     "イトウ　カオル",
     ((Duty.REVOKING, CENTRE), (Duty.HOLDING, CENTRE), (Duty.ACCOUNTS, CENTRE)),
 )
+# Two who keep the money: one proposes a refund, the other confirms it.
+OGAWA = Person("ogawa", "小川　薫", "オガワ　カオル", ((Duty.CASHIER, CENTRE),))
+KATO = Person("kato", "加藤　幸子", "カトウ　サチコ", ((Duty.CASHIER, CENTRE),))
 # A second applicant has an account and nothing else, so that the journey can be walked by hand.
 KEN = Person("ken", "髙橋　健", "タカハシ　ケン")
-CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO)
+CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, INOUE, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO, OGAWA, KATO)
 
 
 def engage(stage: Stage) -> None:
@@ -107,6 +113,7 @@ def engage(stage: Stage) -> None:
             notebook.keep(f"totp:{person.key}", totp.new_secret().reveal())
     for office in OFFICES.values():
         _open_office(office, at=at)
+    billing.open_account(stage)
     for person in CAST:
         if not Account.objects.filter(username=person.username).exists():
             _engage(person, notebook, at=at)

@@ -9,12 +9,15 @@ from hpki_server.authority.models import Card
 from hpki_server.authority.services.pins import pins_of
 from hpki_server.enrollment import printing
 from hpki_server.enrollment.forms import Entries, IdentityClaim
+from hpki_server.enrollment.identity_numbers import keyed_hash
 from hpki_server.enrollment.models import Application, MemberKind, Sex
 from hpki_server.enrollment.rules import (
+    EntryField,
     IdentityKind,
     OriginalsSeen,
     PapersJudged,
     PickupShown,
+    ShownNumber,
     State,
 )
 from hpki_server.enrollment.services import applying, deciding, issuing, pickup
@@ -30,6 +33,7 @@ MEMBER_ID = "0012345678"
 ADDRESS = "岡山県岡山市北区表町1丁目2番3号"
 IDENTITY = IdentityKind.DRIVING_LICENCE
 IDENTITY_YEARS = 3
+IDENTITY_NUMBER = "301234567890"
 FORM, POSTCARD, LETTER = "1-application.pdf", "2-notice-postcard.pdf", "3-pin-letter.pdf"
 
 
@@ -95,7 +99,12 @@ def apply(stage: Stage, application: Application) -> None:
 
 def take_in(stage: Stage, application: Application) -> None:
     at = stage.now()
-    originals = OriginalsSeen(residence_record=True, identity_kind=IDENTITY, identity_expires_on=_in_term(at))
+    originals = OriginalsSeen(
+        residence_record=True,
+        identity_kind=IDENTITY,
+        identity_expires_on=_in_term(at),
+        number=_shown_number(),
+    )
     clerk = cast.officer_of(cast.TAKAHASHI, at=at)
     deciding.take_in(application_id=application.id, originals=originals, by=clerk, at=at)
     stage.tell(f"受付 taken in by {cast.TAKAHASHI.name} ({cast.OFFICES[cast.OKAYAMA].name})")
@@ -103,7 +112,9 @@ def take_in(stage: Stage, application: Application) -> None:
 
 def vet(stage: Stage, application: Application) -> None:
     at = stage.now()
-    judged = PapersJudged(photo_fits=True, licence_fits=True, identity_fits=True)
+    judged = PapersJudged(
+        photo_fits=True, licence_fits=True, identity_fits=True, fields=frozenset(EntryField)
+    )
     officer = cast.officer_of(cast.SATO, at=at)
     deciding.record_vetting(application_id=application.id, papers=judged, by=officer, at=at)
     stage.tell(f"審査 vetted by {cast.SATO.name}: the register agrees in all four items")
@@ -149,7 +160,11 @@ def post(stage: Stage, application: Application) -> None:
 def hand_over(stage: Stage, application: Application) -> None:
     at = stage.now()
     shown = PickupShown(
-        in_person=True, postcard=True, identity_kind=IDENTITY, identity_expires_on=_in_term(at)
+        in_person=True,
+        postcard=True,
+        identity_kind=IDENTITY,
+        identity_expires_on=_in_term(at),
+        number=_shown_number(),
     )
     clerk = cast.officer_of(cast.TAKAHASHI, at=at)
     pickup.hand_over_card(application_id=application.id, shown=shown, by=clerk, at=at)
@@ -187,6 +202,11 @@ def card_of(application: Application) -> Card:
     if application.card is None:
         raise RuntimeError("the application has no card yet")
     return application.card
+
+
+def _shown_number() -> ShownNumber:
+    """What the desk keeps of the number on Hanako's licence."""
+    return ShownNumber(keyed_hash(IDENTITY, Secret(IDENTITY_NUMBER)))
 
 
 def _in_term(at: dt.datetime) -> dt.date:

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image, ImageDraw, ImageFont
 
-from hpki_server.enrollment.documents.glyphs import font_file
+from hpki_server.people.typesetting.glyphs import font_file
 
 A4_AT_120_DPI = (992, 1403)
 CARD_AT_300_DPI = (1011, 638)

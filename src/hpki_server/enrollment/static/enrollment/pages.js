@@ -3,6 +3,12 @@
 (() => {
   const rows = [...document.querySelectorAll("table.cases tbody tr")];
   let here = -1;
+  // Single letters are a help to some and a nuisance to whoever speaks to the computer: they can be switched off.
+  const keys = document.getElementById("list-keys");
+  if (keys) {
+    keys.checked = localStorage.getItem("list-keys") !== "off";
+    keys.addEventListener("change", () => localStorage.setItem("list-keys", keys.checked ? "on" : "off"));
+  }
   const go = (to) => {
     if (to < 0 || to >= rows.length) return;
     rows[here]?.classList.remove("here");
@@ -11,8 +17,8 @@
     rows[here].querySelector("a").focus();
   };
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, select, textarea");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea");
+    if (typing || (keys && !keys.checked) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "j") go(here + 1);
     if (event.key === "k") go(here - 1);
   });

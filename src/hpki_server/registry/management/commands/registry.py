@@ -1,4 +1,4 @@
-"""`hpki-server registry import FILE`."""
+"""`hpki-server registry import FILE | rekey`."""
 
 import csv
 from contextlib import ExitStack
@@ -8,21 +8,30 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from hpki_server.people.csv_file import for_a_sheet, printable
 from hpki_server.people.denial import Denied
 from hpki_server.registry import services
 from hpki_server.registry.services import Outcome, RowResult
+from hpki_server.registry.services.rekeying import rekey
 
 
 class Command(BaseCommand):
-    help = "Imports entries of the registry from a CSV file."
+    help = "Imports entries of the registry from a CSV file; makes the keys of all names anew."
 
     def add_arguments(self, parser: CommandParser) -> None:
         doing = parser.add_subparsers(dest="doing", required=True)
         taking = doing.add_parser("import", help="take over FILE; exit code 1 when a row was refused")
         taking.add_argument("file", type=Path)
         taking.add_argument("--report", type=Path, help="write what became of every row to this CSV file")
+        doing.add_parser(
+            "rekey", help="make the keys of all names anew, after a change of the variant tables"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+        if options["doing"] == "rekey":
+            at = timezone.now()  # noqa: TID251 - a command reads the clock once
+            self.stdout.write(f"entries {rekey(by='system', at=at)}")
+            return
         file: Path = options["file"]
         report: Path | None = options["report"]
         at = timezone.now()  # noqa: TID251 - a command reads the clock once
@@ -40,7 +49,7 @@ class Command(BaseCommand):
                     writer.writerow(
                         [
                             row.line,
-                            _for_a_sheet(row.number),
+                            for_a_sheet(row.number),
                             row.outcome.value,
                             " / ".join(str(reason) for reason in row.reasons),
                         ]
@@ -60,14 +69,4 @@ class Command(BaseCommand):
     def _tell(self, row: RowResult) -> None:
         if row.outcome in {Outcome.REFUSED, Outcome.CHANGED}:
             reasons = " / ".join(str(reason) for reason in row.reasons)
-            self.stdout.write(f"line {row.line}  {_printable(row.number)}  {row.outcome.value}: {reasons}")
-
-
-def _printable(text: str) -> str:
-    """What stands in a file must not steer the terminal."""
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
-
-
-def _for_a_sheet(text: str) -> str:
-    """A cell that a spreadsheet program shows and does not calculate."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+            self.stdout.write(f"line {row.line}  {printable(row.number)}  {row.outcome.value}: {reasons}")

@@ -1,0 +1,71 @@
+"""A PDF that somebody sent, as one picture: the browser of an officer never opens the file itself.
+
+The file is hostile until shown otherwise.  Its pages are drawn by typst's own reader (memory-safe, knows no scripts, no
+links, no network), in a process of its own with bounded time and memory; what leaves it is a PNG and nothing else.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from io import BytesIO
+
+PAGES_MOST = 6
+SECONDS_MOST = 20
+_CPU_SECONDS = 15
+_MEMORY_OCTETS = 2 * 1024**3
+_PICTURE_MOST = 60 * 1024 * 1024
+_DOTS_PER_INCH = 130
+_LAYOUT = b"""
+#let sheet = json("sheet.json")
+#set page(width: 210mm, height: auto, margin: 0pt, fill: white)
+#set block(spacing: 0pt)
+#for number in range(1, sheet.pages + 1) { image(bytes(sheet.pdf), format: "pdf", page: number, width: 210mm) }
+"""
+
+
+class SheetUnreadable(Exception):
+    """The file could not be drawn within its bounds."""
+
+
+def sheet_png(pdf: bytes) -> bytes:
+    """The first pages below each other as one PNG.  Raises SheetUnreadable."""
+    try:
+        drawn = subprocess.run(
+            [sys.executable, "-I", __file__],
+            input=pdf,
+            capture_output=True,
+            timeout=SECONDS_MOST,
+            check=False,
+            env={},
+        )
+    except subprocess.TimeoutExpired as late:
+        raise SheetUnreadable("too slow") from late
+    if drawn.returncode or not drawn.stdout.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise SheetUnreadable(drawn.stderr[-200:].decode(errors="replace"))
+    return drawn.stdout
+
+
+def _draw(pdf: bytes) -> bytes:
+    """Inside the bounded process."""
+    import typst
+    from pypdf import PdfReader
+
+    pages = min(len(PdfReader(BytesIO(pdf)).pages), PAGES_MOST)
+    files = {"main.typ": _LAYOUT, "sheet.json": json.dumps({"pdf": list(pdf), "pages": pages}).encode()}
+    compiler = typst.Compiler(ignore_system_fonts=True)
+    picture = compiler.compile(files, format="png", ppi=_DOTS_PER_INCH)  # type: ignore[type-var]  # takes a dict of files; its stub does not say so
+    if not isinstance(picture, bytes) or len(picture) > _PICTURE_MOST:
+        raise ValueError("no single picture of a fair size")
+    return picture
+
+
+def _main() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_OCTETS, _MEMORY_OCTETS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.buffer.write(_draw(sys.stdin.buffer.read()))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,154 @@
+"""A PDF as a paper: pages and nothing that runs, fetches, hides files or is locked.
+
+Every object of the file is looked at, also those inside compressed object streams, whether the document refers to it
+or not.  The file itself is kept as given; a browser that shows it is told to run nothing (views.documents).
+"""
+
+import io
+import re
+from collections.abc import Iterator
+
+import pypdf
+from PIL import Image
+from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
+
+from hpki_server.enrollment.refusals import PaperRefused
+from hpki_server.enrollment.scanned_codes import codes_on, holds_individual_number
+
+PAGES_MOST = 20
+OBJECTS_MOST = 20_000
+IMAGES_LOOKED_AT = 20
+# Structure is small; only images are large, and those are decoded only to look for a code.
+STRUCTURE_OCTETS_MOST = 4_000_000
+IMAGE_PIXELS_MOST = 24_000_000
+# ISO 32000-1: 12.6.4 actions that do more than turn pages, 7.11 embedded files, 12.7.8 XFA, 13 multimedia, 7.6 encryption.
+REFUSED = frozenset(
+    {
+        "/AA",
+        "/EmbeddedFile",
+        "/EmbeddedFiles",
+        "/Encrypt",
+        "/GoToE",
+        "/GoToR",
+        "/ImportData",
+        "/JS",
+        "/JavaScript",
+        "/Launch",
+        "/Movie",
+        "/Rendition",
+        "/RichMedia",
+        "/Sound",
+        "/SubmitForm",
+        "/XFA",
+    }
+)
+_NAME = re.compile(rb"/[^\x00\t\n\x0c\r ()<>\[\]{}/%]+")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+# What a reader of hostile input may stumble over, besides its own errors.
+STUMBLES = (
+    PyPdfError,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    RecursionError,
+    OverflowError,
+    MemoryError,
+)
+
+
+def check_pdf(content: bytes) -> None:
+    """Raises `PaperRefused`: `pdf_refused`, `individual_number`."""
+    if b"%%EOF" not in content[-2048:] or REFUSED & names_in(content):
+        raise PaperRefused("pdf_refused")
+    bounds = pypdf.Configuration(
+        zlib_maximum_output_length=STRUCTURE_OCTETS_MOST,
+        lzw_maximum_output_length=STRUCTURE_OCTETS_MOST,
+        page_tree_maximum_entries=OBJECTS_MOST,
+        # It would start another program.
+        jbig2dec_binary=None,
+    )
+    try:
+        with pypdf.apply_configuration(bounds):
+            reader = pypdf.PdfReader(io.BytesIO(content), strict=True)
+            objects = list(_objects(reader))
+            is_paper = _is_paper(reader, objects, content)
+    except STUMBLES as broken:
+        raise PaperRefused("pdf_refused") from broken
+    if not is_paper:
+        raise PaperRefused("pdf_refused")
+    if any(holds_individual_number(code) for image in _images(objects) for code in codes_on(image)):
+        raise PaperRefused("individual_number")
+
+
+def names_in(content: bytes) -> set[str]:
+    """All PDF names in some octets, with their escapes undone: `/J#53` is `/JS`."""
+    return {
+        _ESCAPED.sub(lambda code: bytes.fromhex(code[1].decode()), found).decode("latin-1")
+        for found in set(_NAME.findall(content))
+    }
+
+
+def _objects(reader: pypdf.PdfReader) -> Iterator[object]:
+    """Everything that the cross-reference tables name, and the trailer."""
+    numbers = [(number, generation) for generation, row in reader.xref.items() for number in row]
+    numbers += [(number, 0) for number in reader.xref_objStm]
+    if len(numbers) > OBJECTS_MOST:
+        raise PaperRefused("pdf_refused")
+    yield reader.trailer
+    for number, generation in numbers:
+        if number:
+            yield reader.get_object(IndirectObject(number, generation, reader))
+
+
+def _is_paper(reader: pypdf.PdfReader, objects: list[object], content: bytes) -> bool:
+    packed = [thing for thing in objects if _is_packed(thing)]
+    # A packed stream that no table names would be read by a forgiving viewer and by nobody here.
+    if len(re.findall(rb"/ObjStm(?![A-Za-z])", content)) > len(packed):
+        return False
+    if any(REFUSED & names_in(thing.get_data()) for thing in packed if isinstance(thing, StreamObject)):
+        return False
+    if any(name in REFUSED for thing in objects for name in _names(thing)):
+        return False
+    return not reader.is_encrypted and 1 <= len(reader.pages) <= PAGES_MOST
+
+
+def _is_packed(thing: object) -> bool:
+    return isinstance(thing, StreamObject) and thing.get("/Type") == "/ObjStm"
+
+
+def _names(thing: object) -> Iterator[str]:
+    """Keys and names of one object, however deep; references are not followed, for each object comes by itself."""
+    waiting = [thing]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, DictionaryObject):
+            yield from (str(key) for key in here)
+            waiting.extend(dict.values(here))
+        elif isinstance(here, ArrayObject):
+            waiting.extend(list.__iter__(here))
+        elif isinstance(here, NameObject):
+            yield str(here)
+
+
+def _images(objects: list[object]) -> Iterator[Image.Image]:
+    """The first pictures of the file, as far as they can be decoded."""
+    pictures = [
+        thing for thing in objects if isinstance(thing, StreamObject) and thing.get("/Subtype") == "/Image"
+    ]
+    for picture in pictures[:IMAGES_LOOKED_AT]:
+        try:
+            # As text first: the file may say anything here.
+            if int(str(picture["/Width"])) * int(str(picture["/Height"])) > IMAGE_PIXELS_MOST:
+                continue
+            with pypdf.apply_configuration(jbig2dec_binary=None):
+                decoded = picture.decode_as_image()
+        except STUMBLES:
+            continue
+        if isinstance(decoded, Image.Image):
+            yield decoded

@@ -1,0 +1,107 @@
+"""What a rule may look at: the application, who acts, and what the desk saw, as frozen values."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+
+from hpki_server.enrollment.rules.kinds import CaseKind
+from hpki_server.enrollment.rules.papers import FaceName, IdentityKind, Part, ReturnReason
+from hpki_server.enrollment.rules.shown import EntryField, ShownNumber
+from hpki_server.enrollment.rules.states import State, Step
+
+
+@dataclass(frozen=True)
+class ApplicationFacts:
+    """An application as the rules see it."""
+
+    state: State
+    # None where the application came on paper and nobody has an account.
+    applicant_id: uuid.UUID | None
+    # The desk officer who typed an application on paper.
+    entered_by: uuid.UUID | None = None
+    kind: CaseKind = CaseKind.FIRST
+    entries_complete: bool = False
+    parts_present: frozenset[Part] = frozenset()
+    identity_kind: IdentityKind | None = None
+    identity_expires_on: dt.date | None = None
+    identity_issued_on: dt.date | None = None
+    face_name: FaceName = FaceName.LEGAL
+    former_name_on_paper: bool = False
+    has_alias: bool = False
+    special_permanent_resident: bool = False
+    # What the desk has seen with its own eyes.
+    originals_seen: frozenset[Part] = frozenset()
+    taken_in: bool = False
+    vetted_by: uuid.UUID | None = None
+    registry_agrees: bool = False
+    # What has to be paid before the card is made was paid, or nothing had to be.
+    fee_settled: bool = False
+    return_reasons: frozenset[ReturnReason] = frozenset()
+    # Papers that a return asked for anew and that have not come yet.
+    parts_awaited: frozenset[Part] = frozenset()
+    postcard_printed: bool = False
+    pin_letter_printed: bool = False
+    postcard_printed_on: dt.date | None = None
+    pin_letter_printed_on: dt.date | None = None
+    # The card of a test hierarchy: what its letters tell is no secret.
+    specimen: bool = False
+    # Since when it stands in its state.
+    since: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who acts, on which day, and whether the duty that the step asks for is theirs where the application lies."""
+
+    by: uuid.UUID
+    on: dt.date
+    has_duty: bool = False
+
+
+@dataclass(frozen=True)
+class OriginalsSeen:
+    """What the intake desk saw with its own eyes."""
+
+    residence_record: bool
+    identity_kind: IdentityKind | None
+    identity_expires_on: dt.date | None
+    number: ShownNumber | None = None
+
+
+@dataclass(frozen=True)
+class PapersJudged:
+    """What the vetting officer found on the copies."""
+
+    photo_fits: bool
+    licence_fits: bool
+    identity_fits: bool
+    # Other copies, where the case has them.
+    others_fit: frozenset[Part] = frozenset()
+    # The entries that stand on the papers as they were written.
+    fields: frozenset[EntryField] = frozenset()
+
+
+@dataclass(frozen=True)
+class PickupShown:
+    """What the holder brought to the desk."""
+
+    in_person: bool
+    postcard: bool
+    identity_kind: IdentityKind | None
+    identity_expires_on: dt.date | None
+    number: ShownNumber | None = None
+    # The card that the new one takes the place of was given back.
+    old_card: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One step on one application: all that a rule may look at."""
+
+    step: Step
+    facts: ApplicationFacts
+    act: Act
+    originals: OriginalsSeen | None = None
+    papers: PapersJudged | None = None
+    pickup: PickupShown | None = None
+    reasons: frozenset[ReturnReason] = field(default_factory=frozenset)

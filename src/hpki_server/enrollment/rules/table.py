@@ -1,0 +1,84 @@
+"""Which rules ask about which step, and all their answers together."""
+
+from hpki_server.enrollment.rules.complete import COMPLETE, copies_gone
+from hpki_server.enrollment.rules.denying import (
+    Rule,
+    entered_by_same_officer,
+    fee_unpaid,
+    identity_not_seen,
+    no_duty,
+    not_in_person,
+    not_the_applicant,
+    own_application,
+    papers_awaited,
+    pin_letter_not_printed,
+    pin_letter_printed_before,
+    postcard_not_printed,
+    reasons_missing,
+    registry_disagrees,
+    same_officer,
+    shown_identity_expired,
+    wrong_state,
+)
+from hpki_server.enrollment.rules.desk import (
+    fields_not_checked,
+    identity_number_differs,
+    identity_number_elsewhere,
+    identity_number_missing,
+    old_card_not_returned,
+    papers_not_fit,
+    postcard_not_collected,
+    residence_record_not_seen,
+)
+from hpki_server.enrollment.rules.facts import Case
+from hpki_server.enrollment.rules.letters import letters_too_close, not_waited_long_enough
+from hpki_server.enrollment.rules.states import Step
+from hpki_server.people.denial import Denial
+
+OFFICERS = (wrong_state, no_duty, own_application)
+IDENTITY_SHOWN = (
+    identity_not_seen,
+    shown_identity_expired,
+    identity_number_missing,
+    identity_number_elsewhere,
+    identity_number_differs,
+)
+
+RULES: dict[Step, tuple[Rule, ...]] = {
+    Step.SUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
+    Step.RESUBMIT: (wrong_state, not_the_applicant, papers_awaited, *COMPLETE),
+    Step.TAKE_IN: (*OFFICERS, copies_gone, residence_record_not_seen, *IDENTITY_SHOWN),
+    Step.VET: (
+        *OFFICERS,
+        entered_by_same_officer,
+        copies_gone,
+        registry_disagrees,
+        papers_not_fit,
+        fields_not_checked,
+    ),
+    Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, copies_gone, registry_disagrees),
+    Step.ORDER: (*OFFICERS, fee_unpaid),
+    Step.ISSUE: (*OFFICERS, fee_unpaid),
+    Step.PRINT_POSTCARD: (*OFFICERS, letters_too_close),
+    Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before, letters_too_close),
+    Step.NOTIFY: (*OFFICERS, postcard_not_printed, pin_letter_not_printed),
+    Step.HAND_OVER: (
+        *OFFICERS,
+        not_in_person,
+        *IDENTITY_SHOWN,
+        postcard_not_collected,
+        old_card_not_returned,
+    ),
+    Step.RETURN: (*OFFICERS, reasons_missing),
+    Step.WITHDRAW: (wrong_state, not_the_applicant),
+    Step.SCRAP_CARD: OFFICERS,
+    Step.PRINT_REMINDER: OFFICERS,
+    Step.BRING_BACK: (*OFFICERS, not_waited_long_enough),
+    Step.SEND_AGAIN: OFFICERS,
+    Step.END_NOT_FETCHED: OFFICERS,
+}
+
+
+def denials(case: Case) -> list[Denial]:
+    """Every reason why the step may not be taken; empty means it may."""
+    return [denial for rule in RULES[case.step] if (denial := rule(case)) is not None]

@@ -1,0 +1,175 @@
+"""Letters printed many at once: one run is of one kind, so postcard and PIN letter never lie in one tray."""
+
+import datetime as dt
+import io
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from pypdf import PdfReader, PdfWriter
+
+from hpki_server.enrollment import printing
+from hpki_server.enrollment.models import Application, LetterInRun, LetterRun, PickupReminder
+from hpki_server.enrollment.rules import (
+    CaseKind,
+    State,
+    Step,
+    denials,
+    letter_may_be_printed_on,
+)
+from hpki_server.enrollment.services import issuing
+from hpki_server.enrollment.services.issuing import MadeLetter
+from hpki_server.enrollment.services.record import day_of, decide, leave_line, locked, officer_case
+from hpki_server.people import audit
+from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.officer import Officer
+
+Kind = LetterRun.Kind
+# A run is one transaction: on SQLite everyone else waits for its type to be set.
+MOST = 50
+STEP_OF = {
+    Kind.POSTCARD: Step.PRINT_POSTCARD,
+    Kind.PIN_LETTER: Step.PRINT_PIN_LETTER,
+    Kind.REMINDER: Step.PRINT_REMINDER,
+}
+NOTHING_TO_PRINT = Denial("nothing_to_print", _("今日印刷できるものはありません。"))
+
+
+def waiting_for(kind: LetterRun.Kind) -> QuerySet[Application]:
+    """Whose letter of this kind was not printed yet, oldest first; when it may be printed, its rule says."""
+    cases = Application.objects.select_related("association", "card").order_by("state_since", "number")
+    if kind == Kind.REMINDER:
+        return (
+            cases.filter(state=State.NOTIFIED.value, reminders__printed_at__isnull=True)
+            .filter(reminders__isnull=False)
+            .distinct()
+        )
+    issued = cases.filter(state=State.ISSUED.value)
+    if kind == Kind.PIN_LETTER:
+        return issued.filter(pin_letter_printed_at__isnull=True)
+    return issued.filter(postcard_printed_at__isnull=True).exclude(kind=CaseKind.EMERGENCY.value)
+
+
+def printable(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> list[Application]:
+    """Those whose letter may be printed at this moment, at most a tray full."""
+    ready = []
+    for application in waiting_for(kind):
+        case, _place = officer_case(application, STEP_OF[kind], by=by, at=at)
+        if not denials(case):
+            ready.append(application)
+        if len(ready) == MOST:
+            break
+    return ready
+
+
+def next_day_for(application: Application, kind: LetterRun.Kind, *, at: dt.datetime) -> dt.date | None:
+    """The first day on which this letter may be printed; None: today."""
+    first = letter_may_be_printed_on(application.facts(), STEP_OF[kind], day_of(at))
+    return None if first is None or first <= day_of(at) else first
+
+
+@transaction.atomic
+def print_letters(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> tuple[LetterRun, bytes]:
+    """Every letter of this kind that may be printed now, as one PDF.
+
+    PIN letters are told once: if one of them cannot be made, none was printed and every envelope stays full.
+    Raises `Denied`: `nothing_to_print`, and whatever a single letter denies.
+    """
+    applications = printable(kind, by=by, at=at)
+    if not applications:
+        raise Denied([NOTHING_TO_PRINT])
+    made = [_MAKERS[kind](application.id, by=by, at=at) for application in applications]
+    run = LetterRun.objects.create(kind=kind, count=len(made), made_at=at, by_id=by.account_id)
+    LetterInRun.objects.bulk_create(LetterInRun(run=run, application=one) for one in applications)
+    content = joined([letter.content for letter in made])
+    for letter in made:
+        letter.record()
+    audit.record(
+        "letters:print",
+        by=by,
+        subject_kind="letter-run",
+        subject_id=run.id,
+        at=at,
+        details={"kind": kind.value, "count": len(made)},
+    )
+    return run, content
+
+
+@transaction.atomic
+def print_reminder(*, application_id: UUID, by: Officer, at: dt.datetime) -> bytes:
+    """受取のお願い as PDF."""
+    made = make_reminder(application_id, by=by, at=at)
+    made.record()
+    return made.content
+
+
+def make_reminder(application_id: UUID, *, by: Officer, at: dt.datetime) -> MadeLetter:
+    """For the latest term that has passed; earlier ones that nobody printed count as told.
+
+    Inside the caller's transaction.
+    """
+    application = locked(application_id)
+    case, place = officer_case(application, Step.PRINT_REMINDER, by=by, at=at)
+    decide(case)
+    due = PickupReminder.objects.select_for_update().filter(
+        application=application, notified_at=application.state_since, printed_at__isnull=True
+    )
+    latest = due.order_by("-after_days").first()
+    if latest is None:
+        raise Denied([NOTHING_TO_PRINT])
+
+    def record() -> None:
+        due.update(printed_at=at)
+        leave_line(application, Step.PRINT_REMINDER, by=by, at=at, place=place)
+
+    return MadeLetter(printing.pickup_reminder(application, latest, at=at), record)
+
+
+class _Maker(Protocol):
+    def __call__(self, application_id: UUID, /, *, by: Officer, at: dt.datetime) -> MadeLetter: ...
+
+
+_MAKERS: dict[LetterRun.Kind, _Maker] = {
+    Kind.POSTCARD: issuing.make_postcard,
+    Kind.PIN_LETTER: issuing.make_pin_letter,
+    Kind.REMINDER: make_reminder,
+}
+
+
+@transaction.atomic
+def record_all_notified(*, by: Officer, at: dt.datetime) -> int:
+    """Everything whose letters are printed is on its way; how many cases were moved."""
+    ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
+    moved = 0
+    for application in _ready(ready, by=by, at=at):
+        issuing.record_notified(application_id=application.id, by=by, at=at)
+        moved += 1
+    return moved
+
+
+def count_sendable(*, by: Officer, at: dt.datetime) -> int:
+    """How many cases `record_all_notified` would move."""
+    ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
+    return sum(1 for _one in _ready(ready, by=by, at=at))
+
+
+def _ready(cases: QuerySet[Application], *, by: Officer, at: dt.datetime) -> Iterable[Application]:
+    for application in cases.order_by("state_since", "number"):
+        case, _place = officer_case(application, Step.NOTIFY, by=by, at=at)
+        if not denials(case):
+            yield application
+
+
+def joined(sheets: Sequence[bytes]) -> bytes:
+    """Many PDFs as one, in the order given."""
+    if len(sheets) == 1:
+        return sheets[0]
+    writer = PdfWriter()
+    for sheet in sheets:
+        writer.append(PdfReader(io.BytesIO(sheet)))
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()

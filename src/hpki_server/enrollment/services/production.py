@@ -1,0 +1,153 @@
+"""Batches of cards: chosen from ordered applications, made one after the other, spoilt ones ordered again.
+
+The authority keeps cards, items and blanks; here the applications follow.  `make_next` may be killed anywhere: what was
+finished is finished, and the next call begins with the card at which this one stopped.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from hpki_server.authority import production_queries
+from hpki_server.authority import services as authority
+from hpki_server.authority.models import Card
+from hpki_server.authority.ports import SlotOpener, card_slot
+from hpki_server.authority.production_models import BatchItem, ProductionBatch
+from hpki_server.authority.production_rules import MOST_CARDS, ScrapReason
+from hpki_server.authority.services import batches
+from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.rules import CaseKind, State, Step
+from hpki_server.enrollment.services.issuing import issue_card
+from hpki_server.enrollment.services.record import decide, locked, move, officer_case
+from hpki_server.people import audit
+from hpki_server.people.denial import Denied
+from hpki_server.people.member_kind import MemberKind
+from hpki_server.people.models import Account
+from hpki_server.people.officer import Officer
+from hpki_server.people.queries import officer_of
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which ordered cards come into a batch: the oldest `most` of those that fit."""
+
+    most: int
+    association: UUID | None = None
+    kind: CaseKind | None = None
+    member_kind: MemberKind | None = None
+    # Ordered at least so many days ago.
+    age_days: int = 0
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What one step of the work did: whether a card was made, or the code of what stopped its batch."""
+
+    made: bool = False
+    obstacle: str = ""
+
+
+def chosen_applications(choice: Choice, *, at: dt.datetime) -> list[Application]:
+    """Oldest order first; cards of other batches are not among them."""
+    found = Application.objects.filter(
+        state=State.ORDERED.value, card__ordered_at__lte=at - dt.timedelta(days=choice.age_days)
+    ).exclude(card__in=production_queries.cards_in_batches().values("card"))
+    if choice.association is not None:
+        found = found.filter(association=choice.association)
+    if choice.kind is not None:
+        found = found.filter(kind=choice.kind.value)
+    if choice.member_kind is not None:
+        found = found.filter(member_kind=choice.member_kind.value)
+    return list(found.order_by("card__ordered_at", "number")[: min(choice.most, MOST_CARDS)])
+
+
+def plan_batch(choice: Choice, *, by: Officer, at: dt.datetime) -> ProductionBatch:
+    """Raises `Denied`: `nothing_chosen`, `stock_too_low`, `no_duty` …"""
+    cards = [one.card_id for one in chosen_applications(choice, at=at) if one.card_id is not None]
+    return batches.plan_batch(cards, chosen=_canonical(choice), by=by, at=at)
+
+
+def _canonical(choice: Choice) -> str:
+    """What was asked for, short enough for the batch's record; `production_lists.chosen_words` reads it."""
+    facts: dict[str, audit.Detail] = {"most": choice.most}
+    if choice.association is not None:
+        facts["association"] = str(choice.association)
+    if choice.kind is not None:
+        facts["kind"] = choice.kind.value
+    if choice.member_kind is not None:
+        facts["member_kind"] = choice.member_kind.value
+    if choice.age_days:
+        facts["age_days"] = choice.age_days
+    return audit.canonical_details(facts)
+
+
+def make_next(*, at: dt.datetime, slot: SlotOpener = card_slot) -> Worked:
+    """The next card of the batch that was started first; `Worked()` when nothing waits.
+
+    Applications whose card was finished just before a power cut follow first.
+    """
+    for batch in production_queries.running_batches():
+        officer = _officer_of(batch, at=at)
+        _follow(batch, by=officer, at=at)
+        item = production_queries.waiting_items(batch.id).first()
+        if item is not None:
+            obstacle = _make(batch, item, by=officer, at=at, slot=slot)
+            return Worked(made=not obstacle, obstacle=obstacle)
+    return Worked()
+
+
+def _officer_of(batch: ProductionBatch, *, at: dt.datetime) -> Officer:
+    """Whoever started the run, with the duties of this moment: without the duty the first card stops it."""
+    if batch.started_by is None:
+        raise ValueError(f"batch {batch.number} runs and nobody started it")
+    return officer_of(Account.objects.get(pk=batch.started_by), at=at)
+
+
+def _make(batch: ProductionBatch, item: BatchItem, *, by: Officer, at: dt.datetime, slot: SlotOpener) -> str:
+    """One card; the code of what stopped it, or nothing."""
+    application = Application.objects.only("id").get(card=item.card_id)
+    try:
+        issue_card(application_id=application.id, by=by, at=at, slot=slot)
+    except Denied as denied:
+        batches.stop_at_obstacle(batch.id, item.card_id, denied.codes[0], by=by, at=at)
+        return denied.codes[0]
+    return ""
+
+
+def _follow(batch: ProductionBatch, *, by: Officer, at: dt.datetime) -> None:
+    """Cards that are made, whose applications do not know it yet."""
+    behind = Application.objects.filter(
+        state=State.ORDERED.value,
+        card__batch_items__batch=batch,
+        card__batch_items__state=BatchItem.State.PERSONALISED,
+        card__state=Card.State.ISSUED,
+    )
+    for application in behind:
+        issue_card(application_id=application.id, by=by, at=at)
+
+
+@transaction.atomic
+def scrap_card(*, application_id: UUID, reason: ScrapReason, by: Officer, at: dt.datetime) -> Application:
+    """A spoilt card, in a batch or not: its application waits for the card that takes its place.
+
+    Letters that were printed for the spoilt card tell of one that is no more, so they are printed anew.
+    """
+    application = locked(application_id)
+    case, place = officer_case(application, Step.SCRAP_CARD, by=by, at=at)
+    decide(case)
+    if application.card_id is None:
+        raise ValueError(f"application {application_id} was ordered without a card")
+    application.card = _replaced(application.card_id, reason, by=by, at=at)
+    application.postcard_printed_at = application.pin_letter_printed_at = None
+    move(application, Step.SCRAP_CARD, State.ORDERED, by=by, at=at, place=place)
+    return application
+
+
+def _replaced(card: UUID, reason: ScrapReason, *, by: Officer, at: dt.datetime) -> Card:
+    item = production_queries.open_item(card)
+    if item is not None:
+        return batches.scrap_item(item.id, reason=reason, by=by, at=at)
+    authority.scrap_card(card, reason=reason.value, by=by, at=at)
+    return authority.reorder_card(card, by=by, at=at)

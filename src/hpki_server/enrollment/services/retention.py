@@ -1,0 +1,77 @@
+"""Copies that were kept long enough are deleted, each with its line in the audit chain."""
+
+import datetime as dt
+from importlib.resources import files
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from hpki_server.enrollment.models import Application, ApplicationPaper
+from hpki_server.enrollment.rules import Part, State
+from hpki_server.enrollment.rules.retention import Kept, Term, expired_by, read_terms
+from hpki_server.enrollment.services.record import day_of, locked
+from hpki_server.people import audit
+
+# One turn of the recurring work; the rest comes at the next.
+COPIES_A_TURN = 500
+
+
+def terms() -> tuple[Term, ...]:
+    """The operator's table, where there is one (var/retention.csv); ours otherwise."""
+    own = Path(settings.VAR) / "retention.csv"
+    if own.exists():
+        return read_terms(own.read_text(encoding="utf-8-sig").splitlines())
+    ours = files("hpki_server.enrollment").joinpath("data/retention.csv")
+    return read_terms(ours.read_text(encoding="utf-8").splitlines())
+
+
+def delete_expired_copies(*, at: dt.datetime, most: int = COPIES_A_TURN) -> int:
+    """How many copies went.  Each goes in a transaction of its own, so the work may be cut off anywhere."""
+    table, gone = terms(), 0
+    for term in table:
+        for paper_id in _past(term, at)[: most - gone]:
+            gone += _delete(paper_id, table, at=at)
+    return gone
+
+
+def _past(term: Term, at: dt.datetime) -> QuerySet[ApplicationPaper, UUID]:
+    """Copies that this term may have outlived; oldest first.  The rule itself is asked once more at each."""
+    ended = at - dt.timedelta(days=term.days - 1)
+    resting = ApplicationPaper.objects.filter(
+        kind__in=sorted(part.value for part in term.parts),
+        application__state=term.state.value,
+        application__state_since__lte=ended,
+        uploaded_at__lte=ended,
+    )
+    return resting.order_by("application__state_since", "id").values_list("id", flat=True)
+
+
+@transaction.atomic
+def _delete(paper_id: UUID, table: tuple[Term, ...], *, at: dt.datetime) -> int:
+    """Looked at once more under the case's lock: it may have been sent or replaced meanwhile."""
+    paper = ApplicationPaper.objects.filter(id=paper_id).defer("sealed").first()
+    if paper is None:
+        return 0
+    application = locked(paper.application_id)
+    term = expired_by(_kept(paper, application), table, day_of(at))
+    if term is None:
+        return 0
+    part, digest = paper.kind, paper.sha256
+    ApplicationPaper.objects.filter(id=paper_id).delete()
+    audit.record(
+        "application:expire-paper",
+        by="system",
+        subject_kind="application",
+        subject_id=application.id,
+        at=at,
+        details={"part": part, "sha256": digest, "rule": term.code},
+    )
+    return 1
+
+
+def _kept(paper: ApplicationPaper, application: Application) -> Kept:
+    since = max(application.state_since, paper.uploaded_at)
+    return Kept(Part(paper.kind), State(application.state), day_of(since))

@@ -1,0 +1,1 @@
+"""Pages of the life of cards, cut by who stands before them."""

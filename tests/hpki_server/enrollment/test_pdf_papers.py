@@ -1,0 +1,100 @@
+"""A PDF is pages; what runs, fetches, hides or locks is refused wherever in the file it stands."""
+
+import io
+
+import pypdf
+import pytest
+import segno
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from hpki_server.enrollment import papers
+from hpki_server.enrollment.papers import PaperRefused
+from tests.hpki_server.enrollment.pdf_making import CATALOGUE, packed, scanned
+
+# A made-up number whose last digit checks; it is nobody's.
+NUMBER = "123456789018"
+DANGERS = {
+    "script": b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>",
+    "launch": b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/Launch/F(calc.exe)>>>>",
+    "a form that sends itself": b"<</Type/Catalog/Pages 2 0 R/AA<</WC<</S/SubmitForm/F(http://x.example)>>>>>>",
+    "files inside": b"<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names[(a)5 0 R]>>>>>>",
+    "a form in XML": b"<</Type/Catalog/Pages 2 0 R/AcroForm<</XFA[(template)5 0 R]>>>>",
+    "spelt with an escape": b"<</Type/Catalog/Pages 2 0 R/OpenAction<</S/#4aavaScript/#4a#53(1)>>>>",
+}
+
+
+def refused(content: bytes) -> str:
+    with pytest.raises(PaperRefused) as refusal:
+        papers.read_paper(content)
+    return refusal.value.code
+
+
+def test_a_scanned_sheet_is_kept_as_given() -> None:
+    sheet = scanned()
+    assert papers.read_paper(sheet).content == sheet
+    assert papers.read_paper(packed()).media_type == "application/pdf"
+
+
+@pytest.mark.parametrize("danger", DANGERS.values(), ids=DANGERS)
+def test_what_is_more_than_pages_is_refused_inside_a_compressed_stream(danger: bytes) -> None:
+    content = packed({1: danger})
+    assert danger not in content
+    assert refused(content) == "pdf_refused"
+
+
+@pytest.mark.parametrize("danger", DANGERS.values(), ids=DANGERS)
+def test_and_in_the_open(danger: bytes) -> None:
+    assert refused(packed({}, loose={7: danger})) == "pdf_refused"
+
+
+def test_an_object_that_nothing_refers_to_is_looked_at_too() -> None:
+    assert refused(packed({8: b"<</S/JavaScript/JS(1)>>"})) == "pdf_refused"
+
+
+def test_a_compressed_stream_that_no_table_names_is_refused() -> None:
+    """A forgiving viewer would rebuild the table and find it."""
+    assert refused(packed({8: b"<</S/JavaScript/JS(1)>>"}, named=False)) == "pdf_refused"
+
+
+def test_a_locked_file_is_refused() -> None:
+    writer = pypdf.PdfWriter()
+    writer.append(io.BytesIO(scanned()))
+    writer.encrypt("secret")
+    stream = io.BytesIO()
+    writer.write(stream)
+    assert refused(stream.getvalue()) == "pdf_refused"
+
+
+def test_a_book_is_no_paper() -> None:
+    writer = pypdf.PdfWriter()
+    for _ in range(21):
+        writer.add_blank_page(595, 842)
+    stream = io.BytesIO()
+    writer.write(stream)
+    assert refused(stream.getvalue()) == "pdf_refused"
+
+
+def test_a_stream_that_grows_without_end_is_refused() -> None:
+    assert refused(packed({1: CATALOGUE, 8: b"(" + b"A" * 8_000_000 + b")"})) == "pdf_refused"
+
+
+def test_the_reverse_of_a_my_number_card_is_found_in_a_pdf() -> None:
+    stream = io.BytesIO()
+    segno.make(NUMBER).save(stream, kind="png", scale=6, border=4)
+    sheet = Image.new("RGB", (1200, 800), "white")
+    sheet.paste(Image.open(stream).convert("RGB"), (700, 300))
+    assert refused(scanned(sheet)) == "individual_number"
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_a_damaged_file_is_kept_or_refused_and_nothing_else(data: st.DataObject) -> None:
+    whole = bytearray(packed() if data.draw(st.booleans()) else scanned())
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(9, len(whole) - 7))] = data.draw(st.integers(0, 255))
+    try:
+        papers.read_paper(bytes(whole))
+    except PaperRefused as refusal:
+        assert refusal.code  # noqa: PT017 - either answer is right; anything else escapes

@@ -1,0 +1,145 @@
+"""花子 at her page, 高橋 at the desk, 伊藤 at the hot line: what they see and what two clicks do."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+
+from hpki_server.authority.models import Card
+from hpki_server.enrollment.services.record import day_of
+from hpki_server.lifecycle.models import LifeCase
+from hpki_server.lifecycle.services import reporting
+from tests import cast
+from tests.hpki_server.lifecycle import stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def card() -> Card:
+    return stage.hanakos_card()
+
+
+def hanako() -> Client:
+    return cast.signed_in(cast.HANAKO)
+
+
+def test_the_home_says_until_when_the_card_works_and_why(card: Card) -> None:
+    page = hanako().get("/home/").text
+    assert "わたしの医師資格証" in page
+    assert "使える期限" in page
+    assert "カードの有効期限" in page
+    assert "カードを失くした" in page
+    assert "更新の時期です" not in page
+
+
+def test_a_loss_is_two_clicks_and_shows_the_moment_with_a_clock(card: Card) -> None:
+    client = hanako()
+    page = f"/card/{card.id}/report/loss/"
+    assert "元に戻すことはできません" in client.get(page).text
+    assert client.post(page).status_code == 422
+    done = client.post(page, {"sure": "on"}, follow=True).text
+    assert "すべて失効しました" in done
+    assert "data-clock" in done
+    assert "紛失届" in done
+    assert set(stage.reasons(card).values()) == {"keyCompromise"}
+    assert "紛失の届出の受付（PDF）" in client.get("/home/").text
+
+
+def test_the_letter_of_the_loss_is_a_pdf_with_the_form_behind_it(card: Card) -> None:
+    told = reporting.report_loss(card_id=card.id, by=cast.account(cast.HANAKO), at=stage.NOON)
+    notice = told.case.notices.get(channel="page")
+    answer = hanako().get(f"/card/letters/{notice.id}.pdf")
+    assert answer.content.startswith(b"%PDF")
+    assert cast.signed_in(cast.MALLORY).get(f"/card/letters/{notice.id}.pdf").status_code == 404
+
+
+def test_a_card_that_is_looked_for_pauses_and_then_ends(card: Card) -> None:
+    client = hanako()
+    page = client.post(f"/card/{card.id}/suspend/", follow=True).text
+    assert "いったん止まっています" in page
+    case = LifeCase.objects.get(card=card)
+    page = client.post(f"/card/cases/{case.id}/end/", follow=True).text
+    assert "すべて失効しました" in page
+    assert "新しいカードを申し込む" in page
+
+
+def test_a_damaged_card_leads_into_its_application(card: Card) -> None:
+    answer = hanako().post(f"/card/{card.id}/report/damage/", {"sure": "on"})
+    case = LifeCase.objects.select_related("application").get(card=card)
+    assert case.application is not None
+    assert answer.headers["Location"] == f"/applications/{case.application.id}/entries/"
+    assert (case.application.kind, case.application.replaces_id) == ("reissue-damage", card.id)
+    assert stage.reasons(card) == stage.LIVING
+
+
+def test_the_hot_line_finds_by_number_and_by_name(card: Card) -> None:
+    client = cast.signed_in(cast.TAKAHASHI)
+    assert client.get("/staff/life/", {"q": card.card_id}).headers["Location"] == f"/staff/life/{card.id}/"
+    assert card.card_id in client.get("/staff/life/", {"q": "渡邉 花子"}).text
+    assert card.card_id not in cast.signed_in(cast.OSAKA_CLERK).get("/staff/life/", {"q": "渡邉"}).text
+    assert card.card_id not in client.get("/staff/life/").text
+
+
+def test_the_desk_records_for_a_holder_and_takes_the_paper(card: Card) -> None:
+    client = cast.signed_in(cast.TAKAHASHI)
+    page = f"/staff/life/{card.id}/"
+    done = client.post(page, {"event": "loss", "note": "駅で", "sure": "on"}, follow=True).text
+    assert "書類待ち" in done
+    assert "駅で" in done
+    case = LifeCase.objects.get(card=card)
+    assert case.event_word in client.get("/staff/life/cases/").text
+    done = client.post(f"/staff/life/cases/{case.id}/", {"papers": "loss-report"}, follow=True).text
+    assert "完了" in done
+    assert (
+        case.event_word not in client.get("/staff/life/cases/", {"state": "papers"}).text.split("<tbody>")[1]
+    )
+
+
+def test_what_the_desk_may_not_report_is_not_offered(card: Card) -> None:
+    page = cast.signed_in(cast.TAKAHASHI).get(f"/staff/life/{card.id}/").text
+    assert 'value="death"' in page
+    assert 'value="licence-revoked"' not in page
+    assert 'value="renewal"' not in page
+
+
+def test_the_register_ends_every_card_of_a_registration(card: Card) -> None:
+    client = cast.signed_in(cast.NAKAMURA)
+    facts = {"fact": "licence-revoked", "number": "470123", "from_on": "令和8年11月1日"}
+    assert "1 枚のカードに反映しました" in client.post("/staff/dispositions/", facts, follow=True).text
+    assert stage.reasons(card) == {
+        "SIGNING": "privilegeWithdrawn",
+        "AUTHENTICATION": "privilegeWithdrawn",
+        "PRESENCE": "cessationOfOperation",
+    }
+    assert client.post("/staff/dispositions/", facts).status_code == 422
+
+
+def test_the_letters_of_the_day_are_one_file_and_then_gone(card: Card) -> None:
+    reporting.report_loss(card_id=card.id, by=cast.account(cast.HANAKO), at=stage.NOON)
+    client = cast.signed_in(cast.TANAKA)
+    assert "<b>1</b> 通" in client.get("/staff/letters/").text
+    printed = client.post("/staff/letters/", {"kind": "loss-receipt"})
+    assert printed.content.startswith(b"%PDF")
+    assert "印刷を待っている手紙はありません" in client.get("/staff/letters/").text
+
+
+def test_the_home_asks_for_renewal_inside_the_window(card: Card) -> None:
+    today = day_of(dt.datetime.now(tz=dt.UTC))  # noqa: TID251 - pages read the real clock
+    Card.objects.filter(id=card.id).update(expires_on=today + dt.timedelta(days=100))
+    page = hanako().get("/home/").text
+    assert "更新の時期です" in page
+    assert "残り 100 日" in page
+
+
+def test_the_desk_sets_a_pin_anew_with_the_puk_and_never_tells_it() -> None:
+    card, puk = stage.card_and_puk()
+    client = cast.signed_in(cast.TAKAHASHI)
+    page = f"/staff/life/{card.id}/pin/"
+    wrong = client.post(page, {"puk": "000000000000", "new": "246813", "again": "246813"})
+    assert wrong.status_code == 422
+    assert "ロック解除番号（PUK）が違います" in wrong.text
+    done = client.post(page, {"puk": puk, "new": "246813", "again": "246813"}, follow=True)
+    assert "新しい暗証番号を設定しました" in done.text
+    assert puk not in done.text
+    assert stage.pin_opens(card, "246813")

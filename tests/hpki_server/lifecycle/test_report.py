@@ -1,0 +1,149 @@
+"""Something happens to 花子's card, and somebody says so."""
+
+import datetime as dt
+
+import pytest
+
+from hpki_server.authority.models import Card, IssuedCrl
+from hpki_server.lifecycle.events import LifeEvent, LifePaper
+from hpki_server.lifecycle.models import LifeCase, Notice
+from hpki_server.lifecycle.services import reporting, resuming, settling
+from hpki_server.people.denial import Denied
+from hpki_server.people.models import AuditLine
+from hpki_server.people.services import proposals
+from tests import cast
+from tests.hpki_server.lifecycle import stage
+from tests.hpki_server.lifecycle.stage import NOON
+
+pytestmark = pytest.mark.django_db
+LATER = NOON + dt.timedelta(days=3)
+
+
+@pytest.fixture
+def card() -> Card:
+    return stage.hanakos_card()
+
+
+def test_a_loss_ends_all_three_certificates_at_once_and_the_lists_are_out(card: Card) -> None:
+    lists = IssuedCrl.objects.count()
+    told = reporting.report_loss(card_id=card.id, by=cast.account(cast.HANAKO), at=LATER)
+    assert set(stage.reasons(card).values()) == {"keyCompromise"}
+    assert told.lists_are_out
+    assert IssuedCrl.objects.count() == lists + 3
+    assert told.case.state == "papers"
+    assert told.case.awaited == [LifePaper.LOSS_REPORT]
+    assert told.case.due_on == dt.date(2026, 11, 21)
+    assert AuditLine.objects.filter(act="life:report", subject_id=str(told.case.id)).count() == 1
+    assert {n.channel for n in Notice.objects.filter(card=card, kind="loss-receipt")} == {
+        "page",
+        "mail",
+        "letter",
+    }
+
+
+def test_the_paper_closes_the_case(card: Card) -> None:
+    told = reporting.report_loss(card_id=card.id, by=cast.officer(cast.ITO), at=LATER)
+    done = settling.receive_papers(
+        case_id=told.case.id, papers=[LifePaper.LOSS_REPORT], by=cast.officer(cast.TAKAHASHI), at=LATER
+    )
+    assert done.case.state == "closed"
+    assert done.case.closed_at == LATER
+
+
+@pytest.mark.parametrize("role", [cast.MALLORY, cast.OSAKA_CLERK, cast.SATO, cast.KOBAYASHI])
+def test_nobody_else_may_report_it(card: Card, role: cast.Role) -> None:
+    by = cast.account(role) if role is cast.MALLORY else cast.officer(role)
+    for refused in (reporting.report_loss, reporting.report_damage, reporting.stop_use, reporting.suspend):
+        with pytest.raises(Denied, match="not_entitled"):
+            refused(card_id=card.id, by=by, at=LATER)
+    assert stage.reasons(card) == stage.LIVING
+
+
+def test_a_card_that_may_be_lost_pauses_and_goes_on_only_with_two_officers(card: Card) -> None:
+    told = reporting.suspend(card_id=card.id, by=cast.account(cast.HANAKO), at=LATER)
+    assert stage.reasons(card) == stage.HELD
+    assert told.case.state == "held"
+    ito = cast.officer(cast.ITO)
+    proposal = resuming.propose_resumption(case_id=told.case.id, by=ito, at=LATER)
+    with pytest.raises(Denied, match="own_proposal"):
+        proposals.confirm(proposal.id, by=ito, at=LATER)
+    second = cast.officer(cast._staff("kishi", "岸　誠", "きし　まこと", *cast.ITO.duties))
+    proposals.confirm(proposal.id, by=second, at=LATER)
+    assert stage.reasons(card) == stage.LIVING
+    assert LifeCase.objects.get(id=told.case.id).state == "withdrawn"
+
+
+def test_a_card_that_was_not_found_ends_from_the_pause_on(card: Card) -> None:
+    told = reporting.suspend(card_id=card.id, by=cast.officer(cast.TAKAHASHI), at=LATER)
+    done = settling.end_held(
+        case_id=told.case.id, by=cast.account(cast.HANAKO), at=LATER + dt.timedelta(days=1)
+    )
+    assert done.case.state == "papers"
+    revoked = card.certificates.filter(state="signed").values_list("revoked_at", flat=True)
+    assert set(revoked) == {LATER}
+
+
+def test_a_holder_who_stops_needs_no_paper_and_the_desk_does(card: Card) -> None:
+    told = reporting.stop_use(card_id=card.id, by=cast.account(cast.HANAKO), at=LATER)
+    assert told.case.state == "closed"
+    assert set(stage.reasons(card).values()) == {"cessationOfOperation"}
+
+
+def test_a_stop_at_the_desk_waits_for_its_paper(card: Card) -> None:
+    told = reporting.stop_use(card_id=card.id, by=cast.officer(cast.TAKAHASHI), at=LATER)
+    assert told.case.state == "papers"
+    assert told.case.awaited == [LifePaper.STOP_REPORT]
+
+
+def test_a_death_told_at_the_desk_is_a_pause_until_a_paper_shows_it(card: Card) -> None:
+    clerk = cast.officer(cast.TAKAHASHI)
+    told = reporting.report_death(card_id=card.id, by=clerk, at=LATER)
+    assert stage.reasons(card) == stage.HELD
+    assert not Notice.objects.filter(card=card, kind="condolence").exists()
+    with pytest.raises(Denied, match="papers_first"):
+        settling.end_held(case_id=told.case.id, by=clerk, at=LATER)
+    done = settling.receive_papers(case_id=told.case.id, papers=[LifePaper.DEATH_RECORD], by=clerk, at=LATER)
+    assert done.case.state == "closed"
+    assert set(stage.reasons(card).values()) == {"cessationOfOperation"}
+    assert [n.channel for n in Notice.objects.filter(card=card, kind="condolence")] == ["letter"]
+
+
+def test_the_holder_cannot_report_a_death(card: Card) -> None:
+    with pytest.raises(Denied, match="not_entitled"):
+        reporting.report_death(card_id=card.id, by=cast.account(cast.HANAKO), at=LATER)
+
+
+def test_a_renewal_waits_for_its_window_and_after_the_end_for_the_desk(card: Card) -> None:
+    hanako, end = cast.account(cast.HANAKO), stage.ends(card)
+    with pytest.raises(Denied, match="renewal_too_early"):
+        reporting.report(card_id=card.id, event=LifeEvent.RENEWAL, by=hanako, at=end - dt.timedelta(days=200))
+    with pytest.raises(Denied, match="expired_desk_only"):
+        reporting.report(card_id=card.id, event=LifeEvent.RENEWAL, by=hanako, at=end + dt.timedelta(days=2))
+    clerk = cast.officer(cast.TAKAHASHI)
+    told = reporting.report(card_id=card.id, event=LifeEvent.RENEWAL, by=clerk, at=end + dt.timedelta(days=2))
+    assert told.case.state == "card"
+
+
+def test_the_same_is_not_reported_twice_and_what_ended_stays_ended(card: Card) -> None:
+    hanako = cast.account(cast.HANAKO)
+    reporting.report_damage(card_id=card.id, by=hanako, at=LATER)
+    with pytest.raises(Denied, match="already_reported"):
+        reporting.report_damage(card_id=card.id, by=hanako, at=LATER)
+    reporting.report_loss(card_id=card.id, by=hanako, at=LATER)
+    with pytest.raises(Denied, match="card_ended"):
+        reporting.stop_use(card_id=card.id, by=hanako, at=LATER)
+
+
+def test_a_change_that_came_to_nothing_is_taken_back(card: Card) -> None:
+    hanako = cast.account(cast.HANAKO)
+    told = reporting.report_damage(card_id=card.id, by=hanako, at=LATER)
+    assert settling.withdraw(case_id=told.case.id, by=hanako, at=LATER).state == "withdrawn"
+    assert stage.reasons(card) == stage.LIVING
+
+
+def test_a_card_issued_elsewhere_stops_without_certificates(card: Card) -> None:
+    card.certificates.all().delete()
+    Card.objects.filter(id=card.id).update(origin="imported")
+    told = reporting.report_loss(card_id=card.id, by=cast.officer(cast.TAKAHASHI), at=LATER)
+    card.refresh_from_db()
+    assert (card.state, told.serials) == ("stopped", ())

@@ -1,0 +1,43 @@
+"""花子 marries: the register has her new name, and so has the card that takes the old one's place."""
+
+import datetime as dt
+
+import pytest
+
+from hpki_server.authority.models import Card
+from hpki_server.lifecycle.events import LifeEvent
+from hpki_server.lifecycle.services import renewing
+from hpki_server.registry.indexing import index_entry
+from hpki_server.registry.models import RegistryEntry
+from tests import cast
+from tests.hpki_server.lifecycle import stage, walking
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_place")]
+MARRIED = stage.NOON + dt.timedelta(days=300)
+
+
+def test_from_the_new_name_to_the_new_card() -> None:
+    card = stage.hanakos_card()
+    entry = RegistryEntry.objects.get(number="470123")
+    entry.family_name = "佐々木"
+    entry.save()
+    index_entry(entry)
+    application = renewing.begin_replacement(
+        card_id=card.id, event=LifeEvent.NAME_CHANGE, by=cast.account(cast.HANAKO), at=MARRIED
+    )
+    new = walking.through(
+        application,
+        at=MARRIED,
+        family_name="佐々木",
+        family_kana="ササキ",
+        family_romaji="Sasaki",
+    )
+    assert (new.family_name, new.given_name) == ("佐々木", "花子")
+    card.refresh_from_db()
+    assert card.state == Card.State.STOPPED
+    # The person's certificates changed their content; the presence key names the card only.
+    assert stage.reasons(card) == {
+        "SIGNING": "affiliationChanged",
+        "AUTHENTICATION": "affiliationChanged",
+        "PRESENCE": "superseded",
+    }
