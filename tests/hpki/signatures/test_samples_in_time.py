@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hpki.signatures.facts import DocumentFacts
+from hpki.signatures.facts import DocumentFacts, TimeStampKind
 from hpki.signatures.formats import read_signed_document
 from hpki.signatures.judge import judge_document
 from hpki.signatures.policy import SHIPPED, SignaturePolicy
@@ -89,7 +89,7 @@ def longer_sha_1() -> SignaturePolicy:
 def test_the_scanned_bundle_s_four_archive_time_stamps_are_judged() -> None:
     report = judged(SCAN, "2017-05-12", longer_sha_1())
     [signature] = report.signatures
-    assert [stamp.facts.kind for stamp in signature.time_stamps].count("archive") == 4
+    assert [stamp.facts.kind for stamp in signature.time_stamps].count(TimeStampKind.ARCHIVE) == 4
     assert all(stamp.is_intact for stamp in signature.time_stamps)
     assert signature.is_intact
     assert signature.facts.level == "ES-A"
