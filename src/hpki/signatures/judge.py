@@ -25,7 +25,8 @@ from hpki.signatures.report import DocumentReport, SignatureReport, TimeStampRep
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.policy import TrustAnchor
-from hpki.validation.report import qualifications_of
+from hpki.validation.report import Report, qualifications_of
+from hpki.validation.revocation import Verdict
 
 _LAST: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
@@ -126,6 +127,7 @@ class _Court:
                 SignatureFinding("too_many", f"{len(facts.time_stamps)} time-stamps", facts.place)
             )
         findings += (_refused(each) for each in stamps if not each.is_proof)
+        findings += _too_late(identified.certificate, report, stamps)
         is_proven = self.proofs.is_proven(facts.identity)
         if is_proven and facts.claimed_signed_at is not None and facts.claimed_signed_at > proven_at:
             findings.append(SignatureFinding("claimed_after_proof", moment_words(proven_at), facts.place))
@@ -232,6 +234,27 @@ def _refused(stamp: TimeStampReport) -> SignatureFinding:
     if stamp.facts.kind is TimeStampKind.CONTENT and not reasons:
         code = "time_stamp_not_checked"
     return SignatureFinding(code, str(stamp.sub_indication), stamp.facts.place)
+
+
+def _too_late(
+    certificate: CertificateFacts | None, report: Report | None, stamps: Sequence[TimeStampReport]
+) -> Iterator[SignatureFinding]:
+    """5.3.4: a content time-stamp is older than the signature, which then came after the end or the revocation for sure."""
+    moments = [
+        each.facts.stamped_at for each in stamps if each.is_proof and each.facts.kind is TimeStampKind.CONTENT
+    ]
+    earliest = max((moment for moment in moments if moment is not None), default=None)
+    if earliest is None or certificate is None:
+        return
+    if earliest > certificate.not_after:
+        yield SignatureFinding("signed_after_end", moment_words(earliest), certificate.words)
+    revocations = (
+        status.status.revoked_at
+        for status in (() if report is None else report.statuses)
+        if status.is_target and status.status.verdict is Verdict.REVOKED
+    )
+    if any(moment is not None and moment < earliest for moment in revocations):
+        yield SignatureFinding("signed_after_revocation", moment_words(earliest), certificate.words)
 
 
 def _demand_findings(

@@ -226,6 +226,18 @@ _TIME: Final[dict[str, Row]] = {
         "現時点では成り立ちませんが、証明された時刻（{detail}）には有効でした",
         "it no longer holds today, but held at the proven moment ({detail})",
     ),
+    "signed_after_end": (
+        Sub.EXPIRED,
+        "EN 319 102-1 5.3.4",
+        "証明書の期限が切れた後に署名されています（内容のタイムスタンプ：{detail}）",
+        "it was signed after the certificate had expired (content time-stamp: {detail})",
+    ),
+    "signed_after_revocation": (
+        Sub.REVOKED,
+        "EN 319 102-1 5.3.4",
+        "証明書が失効した後に署名されています（内容のタイムスタンプ：{detail}）",
+        "it was signed after the certificate had been revoked (content time-stamp: {detail})",
+    ),
     "status_of_then": (
         None,
         "EN 319 102-1 5.2.5",

@@ -16,6 +16,7 @@ from hpki.keys.algorithms import KeyAlgorithm
 from hpki.signatures.algorithms import SHA_256
 from hpki.signatures.claims import Claims
 from hpki.signatures.cms import ber
+from hpki.signatures.cms.encoding import attribute_der
 from hpki.signatures.cms.extending import LEVELS, Extension, extend
 from hpki.signatures.cms.making import add_signature, counter_sign, sign_cms
 from hpki.signatures.cms.octets import read_signed_data
@@ -28,6 +29,13 @@ from hpki.signatures.policy import ETSI_SUITE
 from hpki.signatures.report import DocumentReport
 from hpki.validation.evidence import Evidence
 from tests import pki
+from tests.cms_forging import (
+    Forgery,
+    content_type,
+    message_digest,
+    signing_certificate,
+    signing_time,
+)
 from tests.signing_scene import (
     CLAIMS,
     DAY,
@@ -141,6 +149,23 @@ def test_a_certificate_that_has_expired_needs_proof() -> None:
         "OUT_OF_BOUNDS_NO_POE",
         "OUT_OF_BOUNDS_NOT_REVOKED",
     }
+
+
+def test_a_content_time_stamp_proves_that_it_was_signed_too_late() -> None:
+    """Without it nobody can tell a late signature from an old one; with it the signature fails for good."""
+    stamped_at = SIGNED_AT + 2 * MINUTE
+    token = SCENE.authority(stamped_at).stamp(SHA_256, SHA_256.digest(LETTER))
+    unit = SCENE.unit()
+    attributes = (
+        content_type(), message_digest(), signing_time(), signing_certificate(unit.certificate),
+        attribute_der(oids.CONTENT_TIME_STAMP, token),
+    )  # fmt: skip
+    message = Forgery(unit, attributes=attributes).message()
+    assert judged(message, evidence=SCENE.evidence()).indication is PASSED
+    later = SIGNED_AT + DAY
+    for revoked_at, sub in ((SIGNED_AT + MINUTE, "REVOKED"), (stamped_at + MINUTE, "REVOKED_NO_POE")):
+        entry = RevokedEntry(unit.certificate.serial_number, revoked_at)
+        assert judged(message, later + MINUTE, SCENE.evidence(later, entry)).sub_indication == sub
 
 
 def test_no_authority_stamps_outside_its_life() -> None:
