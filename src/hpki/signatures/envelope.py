@@ -5,13 +5,19 @@ stranger, is told under a strict policy, so that no octet of a document that pas
 """
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
 from hpki.signatures.finding import SignatureFinding
+from hpki.validation.distinguished_names import NormalisedName
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.ocsp_answer import OcspAnswer
 from hpki.validation.revocation_list import RevocationList
 from hpki.validation.signature_check import signature_holds
+
+# An authority has a handful of keys over its life; what is carried is at most so many times tried with each.
+MOST_CANDIDATES: Final = 8
 
 
 def unverified(carried: Evidence, pool: tuple[CertificateFacts, ...]) -> Iterator[SignatureFinding]:
@@ -28,17 +34,33 @@ def unverified(carried: Evidence, pool: tuple[CertificateFacts, ...]) -> Iterato
 
 
 def _is_issued(certificate: CertificateFacts, pool: tuple[CertificateFacts, ...]) -> bool:
-    return any(
-        issuer.subject_name == certificate.issuer_name and signature_holds(issuer, certificate) for issuer in pool
-    )
+    named = certificate.authority_key_identifier
+    key = None if named is None else named.key_identifier
+    candidates = _named(certificate.issuer_name, key, pool)
+    return any(signature_holds(issuer, certificate) for issuer in candidates)
 
 
 def _is_signed(found: RevocationList, pool: tuple[CertificateFacts, ...]) -> bool:
-    return any(each.subject_name == found.issuer_name and found.is_signed_by(each) for each in pool)
+    candidates = _named(found.issuer_name, found.authority_key_identifier, pool)
+    return any(found.is_signed_by(each) for each in candidates)
 
 
 def _is_answered(answer: OcspAnswer, pool: tuple[CertificateFacts, ...]) -> bool:
-    candidates = (*answer.certificates, *pool)
-    return any(answer.is_from(each) and answer.is_signed_by(each) for each in candidates) and all(
+    candidates = islice(
+        (each for each in (*answer.certificates, *pool) if answer.is_from(each)), MOST_CANDIDATES
+    )
+    return any(answer.is_signed_by(each) for each in candidates) and all(
         _is_issued(each, (*pool, *answer.certificates)) for each in answer.certificates
     )
+
+
+def _named(
+    name: NormalisedName, key: bytes | None, pool: tuple[CertificateFacts, ...]
+) -> Iterator[CertificateFacts]:
+    """Certificates of a name that may have signed, as many as are tried: anyone can put in hundreds of one name."""
+    fitting = (
+        each
+        for each in pool
+        if each.subject_name == name and (key is None or each.subject_key_identifier in {None, key})
+    )
+    return islice(fitting, MOST_CANDIDATES)

@@ -291,3 +291,27 @@ def test_depth_and_pieces_are_bounded() -> None:
         ber.normalised(b"\x30\x80" * 100 + b"\x00\x00" * 100)
     with pytest.raises(MalformedInput, match="elements"):
         ber.normalised(b"\x30\x83\x0f\xff\xff" + b"\x05\x00" * 600_000)
+
+
+def test_what_is_too_much_is_told_and_quickly() -> None:
+    """Hundreds of time-stamps, counter-signatures upon counter-signatures, and a crowd of certificates of one name."""
+    stamped = extend(
+        sign_cms(CONTENT, HANAKO, CLAIMS, attached=True),
+        Level.T,
+        Extension(SCENE.authority(), SCENE.evidence()),
+    )
+    [signer] = read_signed_data(stamped).signers
+    [stamp] = signer.unsigned_attributes
+    many = attribute_der(oids.SIGNATURE_TIME_STAMP, *[stamp.values[0]] * 500)
+    report = judged(Forgery(HANAKO, unsigned=[many]).message())
+    assert "too_many" in codes(report)
+    counter = signer.der
+    for _ in range(6):
+        upon = attribute_der(oids.COUNTER_SIGNATURE, counter, counter)
+        counter = Forgery(HANAKO, unsigned=[upon]).signer_info()
+    report = judged(Forgery(HANAKO, unsigned=[attribute_der(oids.COUNTER_SIGNATURE, counter)]).message())
+    assert "too_many" in codes(report)
+    crowd = [facts_of(SCENE.hierarchy.issue(profiles.SIGNING, HANAKO.signer.public_key())) for _ in range(60)]
+    report = judged(Forgery(HANAKO, certificates=(HANAKO.certificate, *crowd, *HANAKO.chain)).message())
+    assert report.indication is Indication.TOTAL_PASSED
+    assert report.signatures[0].signer == HANAKO.certificate

@@ -34,8 +34,10 @@ from hpki.signatures.facts import DocumentFacts, Level, SignatureFacts, TimeStam
 from hpki.signatures.finding import SignatureFinding
 from hpki.validation.evidence import Evidence
 
-MOST_COUNTER_SIGNATURES: Final = 16
-MOST_COUNTER_DEPTH: Final = 4
+# A prescription renewed every four years for a century has some thirty time-stamps.
+MOST_TIME_STAMPS: Final = 64
+MOST_COUNTER_SIGNATURES: Final = 8
+MOST_COUNTER_DEPTH: Final = 2
 _ARCHIVE: Final = (oids.ARCHIVE_TIME_STAMP_V2, oids.ARCHIVE_TIME_STAMP_V3)
 _STAMPS: Final = (oids.SIGNATURE_TIME_STAMP, oids.ESC_TIME_STAMP, oids.REFERENCES_TIME_STAMP, *_ARCHIVE)
 _JAPANESE: Final = frozenset(
@@ -86,6 +88,9 @@ class _Reading:
             for kind in _STAMPS
             for number, value in enumerate(self._values(kind), start=1)
         ]
+        if len(found) > MOST_TIME_STAMPS:
+            self.troubles.append(SignatureFinding("too_many", f"{len(found)} time-stamps", self.place))
+            del found[MOST_TIME_STAMPS:]
         for _, value, place in found:
             self.token(value, place)
         for kind, value, place in found:
@@ -247,12 +252,14 @@ def _signature(reading: _Reading) -> SignatureFacts:
     reading.troubles += _unknown_attributes(signer, place)
     reading.troubles += reference_findings(signer, reading.shared.joined(values), place)
     stamps = [*_content_stamps(reading, said.content_time_stamps), *reading.stamps()]
+    counters = tuple(_counter_signatures(signer, facts, place, MOST_COUNTER_DEPTH))
+    reading.troubles += _too_many_counters(signer, MOST_COUNTER_DEPTH, place)
     return replace(
         facts,
         level=_level(facts, data, signer),
         certificates=tuple(dict.fromkeys((*facts.certificates, *values.certificates))),
         time_stamps=tuple(stamps),
-        counter_signatures=tuple(_counter_signatures(signer, facts, place, MOST_COUNTER_DEPTH)),
+        counter_signatures=counters,
         troubles=(*facts.troubles, *reading.troubles),
     )
 
@@ -285,6 +292,19 @@ def _counter_signatures(
         facts = read_signer_facts(counter, signed, where)
         deeper = tuple(_counter_signatures(counter, parent, where, depth - 1))
         yield replace(facts, counter_signatures=deeper)
+
+
+def _too_many_counters(signer: SignerOctets, depth: int, place: str) -> Iterator[SignatureFinding]:
+    """Counter-signatures beyond what is judged are told; so are those upon others below the depth."""
+    found = [
+        each
+        for attribute in attributes_named(signer.unsigned_attributes, oids.COUNTER_SIGNATURE)
+        for each in _counters(attribute)
+    ]
+    if len(found) > (MOST_COUNTER_SIGNATURES if depth else 0):
+        yield SignatureFinding("too_many", f"{len(found)} counter-signatures", place)
+    for each in found[:MOST_COUNTER_SIGNATURES] if depth else ():
+        yield from _too_many_counters(each, depth - 1, place)
 
 
 def _counters(attribute: Attribute) -> Iterator[SignerOctets]:
