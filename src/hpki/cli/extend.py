@@ -13,9 +13,11 @@ from hpki.certs.wording import Words
 from hpki.cli import evidence_options, page, signing_options
 from hpki.cli.card_words import terminal_language
 from hpki.cli.sign import evidence_with_anchors, write_whole
+from hpki.cli.validate_document import detached_files
 from hpki.signatures.algorithms import HASHES
-from hpki.signatures.cms.extending import LEVELS, Extension, extend
+from hpki.signatures.cms.extending import LEVELS
 from hpki.signatures.content import FileContent
+from hpki.signatures.extending import DocumentExtension, extend_document
 from hpki.signatures.facts import Level
 from hpki.signatures.formats import MOST_OCTETS
 
@@ -32,10 +34,16 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     more = subparsers.add_parser(
         "extend", help="add time-stamps and validation data to a signature, or renew its archive time-stamp"
     )
-    more.add_argument("file", type=Path, metavar="FILE", help="the signature (DER)")
+    more.add_argument("file", type=Path, metavar="FILE", help="the signed document, or its signature")
     more.add_argument("--level", choices=[str(level) for level in LEVELS], required=True)
     more.add_argument(
-        "--detached", type=Path, metavar="FILE", help="what was signed, where it is not in FILE"
+        "--detached",
+        action="extend",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="what was signed, where it is not in FILE",
     )
     more.add_argument("--out", type=Path, metavar="FILE", help="default: FILE itself")
     signing_options.add_stamping(more, is_needed=True)
@@ -58,11 +66,11 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 def _extend(arguments: argparse.Namespace) -> int:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
     message = page.read_bounded(arguments.file, MOST_OCTETS)
-    content = None if arguments.detached is None else FileContent(arguments.detached)
     evidence = evidence_with_anchors(arguments, now)
-    extension = Extension(signing_options.time_stamper(arguments), evidence, content)
+    detached = detached_files(arguments.detached)
+    how = DocumentExtension(signing_options.time_stamper(arguments), evidence, detached)
     out: Path = arguments.out or arguments.file
-    write_whole(out, extend(message, Level(arguments.level), extension))
+    write_whole(out, extend_document(message, Level(arguments.level), how))
     words = _EXTENDED.in_language(arguments.lang)
     sys.stdout.write(words.format(level=arguments.level, path=out) + "\n")
     return 0

@@ -1,6 +1,7 @@
-"""`hpki sign cms | …`: a document signed with a key file, a token or a card.
+"""`hpki sign cms | xml | pdf | asic | prescription`: documents signed with a key file, a token or a card.
 
-Exit codes: 0 signed, 1 it did not work, 3 the command is written wrongly.
+Several documents are a batch: one line for each, and an interrupt stops before the next one.
+Exit codes: 0 all signed, 1 it did not work (what was signed before stays), 3 the command is written wrongly.
 """
 
 import argparse
@@ -8,16 +9,18 @@ import datetime as dt
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hpki.certs.wording import Words
-from hpki.cli import evidence_options, page, signing_options
+from hpki.cli import evidence_options, sign_formats, signing_options
 from hpki.cli.card_words import terminal_language
+from hpki.cli.sign_formats import Maker
 from hpki.errors import MalformedInput
-from hpki.signatures.cms.extending import LEVELS, Extension, extend
-from hpki.signatures.cms.making import sign_cms
-from hpki.signatures.content import FileContent, OctetContent
+from hpki.signatures.claims import SigningUnit
+from hpki.signatures.cms.extending import LEVELS
+from hpki.signatures.extending import DocumentExtension, extend_document
 from hpki.signatures.facts import Level
 from hpki.validation.evidence import Evidence
 
@@ -25,52 +28,78 @@ if TYPE_CHECKING:
     # argparse has no public name for what add_subparsers returns.
     from argparse import _SubParsersAction
 
+# A pile that one person answers for; a card that wants its PIN each time is given it each time.
+MOST_DOCUMENTS: Final = 250
 _SIGNED: Final = Words("署名しました：{path}", "Signed: {path}")
-_MOST_ATTACHED: Final = 128 * 1024 * 1024
+_COUNTED: Final = Words("[{number}/{count}] ", "[{number}/{count}] ")
+_STOPPED: Final = Words(
+    "中断しました。{number} 件に署名し、残りには署名していません。",
+    "Stopped: {number} signed, the rest not.",
+)
 
 
 def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `sign` to the command's parser."""
     sign = subparsers.add_parser("sign", help="sign documents")
     commands = sign.add_subparsers(title="formats", required=True, metavar="FORMAT")
-    cms = commands.add_parser("cms", help="a CAdES signature (EN 319 122), beside the document or around it")
-    cms.add_argument("file", type=Path, metavar="FILE", help="the document")
-    cms.add_argument("--attached", action="store_true", help="put the document into the signature")
-    cms.add_argument(
-        "--level",
-        choices=["B", *(str(level) for level in LEVELS)],
-        default="B",
-        help="more than B needs --tsa; from LT and ES-XL on --trust, --untrusted and --crl (default: B)",
-    )
-    cms.add_argument("--out", type=Path, metavar="FILE", help="default: FILE.p7s, attached FILE.p7m")
-    signing_options.add_key(cms)
-    signing_options.add_claims(cms)
-    signing_options.add_stamping(cms)
-    evidence_options.add_evidence(cms, needs_trust=False)
-    cms.add_argument("--lang", choices=("ja", "en"), default=terminal_language(), help="default: from LANG")
-    cms.set_defaults(run=_sign_cms)
+    for kind in sign_formats.FORMATS:
+        command = commands.add_parser(kind.name, help=kind.meaning)
+        kind.add_options(command)
+        command.add_argument(
+            "--level",
+            choices=["B", *(str(level) for level in LEVELS)],
+            default="B",
+            help="more than B needs --tsa; from LT and ES-XL on --trust, --untrusted and --crl too (default: B)",
+        )
+        command.add_argument("--out", type=Path, metavar="FILE", help="default: beside the document")
+        command.add_argument("--out-dir", type=Path, metavar="FOLDER", help="where a batch goes")
+        signing_options.add_key(command)
+        signing_options.add_claims(command)
+        signing_options.add_stamping(command)
+        evidence_options.add_evidence(command, needs_trust=False)
+        command.add_argument(
+            "--lang", choices=("ja", "en"), default=terminal_language(), help="default: from LANG"
+        )
+        command.set_defaults(run=_run, maker=kind.make, gathers=kind.gathers)
 
 
-def _sign_cms(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> int:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
-    path: Path = arguments.file
-    if arguments.attached:
-        content: FileContent | OctetContent = OctetContent(page.read_bounded(path, _MOST_ATTACHED))
-    else:
+    paths: Sequence[Path] = arguments.files
+    piles = [list(paths)] if arguments.gathers else [[path] for path in paths]
+    if len(piles) > MOST_DOCUMENTS:
+        raise MalformedInput("batch", f"{len(piles)} documents, at most {MOST_DOCUMENTS} at once")
+    if arguments.out is not None and len(piles) > 1:
+        raise MalformedInput("--out", "it is for one document; a batch has --out-dir")
+    for path in paths:
         path.stat()
-        content = FileContent(path)
+    done = 0
     with signing_options.signing_unit(arguments) as unit:
-        claims = signing_options.claims(arguments, now.replace(microsecond=0))
-        message = sign_cms(content, unit, claims, attached=arguments.attached)
+        try:
+            for done, pile in enumerate(piles):
+                out = _sign_one(pile, unit, arguments, now)
+                counted = _COUNTED.in_language(arguments.lang) if len(piles) > 1 else ""
+                words = counted + _SIGNED.in_language(arguments.lang)
+                sys.stdout.write(words.format(path=out, number=done + 1, count=len(piles)) + "\n")
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            sys.stderr.write(_STOPPED.in_language(arguments.lang).format(number=done) + "\n")
+            return 1
+    return 0
+
+
+def _sign_one(pile: list[Path], unit: SigningUnit, arguments: argparse.Namespace, now: dt.datetime) -> Path:
+    maker: Maker = arguments.maker
+    made = maker(pile, unit, signing_options.claims(arguments, now.replace(microsecond=0)), arguments)
+    octets = made.octets
     if arguments.level != "B":
         evidence = evidence_with_anchors(arguments, now)
-        extension = Extension(signing_options.time_stamper(arguments), evidence, content)
-        message = extend(message, Level(arguments.level), extension)
-    suffix = ".p7m" if arguments.attached else ".p7s"
-    out: Path = arguments.out or path.with_name(path.name + suffix)
-    write_whole(out, message)
-    sys.stdout.write(_SIGNED.in_language(arguments.lang).format(path=out) + "\n")
-    return 0
+        how = DocumentExtension(signing_options.time_stamper(arguments), evidence, made.detached)
+        octets = extend_document(octets, Level(arguments.level), how)
+    folder: Path = arguments.out_dir or pile[0].parent
+    out: Path = arguments.out or folder / made.name
+    write_whole(out, octets)
+    return out
 
 
 def evidence_with_anchors(arguments: argparse.Namespace, now: dt.datetime) -> Evidence:

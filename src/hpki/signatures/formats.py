@@ -5,6 +5,7 @@ import binascii
 import importlib.util
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from hpki import oids
@@ -27,6 +28,24 @@ _WIDE_XML: Final = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 _NOTHING: Final[Mapping[str, Content]] = {}
 
 
+class Format(StrEnum):
+    """What a signed document is written in."""
+
+    CMS = "cms"
+    XML = "xml"
+    PDF = "pdf"
+    CONTAINER = "asic"
+
+
+def format_of(octets: bytes) -> Format:
+    """The format that the first octets announce; what announces none is taken for CMS."""
+    if _XML.match(octets) or octets.startswith(_WIDE_XML):
+        return Format.XML
+    if _PDF.search(octets, 0, 1024):
+        return Format.PDF
+    return Format.CONTAINER if octets.startswith(_ZIP) else Format.CMS
+
+
 def read_signed_document(octets: bytes, detached: Mapping[str, Content] = _NOTHING) -> DocumentFacts:
     """All signatures of a document, whatever its format; `detached` are the files beside it by name.
 
@@ -34,38 +53,42 @@ def read_signed_document(octets: bytes, detached: Mapping[str, Content] = _NOTHI
     """
     if len(octets) > MOST_OCTETS:
         raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
-    if _XML.match(octets) or octets.startswith(_WIDE_XML):
-        return _xml(octets, detached)
-    if _PDF.search(octets, 0, 1024):
-        return _pdf(octets)
-    if octets.startswith(_ZIP):
-        return _container(octets)
+    match format_of(octets):
+        case Format.XML:
+            return _xml(octets, detached)
+        case Format.PDF:
+            return _pdf(octets)
+        case Format.CONTAINER:
+            return _container(octets)
+        case Format.CMS:
+            pass
     pem = _PEM.fullmatch(octets)
     return _cms(_decoded(pem[2]) if pem else octets, detached)
 
 
 def _xml(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
-    _require("lxml", "XML signatures")
+    require("lxml", "XML signatures")
     from hpki.signatures.xml.reader import read_xml_signatures
 
     return read_xml_signatures(octets, detached=detached)
 
 
 def _pdf(octets: bytes) -> DocumentFacts:
-    _require("pyhanko", "PDF signatures")
+    require("pyhanko", "PDF signatures")
     from hpki.signatures.pdf.reader import read_pdf_signatures
 
     return read_pdf_signatures(octets)
 
 
 def _container(octets: bytes) -> DocumentFacts:
-    _require("lxml", "containers")
+    require("lxml", "containers")
     from hpki.signatures.asic.reader import read_container_signatures
 
     return read_container_signatures(octets)
 
 
-def _require(library: str, what: str) -> None:
+def require(library: str, what: str) -> None:
+    """An optional library has to be there.  Raises MalformedInput with how to have it."""
     if importlib.util.find_spec(library) is None:
         raise MalformedInput("document", f"{what} need {library}: pip install openhpki[signatures]")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from pypdf import PdfWriter
 
 from hpki.cli.main import main
 from hpki.errors import MalformedInput, TimeStampRefused
@@ -130,6 +131,95 @@ def test_a_signature_is_extended_where_it_lies(
     at = (TODAY + dt.timedelta(minutes=5)).isoformat()
     code, told = judged(desk, "letter.txt.p7m", capsys, "--at", at, *beside)
     assert (code, told["signatures"][0]["level"]) == (0, level)
+
+
+ORDER = '<?xml version="1.0" encoding="UTF-8"?><Letter><To>佐藤</To></Letter>'.encode()
+CSV = "SJ1,1,33,3,0101010\n1,1,花子\n".encode()
+
+
+@pytest.fixture
+def papers(desk: Path) -> Path:
+    """Beside the letter: an order in XML, a PDF of one empty page, and a prescription's CSV."""
+    (desk / "order.xml").write_bytes(ORDER)
+    (desk / "紹介 状.txt").write_bytes(LETTER)
+    writer = PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.write(desk / "paper.pdf")
+    writer.close()
+    (desk / "prescription.csv").write_bytes(CSV)
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("words", "signed", "levels"),
+    [
+        (["xml", "order.xml"], "order.signed.xml", {"LTA": "LTA", "ES-A": "LTA"}),
+        (["xml", "order.xml", "--packaging", "enveloping"], "order.xml.xades.xml", {"T": "T"}),
+        (["xml", "紹介 状.txt", "--packaging", "detached"], "紹介 状.txt.xades.xml", {"LTA": "LTA"}),
+        (["pdf", "paper.pdf", "--reason", "紹介"], "paper.signed.pdf", {"B": "B", "LTA": "LTA"}),
+        (["asic", "letter.txt", "order.xml"], "letter.asice", {"LTA": "LTA"}),
+        (["asic", "letter.txt", "--simple", "--inside", "cades"], "letter.asics", {"LT": "LT"}),
+        (["prescription", "prescription.csv"], "prescription.signed.xml", {"ES-XL": "ES-XL"}),
+    ],
+    ids=lambda value: "-".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_every_format_is_signed_extended_and_judged(
+    papers: Path,
+    tsa: str,
+    words: list[str],
+    signed: str,
+    levels: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kind, *rest = words
+    files = [str(papers / each) if (papers / each).exists() else each for each in rest]
+    key = [
+        "--key", str(papers / "hanako.key"), "--passphrase-file", str(papers / "passphrase"),
+        "--certificate", str(papers / "hanako.pem"), "--lang", "en",
+    ]  # fmt: skip
+    at = (TODAY + dt.timedelta(minutes=5)).isoformat()
+    for level, expected in levels.items():
+        assert main(["sign", kind, *files, *key, "--level", level, *asking(tsa), *at_hand(papers)]) == 0
+        beside = ["--detached", files[0]] if "detached" in words else []
+        code, told = judged(papers, signed, capsys, "--at", at, *beside, *at_hand(papers)[2:])
+        assert (code, told["signatures"][0]["level"]) == (0, expected), told["signatures"][0]["findings"]
+
+
+def test_a_pharmacist_signs_what_was_dispensed(
+    papers: Path, tsa: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = [
+        "--key", str(papers / "hanako.key"), "--passphrase-file", str(papers / "passphrase"),
+        "--certificate", str(papers / "hanako.pem"), "--lang", "en",
+    ]  # fmt: skip
+    more = [*asking(tsa), *at_hand(papers)]
+    assert (
+        main(["sign", "prescription", str(papers / "prescription.csv"), *key, "--level", "ES-XL", *more]) == 0
+    )
+    (papers / "dispensed.csv").write_bytes(b"CJ1,1,33\n")
+    words = ["sign", "prescription", str(papers / "dispensed.csv"), "--dispenses"]
+    words += [str(papers / "prescription.signed.xml"), *key, "--level", "ES-A", *more]
+    assert main(words) == 0
+    at = (TODAY + dt.timedelta(minutes=5)).isoformat()
+    code, told = judged(papers, "dispensed.signed.xml", capsys, "--at", at, *at_hand(papers)[2:])
+    assert (code, [each["level"] for each in told["signatures"]]) == (0, ["ES-XL", "ES-A"])
+
+
+def test_a_batch_says_each_document_and_stops_where_it_fails(
+    papers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        (papers / f"letter-{number}.txt").write_bytes(LETTER)
+    out = papers / "signed"
+    out.mkdir()
+    key = signing(papers)[3:]
+    files = [str(papers / f"letter-{number}.txt") for number in range(3)]
+    assert main(["sign", "cms", *files, *key, "--out-dir", str(out)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in told] == ["[1/3]", "[2/3]", "[3/3]"]
+    assert len(list(out.iterdir())) == 3
+    assert main(["sign", "cms", *files, *key, "--out", str(out / "one")]) == 1
+    assert "--out-dir" in capsys.readouterr().err
 
 
 def test_what_cannot_be_extended_stays_as_it_was(
