@@ -21,7 +21,7 @@ from hpki.cli.card_words import terminal_language
 from hpki.errors import HpkiError, MalformedInput
 from hpki.signatures.content import Content, FileContent
 from hpki.signatures.facts import DocumentFacts
-from hpki.signatures.formats import MOST_OCTETS, read_signed_document
+from hpki.signatures.formats import MOST_OCTETS, read_signed_document, require
 from hpki.signatures.indication import Indication
 from hpki.signatures.judge import judge_document, signers_of, unreadable_document
 from hpki.signatures.policy import SHIPPED
@@ -79,6 +79,7 @@ def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     evidence_options.add_moment(command)
     evidence_options.add_fetching(command)
     evidence_options.add_words(command)
+    command.add_argument("--xml", action="store_true", help="print the report of ETSI TS 119 102-2")
     command.set_defaults(run=_run)
 
 
@@ -155,6 +156,12 @@ def _gathered(
 def _print(
     report: DocumentReport, missed: Sequence[Missed], notes: Sequence[Words], arguments: argparse.Namespace
 ) -> None:
+    if arguments.xml:
+        require("lxml", "the report in XML")
+        from hpki.signatures.report_xml import report_xml
+
+        sys.stdout.write(report_xml(report).decode() + "\n")
+        return
     if arguments.json:
         described = {**report.as_json(), "not_fetched": [each.as_json() for each in missed]}
         sys.stdout.write(json.dumps(described, ensure_ascii=False, indent=2) + "\n")

@@ -170,6 +170,14 @@ def test_the_report_is_told_in_words(desk: Path, lang: str, capsys: pytest.Captu
     assert ("医師" if lang == "ja" else "Medical Doctor") in told
 
 
+def test_the_report_is_given_as_etsi_s_xml(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "letter.p7m").write_bytes(sign_cms(OctetContent(LETTER), SCENE.unit(), CLAIMS, attached=True))
+    main(["validate", "document", str(desk / "letter.p7m"), "--offline", "--xml"])
+    told = capsys.readouterr().out
+    assert "ValidationReport" in told
+    assert "urn:etsi:019102:mainindication:indeterminate" in told
+
+
 def test_nothing_is_extended_without_an_authority(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sign(desk, "--level", "T", "--lang", "en") == 1
     assert "time-stamp authority" in capsys.readouterr().err
