@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from hpki.certs.policies import KNOWN_POLICIES, Use
 from hpki.certs.qualifications import qualifications
 from hpki.certs.wording import Words
@@ -79,6 +81,12 @@ def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     evidence_options.add_moment(command)
     evidence_options.add_fetching(command)
     evidence_options.add_words(command)
+    command.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="put what was gone by there, so that the same can be judged again offline",
+    )
     command.add_argument("--xml", action="store_true", help="print the report of ETSI TS 119 102-2")
     command.set_defaults(run=_run)
 
@@ -105,12 +113,28 @@ def _run(arguments: argparse.Namespace) -> int:
     anchored = Evidence(certificates=tuple(anchor.certificate for anchor in given.anchors))
     signers = signers_of(document, given.evidence.joined(anchored))
     evidence, missed, notes = _gathered(arguments, document, signers, given, now)
+    if arguments.keep is not None:
+        keep_evidence(evidence, arguments.keep)
     policy = SHIPPED[arguments.policy or policy_name(signers)]
     report = judge_document(
         document, evidence, policy, given.anchors, at, require_qualification=arguments.require_qualification
     )
     _print(report, missed, notes, arguments)
     return EXIT_CODES[report.indication]
+
+
+def keep_evidence(evidence: Evidence, folder: Path) -> None:
+    """Every certificate, list and answer as a file of its own, to be given again with --untrusted, --crl and --ocsp.
+
+    Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for certificate in evidence.certificates:
+        (folder / f"{certificate.sha256.hex()}.cer").write_bytes(certificate.der)
+    for found in evidence.crls:
+        (folder / f"{found.sha256.hex()}.crl").write_bytes(found.crl.public_bytes(Encoding.DER))
+    for answer in evidence.ocsp_answers:
+        (folder / f"{answer.sha256.hex()}.ors").write_bytes(answer.response.public_bytes(Encoding.DER))
 
 
 def detached_files(paths: Sequence[Path]) -> dict[str, Content]:

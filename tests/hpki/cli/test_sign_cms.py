@@ -152,6 +152,27 @@ def test_an_archived_signature_is_judged_years_later_from_the_file_alone(
     assert [each["indication"] for each in signature["time_stamps"]] == ["TOTAL_PASSED"] * 2
 
 
+def test_a_verdict_is_replayed_from_what_was_kept(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = extend(
+        sign_cms(OctetContent(LETTER), SCENE.unit(), CLAIMS, attached=True),
+        Level.T,
+        Extension(SCENE.authority(), SCENE.evidence()),
+    )
+    (desk / "letter.p7m").write_bytes(message)
+    at = (SIGNED_AT + 5 * MINUTE).isoformat()
+    options = ["--policy", "hpki-signing-test", "--at", at]
+    kept = desk / "kept"
+    first = validate(
+        desk, "letter.p7m", *options, *evidence_options(desk), "--keep", str(kept), capsys=capsys
+    )
+    again = validate(
+        desk, "letter.p7m", *options, "--crl", *map(str, kept.glob("*.crl")),
+        "--untrusted", *map(str, kept.glob("*.cer")), capsys=capsys,
+    )  # fmt: skip
+    assert first == again
+    assert first[0] == 0
+
+
 def test_what_is_no_document_fails_and_what_is_not_there_is_usage(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
