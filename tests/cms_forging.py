@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hpki import oids
 from hpki.certs import der
 from hpki.issuance.template import SIGNATURE_ALGORITHMS, oid_der, time_der
-from hpki.signatures.algorithms import SHA_256
+from hpki.signatures.algorithms import HASHES, SHA_256
 from hpki.signatures.claims import SigningUnit
 from hpki.signatures.cms.encoding import attribute_der
 from hpki.validation.facts import CertificateFacts
@@ -31,6 +31,11 @@ def signing_time() -> bytes:
 def signing_certificate(certificate: CertificateFacts) -> bytes:
     hashed = der.tlv(der.SEQUENCE, der.tlv(der.OCTET_STRING, certificate.sha256))
     return attribute_der(oids.SIGNING_CERTIFICATE_V2, der.tlv(der.SEQUENCE, der.tlv(der.SEQUENCE, hashed)))
+
+
+def reference_v1(certificate: CertificateFacts) -> bytes:
+    hashed = der.tlv(der.SEQUENCE, der.tlv(der.OCTET_STRING, HASHES["sha1"].digest(certificate.der)))
+    return attribute_der(oids.SIGNING_CERTIFICATE, der.tlv(der.SEQUENCE, der.tlv(der.SEQUENCE, hashed)))
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,12 @@ def _contradictions(
         yield "issuer"
     if reference.serial_number is not None and reference.serial_number != certificate.serial_number:
         yield "serial"
+    for other in facts.references[1:]:
+        # RFC 5035 5: where both versions of the attribute stand, both are about the signer.
+        if other.is_signer and (
+            other.algorithm is None or _digest_of(certificate, other.algorithm) != other.digest
+        ):
+            yield "other reference"
 
 
 def _digest_of(certificate: CertificateFacts, kind: HashKind) -> bytes:

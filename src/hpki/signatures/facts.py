@@ -56,12 +56,16 @@ class DigestFact:
 
 @dataclass(frozen=True)
 class CertificateReference:
-    """A signed attribute's word for the signer's certificate: its digest, and issuer and serial where they stand."""
+    """A signed attribute's word for the signer's certificate: its digest, and issuer and serial where they stand.
+
+    The first one decides; of others, those with `is_signer` have to name the same certificate, the rest may name those above.
+    """
 
     algorithm: HashKind | None
     digest: bytes
     issuer: bytes | None = None
     serial_number: int | None = None
+    is_signer: bool = False
 
 
 @dataclass(frozen=True)

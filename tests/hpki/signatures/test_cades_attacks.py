@@ -32,6 +32,7 @@ from tests.cms_forging import (
     Forgery,
     content_type,
     message_digest,
+    reference_v1,
     signing_certificate,
     signing_time,
 )
@@ -94,6 +95,11 @@ def test_the_forger_s_workshop_writes_a_message_that_passes() -> None:
         ),
         (
             (content_type(), message_digest(), signing_certificate(KEN.certificate)),
+            "signing_certificate_differs",
+            "NO_SIGNING_CERTIFICATE_FOUND",
+        ),
+        (
+            (content_type(), message_digest(), OF_HANAKO, reference_v1(KEN.certificate)),
             "signing_certificate_differs",
             "NO_SIGNING_CERTIFICATE_FOUND",
         ),

@@ -119,6 +119,10 @@ def test_what_was_added_after_the_newest_archive_time_stamp_is_not_covered() -> 
     [signature] = document.signatures
     archive = next(stamp for stamp in signature.time_stamps if stamp.profile == "v3")
     assert not {each.sha256 for each in later.crls} & archive.covers
+    assert [each.code for each in archive.troubles] == ["hash_index_short"]
+    renewed = extend(message_der(data), Level.LTA, Extension(SCENE.authority(SIGNED_AT + 90 * MINUTE), later))
+    stamps = read_document(renewed).signatures[0].time_stamps
+    assert not [each for stamp in stamps for each in stamp.troubles]
     assert {each.sha256 for each in SCENE.evidence().certificates} & archive.covers
 
 

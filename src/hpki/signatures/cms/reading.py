@@ -176,6 +176,9 @@ class _Reading:
         troubles = []
         if seen.gone:
             troubles.append(SignatureFinding("hash_index_broken", str(seen.gone), place))
+        # Its own attribute cannot be listed; what a newer one covers need not be.
+        elif seen.not_listed > 1 and self._is_newest(token):
+            troubles.append(SignatureFinding("hash_index_short", str(seen.not_listed - 1), place))
         computed = None
         if token.imprint_hash is not None and self.content is not None:
             computed = imprint_v3(self.data, self.signer, index.octets, self.content, token.imprint_hash)
@@ -183,6 +186,11 @@ class _Reading:
         covers = own.identities() | {SHA_256.digest(self.signer.signature)} | self._covered(seen.attributes)
         facts = time_stamp_facts(token, TimeStampKind.ARCHIVE, computed, covers, "v3")
         return replace(facts, troubles=tuple(troubles))
+
+    def _is_newest(self, token: Token) -> bool:
+        """Whether no other archive time-stamp of version 3 came later."""
+        others = [self.token(value, self.place) for value in self._values(oids.ARCHIVE_TIME_STAMP_V3)]
+        return all(not isinstance(other, Token) or other.stamped_at <= token.stamped_at for other in others)
 
     def _covered(self, attributes: "list[Attribute] | tuple[Attribute, ...]") -> frozenset[bytes]:
         """The identities of all that stands in some unsigned attributes."""

@@ -132,7 +132,7 @@ def _decoded_v2(value: bytes) -> tuple[CertificateReference, ...]:
 
 def _reference_v1(found: EssCertId) -> CertificateReference:
     issuer, serial = _issuer_serial(found.issuer_serial)
-    return CertificateReference(HASHES["sha1"], found.certificate_hash, issuer, serial)
+    return CertificateReference(HASHES["sha1"], found.certificate_hash, issuer, serial, is_signer=True)
 
 
 def _reference_v2(found: EssCertIdV2) -> CertificateReference:
@@ -140,10 +140,10 @@ def _reference_v2(found: EssCertIdV2) -> CertificateReference:
     if found.hash_algorithm is not None:
         known = [each for each in HASHES.values() if each.oid == found.hash_algorithm.oid.dotted_string]
         if not known:
-            return CertificateReference(None, found.certificate_hash)
+            return CertificateReference(None, found.certificate_hash, is_signer=True)
         kind = known[0]
     issuer, serial = _issuer_serial(found.issuer_serial)
-    return CertificateReference(kind, found.certificate_hash, issuer, serial)
+    return CertificateReference(kind, found.certificate_hash, issuer, serial, is_signer=True)
 
 
 def _issuer_serial(found: IssuerSerial | None) -> tuple[bytes | None, int | None]:
