@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hpki.cli import page
 from hpki.errors import MalformedInput
@@ -15,7 +15,12 @@ from hpki.signatures.cms.making import sign_cms
 from hpki.signatures.content import Content, FileContent, OctetContent
 from hpki.signatures.formats import require
 
+if TYPE_CHECKING:
+    from hpki.signatures.pdf.appearance import Appearance
+
 _MOST_IN_MEMORY: Final = 128 * 1024 * 1024
+_POINTS_PER_MILLIMETRE: Final = 72 / 25.4
+_SMALLEST_PICTURE: Final = 10
 _MOST_PRESCRIPTION: Final = 8 * 1024 * 1024
 
 
@@ -92,6 +97,12 @@ def _pdf_options(command: argparse.ArgumentParser) -> None:
     _files(command)
     command.add_argument("--reason", default="", metavar="TEXT", help="what a viewer shows as the reason")
     command.add_argument("--place", default="", metavar="TEXT", help="what a viewer shows as the place")
+    command.add_argument(
+        "--visible",
+        metavar="PAGE,LEFT,BOTTOM,WIDTH,HEIGHT",
+        type=_rectangle,
+        help="show name, qualification and date on a page (counted from 1; millimetres from its lower left corner)",
+    )
     command.add_argument("--field", default="", metavar="NAME", help="an empty signature field of the form")
 
 
@@ -100,9 +111,39 @@ def _pdf(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: ar
     from hpki.signatures.pdf.making import PdfWishes, sign_pdf
 
     [path] = paths
-    wishes = PdfWishes(reason=arguments.reason, place=arguments.place, field=arguments.field)
+    wishes = PdfWishes(
+        reason=arguments.reason,
+        place=arguments.place,
+        field=arguments.field,
+        appearance=None if arguments.visible is None else _appearance(unit, claims, arguments),
+    )
     octets = page.read_bounded(path, _MOST_IN_MEMORY)
     return Made(sign_pdf(octets, unit, claims, wishes=wishes), f"{path.stem}.signed.pdf")
+
+
+def _rectangle(text: str) -> tuple[int, float, float, float, float]:
+    """Page and place.  Raises ValueError, which argparse reports."""
+    page_number, *numbers = text.split(",")
+    left, bottom, width, height = (float(each) for each in numbers)
+    if int(page_number) < 1 or min(left, bottom) < 0 or min(width, height) < _SMALLEST_PICTURE:
+        raise ValueError(text)
+    return int(page_number), left, bottom, width, height
+
+
+def _appearance(unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> "Appearance":
+    require("typst", "a visible signature")
+    from hpki.signatures.pdf.appearance import Appearance
+    from hpki.signatures.report_pdf import signature_picture
+
+    number, left, bottom, width, height = arguments.visible
+    if claims.signed_at is None:
+        raise MalformedInput("--visible", "it shows the day of signing, which is not there")
+    scaled = [each * _POINTS_PER_MILLIMETRE for each in (left, bottom, left + width, bottom + height)]
+    low_x, low_y, high_x, high_y = scaled
+    picture = signature_picture(
+        unit.certificate, signed_at=claims.signed_at, width=high_x - low_x, height=high_y - low_y
+    )
+    return Appearance(picture, (low_x, low_y, high_x, high_y), number - 1)
 
 
 def _asic_options(command: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ Exit codes: 0 passed, 1 failed, 2 indeterminate, 3 the command or a file given b
 
 import argparse
 import datetime as dt
+import hashlib
 import importlib.util
 import json
 import sys
@@ -88,6 +89,7 @@ def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         help="put what was gone by there, so that the same can be judged again offline",
     )
     command.add_argument("--xml", action="store_true", help="print the report of ETSI TS 119 102-2")
+    command.add_argument("--pdf", type=Path, metavar="OUT", help="write the report as a PDF to file")
     command.set_defaults(run=_run)
 
 
@@ -108,7 +110,7 @@ def _run(arguments: argparse.Namespace) -> int:
         document = read_signed_document(octets, detached)
     except MalformedInput as refused:
         policy = SHIPPED[arguments.policy or "hpki-signing"]
-        _print(unreadable_document(str(refused), policy, at), (), (), arguments)
+        _tell(unreadable_document(str(refused), policy, at), octets, arguments)
         return EXIT_CODES[Indication.TOTAL_FAILED]
     anchored = Evidence(certificates=tuple(anchor.certificate for anchor in given.anchors))
     signers = signers_of(document, given.evidence.joined(anchored))
@@ -119,7 +121,7 @@ def _run(arguments: argparse.Namespace) -> int:
     report = judge_document(
         document, evidence, policy, given.anchors, at, require_qualification=arguments.require_qualification
     )
-    _print(report, missed, notes, arguments)
+    _tell(report, octets, arguments, missed, notes)
     return EXIT_CODES[report.indication]
 
 
@@ -177,9 +179,22 @@ def _gathered(
     return known, tuple(dict.fromkeys(gatherer.missed)), ()
 
 
-def _print(
-    report: DocumentReport, missed: Sequence[Missed], notes: Sequence[Words], arguments: argparse.Namespace
+def _tell(
+    report: DocumentReport,
+    octets: bytes,
+    arguments: argparse.Namespace,
+    missed: Sequence[Missed] = (),
+    notes: Sequence[Words] = (),
 ) -> None:
+    """The report, as the options want it."""
+    lang = arguments.lang or terminal_language()
+    if arguments.pdf is not None:
+        require("typst", "the report as PDF")
+        from hpki.signatures.report_pdf import report_pdf
+
+        name: str = arguments.file.name
+        digest = hashlib.sha256(octets).digest()
+        arguments.pdf.write_bytes(report_pdf(report, name=name, sha256=digest, lang=lang))
     if arguments.xml:
         require("lxml", "the report in XML")
         from hpki.signatures.report_xml import report_xml
@@ -190,7 +205,6 @@ def _print(
         described = {**report.as_json(), "not_fetched": [each.as_json() for each in missed]}
         sys.stdout.write(json.dumps(described, ensure_ascii=False, indent=2) + "\n")
         return
-    lang = arguments.lang or terminal_language()
     label = _NOTE.in_language(lang)
     rows = [
         *report.words(lang),

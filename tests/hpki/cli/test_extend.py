@@ -157,6 +157,7 @@ def papers(desk: Path) -> Path:
         (["xml", "order.xml", "--packaging", "enveloping"], "order.xml.xades.xml", {"T": "T"}),
         (["xml", "紹介 状.txt", "--packaging", "detached"], "紹介 状.txt.xades.xml", {"LTA": "LTA"}),
         (["pdf", "paper.pdf", "--reason", "紹介"], "paper.signed.pdf", {"B": "B", "LTA": "LTA"}),
+        (["pdf", "paper.pdf", "--visible", "1,10,10,60,25"], "paper.signed.pdf", {"T": "T"}),
         (["asic", "letter.txt", "order.xml"], "letter.asice", {"LTA": "LTA"}),
         (["asic", "letter.txt", "--simple", "--inside", "cades"], "letter.asics", {"LT": "LT"}),
         (["prescription", "prescription.csv"], "prescription.signed.xml", {"ES-XL": "ES-XL"}),

@@ -199,6 +199,13 @@ def test_the_report_is_given_as_etsi_s_xml(desk: Path, capsys: pytest.CaptureFix
     assert "urn:etsi:019102:mainindication:indeterminate" in told
 
 
+def test_the_report_is_written_as_a_pdf(desk: Path) -> None:
+    (desk / "letter.p7m").write_bytes(sign_cms(OctetContent(LETTER), SCENE.unit(), CLAIMS, attached=True))
+    words = ["validate", "document", str(desk / "letter.p7m"), "--offline", "--pdf", str(desk / "report.pdf")]
+    assert main(words) == 2
+    assert (desk / "report.pdf").read_bytes().startswith(b"%PDF-")
+
+
 def test_nothing_is_extended_without_an_authority(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sign(desk, "--level", "T", "--lang", "en") == 1
     assert "time-stamp authority" in capsys.readouterr().err
