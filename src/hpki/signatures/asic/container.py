@@ -69,7 +69,7 @@ def read_container(octets: bytes, limits: ContainerLimits = LIMITS) -> Container
             files: dict[str, bytes] = {}
             left = limits.octets
             for entry in entries:
-                if entry.is_dir():
+                if entry.filename.endswith("/"):
                     continue
                 name = _checked_name(entry, files, limits)
                 with archive.open(entry) as file:

@@ -5,7 +5,7 @@ annotations of the page that shows them.  Whatever it does not know goes to pyHa
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,8 @@ _MOST_PAGES: Final = 2000
 _MOST_NAMED: Final = 12
 _DEEPEST: Final = 32
 _MOST_SCANNED: Final = 16 << 20
-_POINTER: Final = re.compile(rb"(?<!\d)(\d{1,10})[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+R(?![A-Za-z0-9])")
+# "12 0 R", searched backwards: the letter is rare, while a signature's hexadecimal octets are digits by the thousand.
+_BACKWARDS: Final = re.compile(rb"R[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+(\d{1,10})(?!\d)")
 _ROOT_MAY: Final = frozenset({"/DSS", "/AcroForm", "/Extensions"})
 _FORM_MAY: Final = frozenset({"/Fields", "/SigFlags"})
 
@@ -80,7 +81,16 @@ def _had_holes(pdf: OpenPdf, revision: int, last: int, end: int) -> bool:
         for reference in xrefs.explicit_refs_in_revision(later)
         if xrefs.get_introducing_revision(reference) > revision
     }
-    return any(found[1].lstrip(b"0") in new for found in _POINTER.finditer(pdf.octets(0, end)))
+    return any(number in new for number in _pointed_at(pdf.octets(0, end)))
+
+
+def _pointed_at(octets: bytes) -> Iterator[bytes]:
+    """The object numbers of all references, as they are written without leading zeros."""
+    backwards = octets[::-1]
+    for found in _BACKWARDS.finditer(backwards):
+        before = found.start()
+        if not backwards[max(before - 1, 0) : before].isalnum():
+            yield found[1][::-1].lstrip(b"0")
 
 
 class _Known:
