@@ -7,7 +7,20 @@ ratio is the figure to keep: this machine and its other work cancel out in it.
 import sys
 from importlib import import_module
 
-MODULES = ("issuance", "issue", "card", "ocsp", "timestamp", "crl", "validation", "match", "search")
+MODULES = (
+    "issuance",
+    "issue",
+    "production",
+    "card",
+    "ocsp",
+    "timestamp",
+    "crl",
+    "validation",
+    "match",
+    "search",
+    "figures",
+    "life",
+)
 
 
 def main(wanted: list[str]) -> None:

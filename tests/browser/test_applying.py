@@ -43,6 +43,11 @@ def applied() -> Application:
     return desk.submitted()
 
 
+def drafts() -> str:
+    paper_desk.typed()
+    return reverse("enrollment:paper-forms")
+
+
 def to(page: str, application: Application, *more: str) -> str:
     return reverse(f"enrollment:{page}", args=[application.pk, *more])
 
@@ -59,6 +64,8 @@ PLACES = [
     Place("papers-full", cast.HANAKO, lambda: to("papers", desk.draft())),
     Place("progress", cast.HANAKO, lambda: to("progress", applied())),
     Place("paper-forms", cast.TAKAHASHI, lambda: reverse("enrollment:paper-forms"), send=True),
+    Place("paper-drafts", cast.TAKAHASHI, drafts),
+    Place("paper-withdraw", cast.TAKAHASHI, lambda: to("paper-withdraw", paper_desk.begun())),
     Place("paper-entries", cast.TAKAHASHI, lambda: to("paper-entries", paper_desk.begun())),
     Place("paper-confirm", cast.TAKAHASHI, lambda: to("paper-confirm", paper_desk.typed())),
     Place("paper-sent", cast.TAKAHASHI, lambda: to("paper-sent", paper_desk.sent())),

@@ -50,6 +50,11 @@ def to_confirm() -> tuple[str, cast.Role]:
     return f"/cases/{application.id}/match/", cast.SUZUKI
 
 
+def judgements() -> tuple[str, cast.Role]:
+    matching.decided(matching.differing())
+    return "/judgements/", cast.SUZUKI
+
+
 def confirmed() -> tuple[str, cast.Role]:
     application = matching.differing()
     matching.confirmed(application)
@@ -77,6 +82,7 @@ PLACES: list[Callable[[], tuple[str, cast.Role]]] = [
     undecided,
     several,
     to_confirm,
+    judgements,
     confirmed,
     exchanging,
     searching,

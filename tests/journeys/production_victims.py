@@ -9,13 +9,14 @@ import datetime as dt
 import json
 import random
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import django
 
-from tests.journeys.issuing_victims import kill_all, repeated, start
+from tests.journeys.issuing_victims import GIVEN_UP_SECONDS, kill_all, repeated, start
 
 if TYPE_CHECKING:
     from hpki_server.authority.production_models import ProductionBatch
@@ -82,9 +83,12 @@ class Hall:
 
         chance = random.Random(seed)  # noqa: S311 - which card is spoilt is no secret
         while True:
-            made = BatchItem.objects.filter(state=BatchItem.State.PERSONALISED).values_list("card", flat=True)
+            made = BatchItem.objects.filter(state=BatchItem.State.PERSONALISED).values_list(
+                "card_id", flat=True
+            )
             cards = list(made)
             if not cards:
+                time.sleep(0.02)
                 continue
             application = Application.objects.filter(card=chance.choice(cards), state="issued").first()
             if application is None:
@@ -99,8 +103,7 @@ class Hall:
             except Denied:
                 continue
             # Enough for one round.
-            while True:
-                pass
+            time.sleep(GIVEN_UP_SECONDS)
 
     def half_made(self) -> int:
         from hpki_server.authority.models import Card
@@ -147,7 +150,7 @@ class Hall:
 
         batches = list(ProductionBatch.objects.order_by("number"))
         living = Certificate.objects.filter(state="signed", revoked_at__isnull=True)
-        sets = Counter(living.filter(card__state="issued").values_list("card", flat=True))
+        sets = Counter(living.filter(card__state="issued").values_list("card_id", flat=True))
         counted, booked = production_queries.stock_count(), production_queries.booked_stock()
         issued = Application.objects.select_related("card")
         return {

@@ -1,10 +1,13 @@
 """A disaster: 花子 has a card within the hour with a photo ID only; the rest follows within six months, or it ends."""
 
 import datetime as dt
+import io
 
 import pytest
+from pypdf import PdfReader
 
 from hpki_server.authority.models import Card
+from hpki_server.enrollment import printing
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services import applying
@@ -53,6 +56,8 @@ def test_within_the_hour_and_marked_so(card: Card) -> None:
     assert case.awaited == BOTH
     page = cast.signed_in(cast.HANAKO).get("/home/").text
     assert "緊急発行" in page
+    front = PdfReader(io.BytesIO(printing.card_face(card, at=QUAKE).front_pdf)).pages[0]
+    assert "緊急発行" in front.extract_text().replace(" ", "")
 
 
 def test_four_eyes_and_the_register_are_asked_all_the_same() -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from hpki.issuance.status import status_of
+from hpki.issuance.status import Revoked, status_of
 from hpki_server.authority.models import Card, Certificate
 from hpki_server.authority.queries import certificate_facts
 from hpki_server.lifecycle.events import LifePaper
@@ -30,6 +30,7 @@ def test_from_the_call_to_the_new_card(card: Card) -> None:
         facts = certificate_facts(row.issuer_id, int(row.serial_hex, 16))
         assert facts is not None
         status = status_of(facts, LOST + dt.timedelta(seconds=1))
+        assert isinstance(status, Revoked)
         assert status.revoked_at == LOST
     assert told.lists_are_out
     # She applies anew while the paper is on its way, and hands it in with the application.

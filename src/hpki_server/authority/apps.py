@@ -18,7 +18,5 @@ class AuthorityConfig(AppConfig):
         making = frozenset({Duty.ISSUING})
         menu.offer(menu.Offer("authority:stock", _("白カード"), Audience.OFFICER, 26, making))
         menu.offer(menu.Offer("authority:issuers", _("認証局"), Audience.OFFICER, 70, governs))
-        issues = frozenset({Duty.ISSUING})
-        menu.offer(menu.Offer("authority:move-in", _("カードの移行"), Audience.OFFICER, 75, issues))
         for act in (*governing.ACTS, *stock.ACTS, *shortage.ACTS):
             dual_control.offer(act)

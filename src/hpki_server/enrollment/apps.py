@@ -21,8 +21,6 @@ class EnrollmentConfig(AppConfig):
             ("enrollment:issuing", _("発行"), Duty.ISSUING),
             ("enrollment:pickup", _("交付"), Duty.PICKUP),
         )
-        returning = frozenset({Duty.INTAKE, Duty.VETTING, Duty.APPROVAL})
-        menu.offer(menu.Offer("enrollment:returned", _("返送中"), Audience.OFFICER, 22, returning))
         reception = frozenset({Duty.INTAKE, Duty.PICKUP})
         menu.offer(menu.Offer("enrollment:desk", _("窓口の予定"), Audience.OFFICER, 19, reception))
         typing = frozenset({Duty.INTAKE})
@@ -32,6 +30,8 @@ class EnrollmentConfig(AppConfig):
         menu.offer(menu.Offer("enrollment:letters", _("郵便物"), Audience.OFFICER, 23, making))
         waited = frozenset({Duty.ISSUING, Duty.PICKUP})
         menu.offer(menu.Offer("enrollment:unfetched", _("受取なし"), Audience.OFFICER, 25, waited))
+        approving = frozenset({Duty.APPROVAL})
+        menu.offer(menu.Offer("enrollment:approved", _("発注前の申請"), Audience.OFFICER, 26, approving))
         for order, (url_name, label, duty) in enumerate(desks, start=20):
             menu.offer(menu.Offer(url_name, label, Audience.OFFICER, order, frozenset({duty})))
         menu.offer(

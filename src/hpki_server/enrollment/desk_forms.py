@@ -102,7 +102,11 @@ class TakeInForm(ShownIdentityForm):
     residence_record = forms.BooleanField(
         label=_("住民票の写しの原本を確認しました（コピーは不可）"), required=False
     )
+    met_applicant = forms.BooleanField(
+        label=_("申請者ご本人が来られ、写真・身分証と同じ方です"), required=False
+    )
     field_order = (
+        "met_applicant",
         "residence_record",
         "identity_kind",
         "identity_number",
@@ -121,6 +125,7 @@ class TakeInForm(ShownIdentityForm):
             identity_kind=self.kind(),
             identity_expires_on=self.cleaned_data["identity_expires_on"],
             number=self.number(),
+            met_applicant=self.cleaned_data["met_applicant"],
         )
 
 
@@ -129,7 +134,7 @@ class PickupForm(ShownIdentityForm):
     postcard_number = forms.CharField(
         label=_("通知ハガキのコード"),
         max_length=40,
-        required=False,
+        error_messages={"required": _("通知ハガキのコードを読み取ってください。")},
         help_text=_("ハガキのコードを読み取るか、受付番号を入力してください。"),
         widget=forms.TextInput({"autocomplete": "off", "class": "short", "spellcheck": "false"}),
     )
@@ -163,8 +168,6 @@ class PickupForm(ShownIdentityForm):
 
     def clean_postcard_number(self) -> str:
         typed = "".join(str(self.cleaned_data["postcard_number"]).split())
-        if not typed:
-            raise forms.ValidationError(_("通知ハガキのコードを読み取ってください。"))
         if typed != self.case_number:
             raise forms.ValidationError(
                 _("このハガキは別の申請（%(number)s）のものです。"), params={"number": typed}

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from hpki_server.enrollment.views import appointments, documents, pickup, queue, returned
+from hpki_server.enrollment.views import appointments, documents, offline, pickup, queue, returned
 
 DESK_PATHS = [
     path("applications/<uuid:application_id>/appointment/", appointments.own_appointment, name="appointment"),
     path("cases/<uuid:application_id>/appointment/", appointments.case_appointment, name="case-appointment"),
     path("desk/", appointments.day, name="desk"),
+    path("desk/offline/", offline.shell, name="desk-offline"),
+    path("desk/worker.js", offline.worker, name="desk-worker"),
+    path("desk/day.json", offline.day, name="desk-day-facts"),
+    path("desk/entries/", offline.send, name="desk-send"),
     path("desk/times/", appointments.times, name="desk-times"),
     path("desk/times/<int:slot_id>/close/", appointments.close, name="close-time"),
     path("desk/appointments/<uuid:appointment_id>/missed/", appointments.missed, name="missed"),

@@ -6,6 +6,7 @@ or not.  The file itself is kept as given; a browser that shows it is told to ru
 
 import io
 import re
+import zlib
 from collections.abc import Iterator
 
 import pypdf
@@ -17,10 +18,11 @@ from hpki_server.enrollment.refusals import PaperRefused
 from hpki_server.enrollment.scanned_codes import codes_on, holds_individual_number
 
 PAGES_MOST = 20
-OBJECTS_MOST = 20_000
+OBJECTS_MOST = 5_000
 IMAGES_LOOKED_AT = 20
-# Structure is small; only images are large, and those are decoded only to look for a code.
-STRUCTURE_OCTETS_MOST = 4_000_000
+# Structure is small; only images are large, and those are decoded only to look for a code.  All object and
+# cross-reference streams of a file together: a reader needs up to five seconds for a million octets of it.
+STRUCTURE_OCTETS_MOST = 600_000
 IMAGE_PIXELS_MOST = 24_000_000
 # ISO 32000-1: 12.6.4 actions that do more than turn pages, 7.11 embedded files, 12.7.8 XFA, 13 multimedia, 7.6 encryption.
 REFUSED = frozenset(
@@ -45,6 +47,10 @@ REFUSED = frozenset(
 )
 _NAME = re.compile(rb"/[^\x00\t\n\x0c\r ()<>\[\]{}/%]+")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_STRUCTURE = re.compile(rb"/(?:ObjStm|XRef)(?![A-Za-z])")
+_STREAM = re.compile(rb"stream\r?\n")
+# A dictionary before its stream is short.
+_DICTIONARY_OCTETS_MOST = 2048
 # What a reader of hostile input may stumble over, besides its own errors.
 STUMBLES = (
     PyPdfError,
@@ -64,7 +70,7 @@ STUMBLES = (
 
 def check_pdf(content: bytes) -> None:
     """Raises `PaperRefused`: `pdf_refused`, `individual_number`."""
-    if b"%%EOF" not in content[-2048:] or REFUSED & names_in(content):
+    if b"%%EOF" not in content[-2048:] or REFUSED & names_in(content) or not _structure_fits(content):
         raise PaperRefused("pdf_refused")
     bounds = pypdf.Configuration(
         zlib_maximum_output_length=STRUCTURE_OCTETS_MOST,
@@ -86,12 +92,32 @@ def check_pdf(content: bytes) -> None:
         raise PaperRefused("individual_number")
 
 
+def _structure_fits(content: bytes) -> bool:
+    """Is all that describes the file small when it is unpacked?  Measured before anything is parsed."""
+    if any(b"#" in name and _unescaped(name) in {b"/ObjStm", b"/XRef"} for name in _NAME.findall(content)):
+        return False
+    left = STRUCTURE_OCTETS_MOST
+    for found in _STRUCTURE.finditer(content):
+        begins = _STREAM.search(content, found.end(), found.end() + _DICTIONARY_OCTETS_MOST)
+        if begins is None:
+            return False
+        try:
+            left -= len(zlib.decompressobj().decompress(content[begins.end() :], left + 1))
+        except zlib.error:
+            # Not compressed as every scanner does it.
+            return False
+        if left < 0:
+            return False
+    return True
+
+
+def _unescaped(name: bytes) -> bytes:
+    return _ESCAPED.sub(lambda code: bytes.fromhex(code[1].decode()), name)
+
+
 def names_in(content: bytes) -> set[str]:
     """All PDF names in some octets, with their escapes undone: `/J#53` is `/JS`."""
-    return {
-        _ESCAPED.sub(lambda code: bytes.fromhex(code[1].decode()), found).decode("latin-1")
-        for found in set(_NAME.findall(content))
-    }
+    return {_unescaped(found).decode("latin-1") for found in set(_NAME.findall(content))}
 
 
 def _objects(reader: pypdf.PdfReader) -> Iterator[object]:

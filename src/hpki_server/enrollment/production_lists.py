@@ -84,6 +84,11 @@ def batches(viewer: Officer) -> QuerySet[ProductionBatch]:
     return found if _sees_production(viewer) else found.none()
 
 
+def approved(viewer: Officer) -> int:
+    """Cases whose card is not ordered yet."""
+    return queries.waiting(viewer, Duty.ISSUING, state=State.APPROVED.value).count()
+
+
 def batch_line(batch: ProductionBatch, done: int) -> BatchLine:
     state = ProductionBatch.State(batch.state)
     chosen = chosen_words(batch.chosen)
@@ -247,6 +252,8 @@ class Unfetched:
     may_bring_back: bool
     may_send_again: bool
     is_proposed: bool
+    # Only the issuing desk has a page about the card.
+    opens_case: bool
 
 
 def unfetched(viewer: Officer, *, at: dt.datetime) -> list[Unfetched]:
@@ -272,11 +279,14 @@ def _unfetched(
     days = (today - day_of(case.state_since)).days
     waits = case.state == State.NOTIFIED
     told: list[PickupReminder] = getattr(case, "told", [])
+    # Of the latest notification: a card that was sent again is waited for anew.
+    latest = case.state_since if waits else max((row.notified_at for row in told), default=None)
     return Unfetched(
         case=case,
         days=days,
-        told=tuple(row.after_days for row in told if row.notified_at == case.state_since),
+        told=tuple(row.after_days for row in told if row.notified_at == latest),
         may_bring_back=waits and days >= term and viewer.may(Duty.PICKUP, case.association_id),
         may_send_again=not waits and _sees_production(viewer),
         is_proposed=str(case.id) in proposed,
+        opens_case=_sees_production(viewer),
     )

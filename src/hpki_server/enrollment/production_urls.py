@@ -6,6 +6,7 @@ from hpki_server.enrollment.views import letters, production
 
 urlpatterns = [
     path("production/", production.production, name="production"),
+    path("production/order/", production.order_approved, name="order-approved"),
     path("production/<uuid:batch_id>/", production.batch, name="production-batch"),
     path("production/<uuid:batch_id>/progress/", production.progress, name="production-progress"),
     path("production/<uuid:batch_id>/start/", production.start, name="start-batch"),

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -105,7 +105,15 @@ def visible(viewer: Officer, duties: tuple[Duty, ...]) -> QuerySet[Application]:
 def waiting(viewer: Officer, duty: Duty, *, words: str = "", state: str = "") -> QuerySet[Application]:
     """The work of one duty, oldest first, narrowed by number or name."""
     states = [each.value for each in WAITS_FOR[duty] if state in {"", each.value}]
-    cases = visible(viewer, (duty,)).filter(state__in=states)
+    return _narrowed(visible(viewer, (duty,)).filter(state__in=states), words)
+
+
+def approved(viewer: Officer, *, words: str = "") -> QuerySet[Application]:
+    """What was approved and is not ordered yet, for those who approve."""
+    return _narrowed(visible(viewer, (Duty.APPROVAL,)).filter(state=State.APPROVED.value), words)
+
+
+def _narrowed(cases: QuerySet[Application], words: str) -> QuerySet[Application]:
     for word in words.split()[:4]:
         cases = cases.filter(
             Q(number__contains=word)
@@ -115,6 +123,15 @@ def waiting(viewer: Officer, duty: Duty, *, words: str = "", state: str = "") ->
             | Q(given_kana__contains=word)
         )
     return cases.order_by("state_since", "number")
+
+
+def may_come_to_desk(viewer: Officer) -> QuerySet[Application]:
+    """Cases whose applicants a desk may see soon: those with an appointment first, then the oldest."""
+    arriving = visible(viewer, (Duty.INTAKE,)).filter(state=State.SUBMITTED.value)
+    fetching = visible(viewer, (Duty.PICKUP,)).filter(state=State.NOTIFIED.value)
+    booked = Min("appointments__slot__starts_at", filter=Q(appointments__state=Appointment.State.BOOKED))
+    found = Application.objects.filter(Q(id__in=arriving.values("id")) | Q(id__in=fetching.values("id")))
+    return found.annotate(expected_at=booked).order_by(F("expected_at").asc(nulls_last=True), "state_since")
 
 
 def case(viewer: Officer, application_id: UUID, duties: tuple[Duty, ...]) -> Application:

@@ -7,12 +7,19 @@ from uuid import UUID
 from django.utils.functional import Promise
 
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.queries import QUALIFICATION
-from hpki_server.enrollment.rules import ApplicationFacts
+from hpki_server.enrollment.queries import QUALIFICATION, visible
+from hpki_server.enrollment.rules import ApplicationFacts, State
+from hpki_server.people.duties import Duty
+from hpki_server.people.models import Account
+from hpki_server.people.officer import Officer
 from hpki_server.registry import queries
 from hpki_server.registry.decision_rules import DecisionState
 from hpki_server.registry.matching import MatchAnswer, Matched, RegistryClaim
 from hpki_server.registry.models import MatchDecision
+
+# Whoever vets or approves may judge a match, while the case is with either.
+JUDGING = (Duty.VETTING, Duty.APPROVAL)
+JUDGED_IN = frozenset({State.TAKEN_IN, State.VETTED})
 
 
 @dataclass(frozen=True)
@@ -68,3 +75,28 @@ def registry_says(application: Application) -> RegistrySays:
 
 def with_registry(facts: ApplicationFacts, says: RegistrySays) -> ApplicationFacts:
     return dataclasses.replace(facts, registry_agrees=says.agrees)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case whose match one officer judged, and who."""
+
+    application: Application
+    decision: MatchDecision
+    by: str
+
+
+def judged_once(viewer: Officer) -> list[Judged]:
+    """What waits for this officer's yes or no: judged by another, in a case that is neither the own nor typed by oneself."""
+    decisions = {
+        decision.reference: decision
+        for decision in queries.proposed_decisions()
+        if viewer.account_id not in {decision.decided_by, decision.concerns, decision.entered_by}
+    }
+    cases = visible(viewer, JUDGING).filter(number__in=decisions, state__in=[s.value for s in JUDGED_IN])
+    names = dict(
+        Account.objects.filter(id__in={d.decided_by for d in decisions.values()}).values_list("id", "name")
+    )
+    judged = [(case, decisions[case.number or ""]) for case in cases]
+    found = [Judged(case, decision, names.get(decision.decided_by, "")) for case, decision in judged]
+    return sorted(found, key=lambda one: one.decision.decided_at)

@@ -9,6 +9,7 @@ from hpki_server.enrollment.views import (
     documents,
     issuing,
     matching,
+    member_kind,
     paper_route,
     pickup,
     review,
@@ -17,6 +18,8 @@ from hpki_server.enrollment.views import (
 app_name = "enrollment"
 urlpatterns = [
     *DESK_PATHS,
+    path("approved/", member_kind.approved, name="approved"),
+    path("approved/<uuid:application_id>/", member_kind.change, name="change-kind"),
     # The applicant
     path("applications/", applying.mine, name="mine"),
     path("applications/<uuid:application_id>/entries/", applying.entries, name="entries"),
@@ -52,6 +55,7 @@ urlpatterns = [
     path("intake/paper/<uuid:application_id>/copy/<slug:part>", paper_route.copy, name="paper-copy"),
     path("intake/paper/<uuid:application_id>/confirm/", paper_route.confirm, name="paper-confirm"),
     path("intake/paper/<uuid:application_id>/sent/", paper_route.sent, name="paper-sent"),
+    path("intake/paper/<uuid:application_id>/withdraw/", paper_route.withdraw, name="paper-withdraw"),
     path("cases/<uuid:application_id>/strike-out/<slug:part>/", paper_route.strike_out, name="strike-out"),
     # Officers
     path("intake/", desk.waiting, name="intake"),
@@ -70,6 +74,7 @@ urlpatterns = [
     path("issuing/<uuid:application_id>/notify/", issuing.notify, name="notify"),
     path("pickup/", pickup.waiting, name="pickup"),
     path("pickup/<uuid:application_id>/", pickup.hand_over, name="hand-over"),
+    path("judgements/", matching.judgements, name="judgements"),
     path("cases/<uuid:application_id>/match/", matching.match, name="match"),
     path(
         "cases/<uuid:application_id>/match/<uuid:decision_id>/confirm/",

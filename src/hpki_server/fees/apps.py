@@ -15,5 +15,7 @@ class FeesConfig(AppConfig):
         from hpki_server.people.duties import Duty
 
         act_words.offer(acts=ACTS, subjects=SUBJECTS)
-        dual_control.offer(dual_control.Act(refunding.ACT, _("返金"), Duty.CASHIER, refunding.carry_out))
+        dual_control.offer(
+            dual_control.Act(refunding.ACT, _("返金"), Duty.CASHIER, refunding.carry_out, refunding.in_words)
+        )
         menu.offer(menu.Offer("fees:invoices", _("会計"), Audience.OFFICER, 60, frozenset({Duty.CASHIER})))

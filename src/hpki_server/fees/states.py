@@ -14,7 +14,7 @@ class InvoiceState(models.TextChoices):
 class Channel(models.TextChoices):
     BANK = "bank", _("銀行振込")
     POST = "post", _("郵便振替")
-    COUNTER = "counter", _("窓口")
+    COUNTER = "counter", _("窓口での入金")
 
 
 class CancelReason(models.TextChoices):

@@ -26,6 +26,6 @@ ACTS: dict[str, Promise] = {
 }
 SUBJECTS: dict[str, Promise] = {
     "life-case": _("カードの手続き"),
-    "notice": _("お知らせ"),
+    "notice": _("お知らせの記録"),
     "campaign": _("一斉交換"),
 }

@@ -207,7 +207,7 @@ def own_acts(viewer: Account, *, most: int = 20) -> list[PastAct]:
 
 def _whom(by: str, viewer: Account) -> str | Promise:
     if by == str(viewer.pk):
-        return _("ご本人")
+        return _("保有者ご本人")
     return _("システム") if by == "system" else _("担当者")
 
 

@@ -85,7 +85,7 @@ STEP_WORDS: Final[Mapping[Step, Promise]] = {
     Step.HOLD: _("一時停止"),
     Step.BEGIN: _("予定日の到来"),
     Step.RECEIVE: _("書類の受領"),
-    Step.END: _("失効"),
+    Step.END: _("電子証明書の失効"),
     Step.RESUME: _("利用の再開"),
     Step.APPLY: _("新しいカードの申請"),
     Step.HAND_OVER: _("新しいカードの交付"),
@@ -93,7 +93,7 @@ STEP_WORDS: Final[Mapping[Step, Promise]] = {
     Step.WITHDRAW: _("取下げ"),
 }
 WHOM_WORDS: Final[Mapping[str, Promise]] = {
-    "holder": _("ご本人"),
+    "holder": _("保有者ご本人"),
     "desk": _("医師会の窓口"),
     "revoking": _("失効の担当者"),
     "holding": _("一時停止の担当者"),

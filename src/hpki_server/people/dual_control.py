@@ -26,6 +26,8 @@ PROPOSAL_LIFE: Final = dt.timedelta(days=7)
 PERMISSION_LIFE: Final = dt.timedelta(hours=24)
 
 CarryOut = Callable[["Proposal", "Officer", dt.datetime], None]
+# What exactly is proposed, in the reader's language.
+Words = Callable[["Proposal"], str]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Act:
     label: str | Promise
     duty: Duty
     carry_out: CarryOut | None = None
+    # None: subject and details as they are recorded.
+    words: Words | None = None
 
 
 _acts: dict[str, Act] = {}

@@ -1,4 +1,4 @@
-"""The header's links.  A room offers its own at start; each visitor sees those that open for them."""
+"""The links of header and footer.  A room offers its own at start; each visitor sees those that open for them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,13 +29,25 @@ class Link:
     current: bool
 
 
-# One page may be offered to several audiences.
-_offers: dict[tuple[str, Audience], Offer] = {}
+_offers: dict[str, Offer] = {}
+# Open to everyone, at the foot of every page.
+_at_the_foot: dict[str, str | Promise] = {}
 
 
 def offer(page: Offer) -> None:
     """Called by a room's AppConfig.ready()."""
-    _offers[page.url_name, page.audience] = page
+    _offers[page.url_name] = page
+
+
+def offer_at_the_foot(url_name: str, label: str | Promise) -> None:
+    """A public page that everybody may want now and then; called by a room's AppConfig.ready()."""
+    _at_the_foot[url_name] = label
+
+
+def links_at_the_foot(path: str) -> Iterator[Link]:
+    for url_name, label in _at_the_foot.items():
+        url = reverse(url_name)
+        yield Link(url, label, path == url)
 
 
 def links_for(audience: Audience, officer: Officer | None, path: str) -> Iterator[Link]:

@@ -156,6 +156,8 @@ def _concerns(viewer: Officer, proposal: Proposal, at_centre: frozenset[UUID]) -
 
 def words_of(proposal: Proposal) -> str:
     """What exactly is proposed, for people."""
+    if words := dual_control.act_named(proposal.act).words:
+        return words(proposal)
     facts = proposal.facts()
     subject = proposal.subject_id
     if proposal.subject_kind == "account":

@@ -17,6 +17,7 @@ ACTS: dict[str, Promise] = {
     "application:take-in": _("受付"),
     "application:vet": _("審査"),
     "application:approve": _("承認"),
+    "application:change-kind": _("会員種別の変更"),
     "application:order": _("カードの発注（申請）"),
     "application:issue": _("発行の完了（申請）"),
     "application:print-postcard": _("通知ハガキの印刷"),

@@ -68,7 +68,7 @@ class Inserts:
                 row.given_name,
                 row.kana,
                 None,
-                f"{self._source} line {row.line}",
+                f"{self._source} {row.line} 行目",
                 born_on,
                 row.registered_on.isoformat(),
                 self._at,
@@ -79,7 +79,7 @@ class Inserts:
             self._add_key(key, entry, born_on, None)
         for kind, family, given in names_beside(row):
             name = _stored_id(next(self._ids))
-            source = f"{self._source} line {row.line}"
+            source = f"{self._source} {row.line} 行目"
             self._names.append((name, entry, kind.value, family, given, source, self._at, self._by))
             searched = family + (row.given_name if kind is NameKind.FORMER else given)
             for key in own_keys(searched, ""):

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Answer(models.TextChoices):
-    AGREES = "agrees", _("一致")
-    DIFFERS = "differs", _("相違")
+    AGREES = "agrees", _("登録と一致")
+    DIFFERS = "differs", _("登録と相違")
     NOT_FOUND = "not-found", _("該当なし")
     CANNOT_TELL = "cannot-tell", _("照会不能")
 

@@ -55,7 +55,7 @@ class PersonName(models.Model):
     given_name = models.CharField(max_length=60, blank=True)
     from_on = models.DateField(null=True)
     to_on = models.DateField(null=True)
-    # The paper or file that says so, e.g. "戸籍抄本 2019-05-07 交付", "file 3f2a… line 12".
+    # The paper or file that says so, e.g. "戸籍抄本 2019-05-07 交付", "取込ファイル 3f2a… 12 行目".
     source = models.CharField(max_length=120)
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=36)

@@ -111,8 +111,13 @@ def confirmed_entry(decision: MatchDecision | None) -> UUID | None:
 
 def waits_for_second(reference: str) -> bool:
     """Has a first officer judged, and nobody confirmed or refused yet?"""
-    proposed = MatchDecision.objects.filter(reference=reference, state=DecisionState.PROPOSED.value)
-    return proposed.exists()
+    return proposed_decisions().filter(reference=reference).exists()
+
+
+def proposed_decisions() -> QuerySet[MatchDecision]:
+    """Judgements of a first officer that nobody confirmed or refused yet, oldest first."""
+    proposed = MatchDecision.objects.filter(state=DecisionState.PROPOSED.value)
+    return proposed.order_by("decided_at", "id")
 
 
 def decisions_of(reference: str) -> list[MatchDecision]:

@@ -8,7 +8,5 @@ class StatisticsConfig(AppConfig):
 
     def ready(self) -> None:
         from hpki_server.people import menu
-        from hpki_server.people.access import Audience
 
-        for audience in (Audience.PUBLIC, Audience.OFFICER):
-            menu.offer(menu.Offer("statistics:cards-by-prefecture", _("統計"), audience, 95))
+        menu.offer_at_the_foot("statistics:cards-by-prefecture", _("統計"))

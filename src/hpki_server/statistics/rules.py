@@ -50,8 +50,9 @@ class Table:
 
     on: dt.date
     lines: tuple[Line, ...]
-    # Cards of organisations that stand in no prefecture; shown, never dropped silently.
-    elsewhere: int = 0
+    # Cards of organisations that stand in no prefecture; told beside the table, never dropped silently.
+    elsewhere_member: int = 0
+    elsewhere_non_member: int = 0
 
     @property
     def member(self) -> int:
@@ -64,6 +65,10 @@ class Table:
     @property
     def issued(self) -> int:
         return self.member + self.non_member
+
+    @property
+    def elsewhere(self) -> int:
+        return self.elsewhere_member + self.elsewhere_non_member
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,12 @@ def table_of(counts: Iterable[Count], *, on: dt.date) -> Table:
         )
         for place in prefectures()
     )
-    elsewhere = sum(cards for (code, _kind), cards in sums.items() if code is None)
-    return Table(on, lines, elsewhere)
+    return Table(
+        on,
+        lines,
+        elsewhere_member=sums.get((None, MemberKind.MEMBER), 0),
+        elsewhere_non_member=sums.get((None, MemberKind.NON_MEMBER), 0),
+    )
 
 
 def _issued(sums: Mapping[tuple[str | None, str], int], place: Prefecture) -> int:
@@ -140,6 +149,26 @@ def series_of(issued: Mapping[tuple[dt.date, str], int], *, until: dt.date) -> t
         member, non_member = member + new_member, non_member + new_non_member
         months.append(Month(first_day, new_member, new_non_member, member, non_member))
     return tuple(months)
+
+
+def months_up_to(table: Table, months: Sequence[Month]) -> tuple[Month, ...]:
+    """The series as it stood on the table's day: whole months before it, then what the table has above them.
+
+    So one series serves every day that is asked for.  Cards in no prefecture are in the series too.
+    """
+    first_day = table.on.replace(day=1)
+    before = [month for month in months if month.first_day < first_day]
+    member, non_member = (
+        table.member + table.elsewhere_member,
+        table.non_member + table.elsewhere_non_member,
+    )
+    if not member + non_member:
+        return ()
+    last = before[-1] if before else Month(first_day, 0, 0, 0, 0)
+    running = Month(
+        first_day, member - last.member_so_far, non_member - last.non_member_so_far, member, non_member
+    )
+    return (*before, running)
 
 
 def _months(first: dt.date, last: dt.date) -> Sequence[dt.date]:

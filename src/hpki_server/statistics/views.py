@@ -16,11 +16,13 @@ from django.views.decorators.http import require_safe
 from hpki_server.people.access import MomentRequest, public
 from hpki_server.statistics import columns, pictures, queries, sheets
 from hpki_server.statistics.forms import DayForm
-from hpki_server.statistics.rules import Month, Table, day_of
+from hpki_server.statistics.rules import Month, Table, day_of, months_up_to
 from hpki_server.statistics.sheets import Encoding
 
-# A reader may see figures so old; whoever asks more often is answered from the store.
+# A reader may see figures so old; whoever asks more often is answered from the store.  The months behind us change by
+# imports and corrections only, and every card must be looked at for them.
 FRESH_SECONDS: Final = 60
+FRESH_MONTHS_SECONDS: Final = 600
 
 
 @public
@@ -28,7 +30,7 @@ FRESH_SECONDS: Final = 60
 def cards_by_prefecture(request: MomentRequest) -> HttpResponseBase:
     form = DayForm(request.GET, today=day_of(request.at))
     table = _table(form.day())
-    months = _months(table.on)
+    months = _months_up_to(table, today=form.today)
     ranked = [line for line in table.lines if line.rank is not None]
     context = {
         "form": form,
@@ -72,7 +74,8 @@ def prefectures_json(request: MomentRequest, on: dt.date | None = None) -> HttpR
 @require_safe
 def months_csv(request: MomentRequest) -> HttpResponseBase:
     encoding = _encoding(request)
-    octets = sheets.months_csv(_months(day_of(request.at))).encode(encoding)
+    today = day_of(request.at)
+    octets = sheets.months_csv(_months_up_to(_table(today), today=today)).encode(encoding)
     described = reverse("statistics:month-columns")
     content_type = f"text/csv; charset={encoding.charset}; header=present"
     return _file(request, octets, content_type, "cards-by-month.csv", described)
@@ -105,13 +108,13 @@ def _table(on: dt.date) -> Table:
     return table
 
 
-def _months(until: dt.date) -> tuple[Month, ...]:
-    key = f"statistics:months:{until}"
+def _months_up_to(table: Table, *, today: dt.date) -> tuple[Month, ...]:
+    key = f"statistics:months:{today}"
     months: tuple[Month, ...] | None = cache.get(key)
     if months is None:
-        months = queries.cards_by_month(until)
-        cache.set(key, months, FRESH_SECONDS)
-    return months
+        months = queries.cards_by_month(today)
+        cache.set(key, months, FRESH_MONTHS_SECONDS)
+    return months_up_to(table, months)
 
 
 def _encoding(request: MomentRequest) -> Encoding:

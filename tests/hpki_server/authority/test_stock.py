@@ -22,6 +22,7 @@ from hpki_server.authority.production_rules import ScrapReason, serials_between
 from hpki_server.authority.services import stock
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine, Proposal
+from hpki_server.people.queries import words_of
 from hpki_server.people.services import proposals
 from tests import cast
 from tests.hpki_server.authority import production, stage
@@ -219,3 +220,10 @@ def test_the_stocks_book_always_equals_the_count() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_the_second_officer_reads_what_is_proposed_in_words() -> None:
+    production.delivery(2)
+    tanaka = cast.officer(cast.TANAKA)
+    stock.spoil_blanks(["JP00000001"], reason=ScrapReason.CHIP_DEFECT, by=tanaka, at=NOON)
+    assert words_of(stock.propose_destruction(by=tanaka, at=NOON)) == "保管中の不良カード 1 枚"

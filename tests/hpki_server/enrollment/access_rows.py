@@ -129,6 +129,7 @@ ROWS = [
     Row("enrollment:paper-hand-in", INTAKE, paper(paper_desk.begun), get=405, post=422, elsewhere=OTHER_DESK),
     Row("enrollment:paper-copy", INTAKE, paper(paper_desk.typed), elsewhere=OTHER_DESK),
     Row("enrollment:paper-confirm", INTAKE, case(paper_desk.typed), post=302, elsewhere=OTHER_DESK),
+    Row("enrollment:paper-withdraw", INTAKE, case(paper_desk.typed), post=302, elsewhere=OTHER_DESK),
     Row("enrollment:paper-sent", INTAKE, case(paper_desk.sent), elsewhere=OTHER_DESK),
     Row(
         "enrollment:strike-out",
@@ -173,6 +174,8 @@ ROWS = [
         elsewhere={"suzuki": 404},
     ),
     Row("enrollment:approval", officers(Duty.APPROVAL)),
+    Row("enrollment:approved", officers(Duty.APPROVAL)),
+    Row("enrollment:change-kind", officers(Duty.APPROVAL), case(desk.approved), post=422),
     Row("enrollment:approve", officers(Duty.APPROVAL), case(desk.vetted), post=302),
     Row("enrollment:return", DECIDING, case(desk.submitted), post=422, elsewhere=NOT_THEIRS_NOW),
     Row("enrollment:form", DECIDING, case(desk.submitted), elsewhere=NOT_THEIRS_NOW),
@@ -188,6 +191,7 @@ ROWS = [
     Row("enrollment:scrap-card", ISSUING, case(desk.ordered), get=405, post=302),
     # batches, letters, cards that nobody fetches
     Row("enrollment:production", ISSUING, post=422),
+    Row("enrollment:order-approved", ISSUING, get=405, post=302),
     Row("enrollment:production-batch", ISSUING, a_batch),
     Row("enrollment:production-progress", ISSUING, a_batch),
     Row("enrollment:start-batch", ISSUING, a_batch, get=405, post=302),

@@ -54,6 +54,7 @@ ORIGINALS = OriginalsSeen(
     identity_kind=IdentityKind.DRIVING_LICENCE,
     identity_expires_on=LICENCE_UNTIL,
     number=NUMBER,
+    met_applicant=True,
 )
 ALL_FIT = PapersJudged(
     photo_fits=True,

@@ -7,7 +7,7 @@ from hpki_server.enrollment.rules import ReturnReason
 from hpki_server.enrollment.services import deciding
 from hpki_server.people.duties import Duty
 from tests import cast
-from tests.hpki_server.access_rows import Row, applicants, officers
+from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.enrollment import desk
 from tests.hpki_server.enrollment.access_rows import DECIDING, NOT_HERS, OTHER_DESK, case
 from tests.hpki_server.enrollment.appointments import booked, opened
@@ -42,6 +42,11 @@ ROWS = [
     Row("enrollment:desk-times", RECEPTION, post=422),
     Row("enrollment:close-time", RECEPTION, a_time, get=405, post=302, elsewhere=OTHER_DESK),
     Row("enrollment:missed", RECEPTION, an_appointment, get=405, post=302, elsewhere=OTHER_DESK),
+    # without network: page and worker hold nothing about anybody
+    Row("enrollment:desk-offline", everyone()),
+    Row("enrollment:desk-worker", everyone()),
+    Row("enrollment:desk-day-facts", RECEPTION),
+    Row("enrollment:desk-send", RECEPTION, get=405, post=400),
     # sent back
     Row("enrollment:returned", DECIDING),
     Row("enrollment:return-letter", DECIDING, case(sent_back), elsewhere=OTHER_DESK),

@@ -23,6 +23,7 @@ def a_batch() -> Mapping[str, object]:
 JUDGING = officers(Duty.VETTING, Duty.APPROVAL)
 KEEPING = officers(Duty.REGISTRY)
 ROWS = [
+    Row("enrollment:judgements", JUDGING),
     Row("enrollment:match", JUDGING, an_application, post=422),
     Row("enrollment:confirm-match", JUDGING, a_decision, get=405, post=302),
     Row("enrollment:refuse-match", JUDGING, a_decision, get=405, post=302),

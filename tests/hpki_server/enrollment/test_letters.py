@@ -29,7 +29,7 @@ def issuers() -> None:
 
 
 def issued(count: int = 2, **changed: object) -> list[Application]:
-    made = many.ordered(count, at=NOON - dt.timedelta(hours=1), **changed)
+    made = many.ordered(count, at=NOON - dt.timedelta(hours=1), **changed)  # type: ignore[arg-type]  # columns by name
     for application in made:
         issuing.issue_card(application_id=application.id, by=cast.officer(cast.TANAKA), at=NOON)
     return made

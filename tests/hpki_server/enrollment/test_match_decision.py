@@ -250,9 +250,28 @@ def test_the_pages_lead_two_officers_through() -> None:
     assert "判断した担当者は確認できません" in own
     assert "判断を確認しました" in suzuki.post(f"{url}{decision.id}/confirm/", follow=True).text
     assert "二人の担当者が本人の登録と判断" in sato.get(f"/vetting/{application.id}/").text
+    assert "判断を記録する" not in sato.get(url).text
 
 
 def test_a_decision_of_another_case_is_none_of_this_one() -> None:
     application = matching.differing()
     url = f"/cases/{application.id}/match/{uuid.uuid4()}/confirm/"
     assert cast.signed_in(cast.SUZUKI).post(url).status_code == 404
+
+
+def test_the_second_officer_finds_what_waits_and_sees_the_papers_only_then() -> None:
+    application = matching.differing()
+    sato, suzuki = cast.signed_in(cast.SATO), cast.signed_in(cast.SUZUKI)
+    licence = f"/cases/{application.id}/licence"
+    assert suzuki.get(licence).status_code == 404
+    assert "確認を待っている判断はありません" in suzuki.get("/judgements/").text
+    decision = matching.decided(application)
+    assert suzuki.get(licence).status_code == 200
+    assert str(application.number) in suzuki.get("/judgements/").text
+    assert "別の担当者の確認を待っています" in suzuki.get("/approval/").text
+    # Nobody is asked to confirm the own judgement.
+    assert "確認を待っている判断はありません" in sato.get("/judgements/").text
+    assert "別の担当者の確認を待っています" not in sato.get("/vetting/").text
+    suzuki.post(f"/cases/{application.id}/match/{decision.id}/confirm/")
+    assert "確認を待っている判断はありません" in suzuki.get("/judgements/").text
+    assert suzuki.get(licence).status_code == 404

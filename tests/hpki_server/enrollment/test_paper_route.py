@@ -198,6 +198,16 @@ def test_a_scanned_picture_opens_its_sheet() -> None:
     assert "JPEG・PNG・PDF のいずれでもありません" in answer.text
 
 
+def test_a_sheet_begun_by_mistake_is_taken_back() -> None:
+    application = paper_desk.begun()
+    clerk = cast.signed_in(cast.TAKAHASHI)
+    assert "取り下げる" in clerk.get(reverse("enrollment:paper-forms")).text
+    clerk.post(reverse("enrollment:paper-withdraw", args=[application.pk]))
+    application.refresh_from_db()
+    assert application.state == State.WITHDRAWN
+    assert "入力の途中の申請書はありません" in clerk.get(reverse("enrollment:paper-forms")).text
+
+
 def test_the_reverse_side_named_by_its_sender_is_not_even_read() -> None:
     application = applying.start_application(by=cast.account(cast.HANAKO), at=desk.NOON)
     url = reverse("enrollment:hand-in", args=[application.pk, "identity"])

@@ -80,6 +80,16 @@ def test_a_stream_that_grows_without_end_is_refused() -> None:
     assert refused(packed({1: CATALOGUE, 8: b"(" + b"A" * 8_000_000 + b")"})) == "pdf_refused"
 
 
+def test_many_streams_together_are_measured_before_they_are_read() -> None:
+    one = packed({8: b"(" + b"A" * 400_000 + b")"})
+    assert papers.read_paper(one).content == one
+    assert refused(one.replace(b"%%EOF\n", b"") * 8 + b"%%EOF\n") == "pdf_refused"
+
+
+def test_a_packed_stream_in_disguise_is_refused() -> None:
+    assert refused(packed().replace(b"/ObjStm", b"/Obj#53tm")) == "pdf_refused"
+
+
 def test_the_reverse_of_a_my_number_card_is_found_in_a_pdf() -> None:
     stream = io.BytesIO()
     segno.make(NUMBER).save(stream, kind="png", scale=6, border=4)

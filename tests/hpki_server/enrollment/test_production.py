@@ -189,6 +189,14 @@ def test_in_a_shortage_an_order_issues_for_remote_use_at_once_and_keeps_the_card
     assert [item.card_id for item in later.items.all()] == [during.card_id]
 
 
+def test_everything_approved_is_ordered_at_once_and_what_waits_for_money_stays() -> None:
+    ready = [many.approved(number) for number in (1, 2)]
+    unpaid = many.approved(3, kind=CaseKind.REISSUE_LOSS.value)
+    done = production.order_approved(by=cast.officer(cast.TANAKA), at=LATER)
+    assert (done.ordered, done.held) == (2, 1)
+    assert states(*ready, unpaid) == ["ordered", "ordered", "approved"]
+
+
 def test_the_virtual_cards_of_a_batch_lie_in_their_box() -> None:
     box.delivery(1)
     [application] = many.ordered(1)

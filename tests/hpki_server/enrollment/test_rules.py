@@ -94,7 +94,13 @@ PASSPORT = OriginalsSeen(
     identity_kind=IdentityKind.PASSPORT,
     identity_expires_on=TOMORROW,
     number=ShownNumber("ab" * 32),
+    met_applicant=True,
 )
+
+
+def test_the_desk_meets_the_applicant() -> None:
+    by_somebody = dataclasses.replace(PASSPORT, met_applicant=False)
+    assert codes(Step.TAKE_IN, in_state(State.SUBMITTED), originals=by_somebody) == {"applicant_not_met"}
 
 
 def test_a_copy_of_the_residence_record_is_refused() -> None:

@@ -220,7 +220,9 @@ def test_names_beside_the_present_one_come_with_kind_and_source() -> None:
         "romaji": "WATANABE Hanako",
     }
     assert names["alias"].given_name == "純子"
-    assert all(name.source.startswith("file ") and name.source.endswith("line 2") for name in names.values())
+    assert all(
+        name.source.startswith("取込ファイル ") and name.source.endswith(" 2 行目") for name in names.values()
+    )
     again = take(heading + HANAKO.strip() + ",山田,金田　純子,WATANABE Hanako\n")
     assert outcomes(again) == {Outcome.UNCHANGED: 1}
     [row] = take(heading + HANAKO.strip() + ",鈴木,,\n").rows
@@ -234,7 +236,7 @@ def test_a_name_until_now_becomes_history_and_is_still_found() -> None:
     [earlier] = entry.names.all()
     assert (earlier.kind, earlier.family_name, earlier.given_name) == ("legal", "渡邉", "花子")
     assert earlier.to_on == dt.date(2026, 11, 5)
-    assert earlier.source.startswith("file ")
+    assert earlier.source.startswith("取込ファイル ")
     keys = {bytes(key.key).decode() for key in entry.keys.exclude(kind="kana")}
     assert keys == {"高橋花子", "渡辺花子", "渡邊花子"}
 

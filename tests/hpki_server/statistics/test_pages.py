@@ -107,7 +107,8 @@ def test_the_page_speaks_english() -> None:
 def test_everyone_comes_in_and_finds_the_link(role: cast.Role | None) -> None:
     answer = cast.signed_in(role).get(PAGE)
     assert answer.status_code == 200
-    assert (f'href="{PAGE}" aria-current="page"' in answer.content.decode()) == (role is not cast.HANAKO)
+    assert f'href="{PAGE}" aria-current="page">統計' in answer.content.decode()
+    assert f'href="{PAGE}">統計' in cast.signed_in(role).get("/").content.decode()
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------

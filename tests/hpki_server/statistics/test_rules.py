@@ -5,7 +5,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hpki_server.people.member_kind import MemberKind
@@ -73,6 +73,7 @@ def test_cards_in_no_prefecture_are_shown_and_not_lost() -> None:
     assert (table.issued, table.elsewhere) == (2, 3)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(NUMBERS)
 def test_a_rank_is_one_more_than_the_number_of_those_with_more(numbers: dict[str, int]) -> None:
     table = table_of([Count(code, "member", cards) for code, cards in numbers.items()], on=DAY)
@@ -98,3 +99,18 @@ def test_the_series_has_every_month_the_empty_ones_too() -> None:
         ("21-02", 0, 5),
     ]
     assert series_of({}, until=DAY) == ()
+
+
+def test_one_series_serves_every_day() -> None:
+    whole = series_of(
+        {(dt.date(2020, 11, 1), "member"): 3, (dt.date(2021, 1, 1), "member"): 9}, until=dt.date(2021, 2, 3)
+    )
+    table = table_of([Count("33", "member", 4), Count("centre", "non-member", 1)], on=dt.date(2021, 1, 10))
+    cut = rules.months_up_to(table, whole)
+    assert [(f"{month.first_day:%y-%m}", month.issued, month.issued_so_far) for month in cut] == [
+        ("20-11", 3, 3),
+        ("20-12", 0, 3),
+        ("21-01", 2, 5),
+    ]
+    assert rules.months_up_to(table_of([], on=dt.date(2020, 1, 1)), whole) == ()
+    assert rules.months_up_to(table_of([Count("33", "member", 4)], on=DAY), ())[-1].issued == 4

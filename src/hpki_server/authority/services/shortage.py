@@ -66,7 +66,11 @@ def _record(act: str, proposal: Proposal, *, by: Officer, at: dt.datetime) -> No
     audit.record(act, by=by, subject_kind="stock", subject_id="shortage", at=at, details=details)
 
 
+def _in_words(proposal: Proposal) -> str:
+    return str(_("%(day)s までの予定") % {"day": proposal.facts()["until"]})
+
+
 ACTS: Final = (
-    Act(BEGIN, _("カード不足時の発行の開始"), Duty.ISSUING, _begin),
-    Act(END, _("カード不足時の発行の終了"), Duty.ISSUING, _end),
+    Act(BEGIN, _("カード不足時の発行の開始"), Duty.ISSUING, _begin, _in_words),
+    Act(END, _("カード不足時の発行の終了"), Duty.ISSUING, _end, _in_words),
 )

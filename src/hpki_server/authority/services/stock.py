@@ -214,4 +214,8 @@ def _record(
     )
 
 
-ACTS: Final = (Act(DESTROY, _("不良カードの破砕"), Duty.ISSUING, _destroy),)
+def _in_words(proposal: Proposal) -> str:
+    return str(_("保管中の不良カード %(count)s 枚") % {"count": proposal.facts()["count"]})
+
+
+ACTS: Final = (Act(DESTROY, _("不良カードの破砕"), Duty.ISSUING, _destroy, _in_words),)

@@ -41,6 +41,7 @@ def _front(facts: CardFaceFacts) -> Payload:
         "expires_on": japanese_date_and_western(facts.expires_on),
         "photo": printable_jpeg(facts.photo),
         "specimen": facts.specimen,
+        "emergency": facts.emergency,
     }
 
 

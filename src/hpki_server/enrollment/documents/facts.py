@@ -127,6 +127,8 @@ class CardFaceFacts:
     title_en: str = "Physician's Qualification Card"
     registration_label: str = "医籍登録番号"
     specimen: bool = False
+    # Issued before all papers were seen: 緊急発行 stands on the face.
+    emergency: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ ALIAS_NOT_ALLOWED = Denial(
 def entries_incomplete(case: Case) -> Denial | None:
     if case.facts.entries_complete:
         return None
-    return Denial("entries_incomplete", _("ご記入がまだ終わっていません。「ご記入」の画面をご確認ください。"))
+    return Denial(
+        "entries_incomplete", _("ご記入がまだ終わっていません。「要記入」と示した項目をご確認ください。")
+    )
 
 
 def paper_missing(part: Part, sentence: str | Promise) -> Rule:

@@ -85,7 +85,7 @@ def registry_disagrees(case: Case) -> Denial | None:
     return Denial(
         "registry_disagrees",
         _(
-            "医籍との照合が一致していません。氏名・生年月日・登録年月日・登録番号のすべてが一致する必要があります。"
+            "医籍との照合が一致していません。不備返送するか、「照合を判断する」から二人の担当者で判断してください。"
         ),
     )
 

@@ -38,6 +38,15 @@ def asked_at_desk(facts: ApplicationFacts, on: dt.date, need: Need) -> frozenset
     return frozenset(item.part for item in items if item.how is How.DESK and item.need is need)
 
 
+def applicant_not_met(case: Case) -> Denial | None:
+    if case.originals is not None and case.originals.met_applicant:
+        return None
+    return Denial(
+        "applicant_not_met",
+        _("申請者ご本人にお会いし、写真・身分証と同じ方であることを確認してください。"),
+    )
+
+
 def residence_record_asked(facts: ApplicationFacts, on: dt.date) -> bool:
     """Not for an emergency card before it is issued; and what was seen once need not be brought again, unless the
     entries that it proves have changed since.

@@ -66,6 +66,8 @@ class OriginalsSeen:
     identity_kind: IdentityKind | None
     identity_expires_on: dt.date | None
     number: ShownNumber | None = None
+    # The person stood at the desk and is the one of photo and document.
+    met_applicant: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Step(StrEnum):
     TAKE_IN = "take-in"
     VET = "vet"
     APPROVE = "approve"
+    CHANGE_KIND = "change-kind"
     ORDER = "order"
     ISSUE = "issue"
     PRINT_POSTCARD = "print-postcard"
@@ -61,6 +62,7 @@ STEPS_FROM: dict[Step, frozenset[State]] = {
     Step.TAKE_IN: frozenset({State.SUBMITTED}),
     Step.VET: frozenset({State.TAKEN_IN}),
     Step.APPROVE: frozenset({State.VETTED}),
+    Step.CHANGE_KIND: frozenset({State.APPROVED}),
     Step.ORDER: frozenset({State.APPROVED}),
     Step.ISSUE: frozenset({State.ORDERED}),
     Step.PRINT_POSTCARD: frozenset({State.ISSUED, State.NOTIFIED}),

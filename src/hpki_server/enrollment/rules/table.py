@@ -21,6 +21,7 @@ from hpki_server.enrollment.rules.denying import (
     wrong_state,
 )
 from hpki_server.enrollment.rules.desk import (
+    applicant_not_met,
     fields_not_checked,
     identity_number_differs,
     identity_number_elsewhere,
@@ -47,7 +48,13 @@ IDENTITY_SHOWN = (
 RULES: dict[Step, tuple[Rule, ...]] = {
     Step.SUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
     Step.RESUBMIT: (wrong_state, not_the_applicant, papers_awaited, *COMPLETE),
-    Step.TAKE_IN: (*OFFICERS, copies_gone, residence_record_not_seen, *IDENTITY_SHOWN),
+    Step.TAKE_IN: (
+        *OFFICERS,
+        copies_gone,
+        applicant_not_met,
+        residence_record_not_seen,
+        *IDENTITY_SHOWN,
+    ),
     Step.VET: (
         *OFFICERS,
         entered_by_same_officer,
@@ -57,6 +64,7 @@ RULES: dict[Step, tuple[Rule, ...]] = {
         fields_not_checked,
     ),
     Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, copies_gone, registry_disagrees),
+    Step.CHANGE_KIND: OFFICERS,
     Step.ORDER: (*OFFICERS, fee_unpaid),
     Step.ISSUE: (*OFFICERS, fee_unpaid),
     Step.PRINT_POSTCARD: (*OFFICERS, letters_too_close),

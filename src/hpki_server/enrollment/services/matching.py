@@ -11,15 +11,14 @@ from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import Part, State
 from hpki_server.enrollment.services.record import locked, place_of
 from hpki_server.people.denial import Denial, Denied
-from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 from hpki_server.registry.models import MatchDecision
 from hpki_server.registry.services import deciding
 from hpki_server.registry.services.deciding import Judgement, Question
 
-# Whoever vets or approves may judge; one of them decides, another confirms.
-DUTIES = (Duty.VETTING, Duty.APPROVAL)
-STATES = frozenset({State.TAKEN_IN, State.VETTED})
+# One of them decides, another confirms.
+DUTIES = registry_match.JUDGING
+STATES = registry_match.JUDGED_IN
 NOT_IN_VETTING = Denial("not_in_vetting", _("この申請は、いまは審査にも承認にもかかっていません。"))
 
 

@@ -114,4 +114,8 @@ def _end(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
     move(application, Step.END_NOT_FETCHED, State.NOT_FETCHED, by=by, at=at, place=place)
 
 
-ACTS: Final = (Act(END, _("受取のないカードの破砕と手続の終了"), Duty.ISSUING, _end),)
+def _in_words(proposal: Proposal) -> str:
+    return str(proposal.facts()["number"])
+
+
+ACTS: Final = (Act(END, _("受取のないカードの破砕と手続の終了"), Duty.ISSUING, _end, _in_words),)

@@ -49,30 +49,38 @@ def start_paper_application(*, form: PaperForm, by: Officer, at: dt.datetime) ->
     """
     if not by.may(Duty.INTAKE, form.desk_id):
         raise Denied([NO_DUTY])
-    code = None
-    if form.form_code:
-        code = read_form_code(form.form_code)
-        if code is None:
-            raise Denied([CODE_UNREADABLE])
-        if begun := Application.objects.select_for_update().filter(form_code=code).first():
-            return _taken_over(begun, form.desk_id, by=by, at=at)
+    code = read_form_code(form.form_code) if form.form_code else None
+    if form.form_code and code is None:
+        raise Denied([CODE_UNREADABLE])
+    if code and (begun := Application.objects.select_for_update().filter(form_code=code).first()):
+        return _taken_over(begun, form.desk_id, by=by, at=at)
     if form.kind in OF_A_CARD and form.replaces is None:
         raise Denied([CARD_UNKNOWN])
-    holder = _account_of(form.replaces)
-    application = Application.objects.create(
-        applicant=holder,
-        email=holder.username if holder else "",
-        entered_by_id=by.account_id,
-        entry_desk_id=form.desk_id,
-        form_code=code,
-        kind=form.kind.value,
-        replaces=form.replaces,
-        typed=typed_before(form.replaces) if form.replaces else {},
-        state=State.DRAFT.value,
-        state_since=at,
-    )
+    facts = _first_facts(form, by=by, at=at)
+    if code is None:
+        application, is_new = Application.objects.create(**facts), True
+    else:
+        # Two scanners may read one sheet at one moment; the database lets one of them begin.
+        application, is_new = Application.objects.get_or_create(form_code=code, defaults=facts)
+    if not is_new:
+        return _taken_over(application, form.desk_id, by=by, at=at)
     _leave(application, Step.START_PAPER, form.desk_id, by=by, at=at)
     return application
+
+
+def _first_facts(form: PaperForm, *, by: Officer, at: dt.datetime) -> dict[str, object]:
+    holder = _account_of(form.replaces)
+    return {
+        "applicant": holder,
+        "email": holder.username if holder else "",
+        "entered_by_id": by.account_id,
+        "entry_desk_id": form.desk_id,
+        "kind": form.kind.value,
+        "replaces": form.replaces,
+        "typed": typed_before(form.replaces) if form.replaces else {},
+        "state": State.DRAFT.value,
+        "state_since": at,
+    }
 
 
 def _account_of(card: Card | None) -> Account | None:

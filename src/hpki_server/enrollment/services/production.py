@@ -19,7 +19,7 @@ from hpki_server.authority.production_rules import MOST_CARDS, ScrapReason
 from hpki_server.authority.services import batches
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import CaseKind, State, Step
-from hpki_server.enrollment.services.issuing import issue_card
+from hpki_server.enrollment.services.issuing import issue_card, order_card
 from hpki_server.enrollment.services.record import decide, locked, move, officer_case
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
@@ -42,11 +42,33 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """How many cards were ordered, and how many wait for something, e.g. a payment."""
+
+    ordered: int
+    held: int
+
+
+@dataclass(frozen=True)
 class Worked:
     """What one step of the work did: whether a card was made, or the code of what stopped its batch."""
 
     made: bool = False
     obstacle: str = ""
+
+
+def order_approved(*, by: Officer, at: dt.datetime) -> Ordered:
+    """Order the cards of everything that is approved, oldest first; each by itself, so one that waits stops no other."""
+    approved = Application.objects.filter(state=State.APPROVED.value).order_by("state_since", "number")
+    ordered = held = 0
+    for application in approved.only("id")[:MOST_CARDS]:
+        try:
+            order_card(application_id=application.id, by=by, at=at)
+        except Denied:
+            held += 1
+        else:
+            ordered += 1
+    return Ordered(ordered, held)
 
 
 def chosen_applications(choice: Choice, *, at: dt.datetime) -> list[Application]:

@@ -21,6 +21,7 @@ DUTY_OF: dict[Step, Duty] = {
     Step.TAKE_IN: Duty.INTAKE,
     Step.VET: Duty.VETTING,
     Step.APPROVE: Duty.APPROVAL,
+    Step.CHANGE_KIND: Duty.APPROVAL,
     Step.ORDER: Duty.ISSUING,
     Step.ISSUE: Duty.ISSUING,
     Step.PRINT_POSTCARD: Duty.ISSUING,

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -144,7 +145,8 @@ def withdraw(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("申請を取り下げました。"))
             return redirect("enrollment:mine")
-    context = {"application": application, "denials": denials}
+    back_url = reverse("enrollment:progress", args=[application.pk])
+    context = {"application": application, "denials": denials, "back_url": back_url}
     return render(request, "enrollment/withdraw.html", context, status=409 if denials else 200)
 
 

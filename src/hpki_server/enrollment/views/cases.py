@@ -21,6 +21,7 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.queries import reception_desks
 
 # At the centre officers share one queue; a desk has its own.
+SENDS_BACK = frozenset({Duty.INTAKE, Duty.VETTING, Duty.APPROVAL})
 SHARED = frozenset({Duty.VETTING, Duty.APPROVAL})
 
 
@@ -72,6 +73,7 @@ def waiting_list(request: OfficerRequest, duty: Duty, *, title: str | Promise, c
         "wanted": wanted,
         "choices": choices_of(duty),
         "desk": duty in queries.AT_THE_DESK,
+        "sends_back": duty in SENDS_BACK,
         "next_url": f"enrollment:next-{duty.value}" if duty in SHARED else "",
     }
     return render(request, "enrollment/waiting.html", context)

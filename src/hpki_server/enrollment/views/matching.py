@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hpki_server.enrollment import queries, registry_match
 from hpki_server.enrollment.comparison import compared
@@ -46,6 +46,15 @@ def match(request: OfficerRequest, application_id: UUID) -> HttpResponse:
             messages.success(request, _("判断を記録しました。別の担当者が確認すると効力を持ちます。"))
             return redirect("enrollment:match", application.id)
     return _page(request, application, says, form)
+
+
+@requires(*matching.DUTIES)
+@require_safe
+def judgements(request: OfficerRequest) -> HttpResponse:
+    """What other officers judged and this one may confirm."""
+    return render(
+        request, "enrollment/judgements.html", {"judged": registry_match.judged_once(request.officer)}
+    )
 
 
 @requires(*matching.DUTIES)
@@ -92,7 +101,8 @@ def _page(
     officers = {decision.decided_by for decision in decisions} | {
         decision.confirmed_by for decision in decisions if decision.confirmed_by
     }
-    is_own = says.decision is not None and says.decision.decided_by == request.officer.account_id
+    waiting = says.decision if says.waits_for_second else None
+    is_own = waiting is not None and waiting.decided_by == request.officer.account_id
     context = {
         "application": application,
         "registry": compared(says),

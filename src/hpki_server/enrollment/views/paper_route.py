@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,14 +17,15 @@ from hpki_server.enrollment.models import PART_WORDS, Application, ApplicationPa
 from hpki_server.enrollment.paper_forms import CodeForm, NewSheetForm, ScanForm
 from hpki_server.enrollment.papers import OCTETS_MOST
 from hpki_server.enrollment.refusals import PaperRefused
-from hpki_server.enrollment.rules import Part, State
+from hpki_server.enrollment.rules import STEPS_FROM, Part, State, Step
+from hpki_server.enrollment.services import applying
 from hpki_server.enrollment.services import paper_route as services
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.stages import first_open
 from hpki_server.enrollment.views import filling
 from hpki_server.enrollment.views.documents import file_answer, part_of, pdf_answer
 from hpki_server.enrollment.views.routes import PAPER, Visit
-from hpki_server.enrollment.words import add_denials, refusal_words
+from hpki_server.enrollment.words import add_denials, refusal_words, sentences
 from hpki_server.people.access import MomentRequest, OfficerRequest, public, requires
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
@@ -166,7 +168,30 @@ def confirm(request: OfficerRequest, application_id: UUID) -> HttpResponse:
 def sent(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     """What became of a sheet; the number to write on it."""
     visit = visit_of(request, application_id)
-    return render(request, "enrollment/paper_sent.html", {"application": visit.application})
+    may_withdraw = State(visit.application.state) in STEPS_FROM[Step.WITHDRAW]
+    context = {"application": visit.application, "may_withdraw": may_withdraw}
+    return render(request, "enrollment/paper_sent.html", context)
+
+
+@requires(Duty.INTAKE)
+def withdraw(request: OfficerRequest, application_id: UUID) -> HttpResponse:
+    """A sheet begun by mistake, or taken back by its applicant."""
+    visit = visit_of(request, application_id)
+    denials: list[str] = []
+    if request.method == "POST":
+        try:
+            applying.withdraw_application(application_id=application_id, by=request.officer, at=request.at)
+        except Denied as denied:
+            denials = sentences(denied)
+        else:
+            messages.success(request, _("申請を取り下げました。"))
+            return redirect("enrollment:paper-forms")
+    context = {
+        "application": visit.application,
+        "denials": denials,
+        "back_url": reverse("enrollment:paper-sent", args=[application_id]),
+    }
+    return render(request, "enrollment/withdraw.html", context, status=409 if denials else 200)
 
 
 @requires(Duty.INTAKE)

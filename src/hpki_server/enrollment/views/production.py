@@ -55,11 +55,24 @@ def production(request: OfficerRequest) -> HttpResponse:
         "lines": [production_lists.batch_line(each, getattr(each, "done", 0)) for each in page],
         "count": production_queries.stock_count(),
         "waiting": production_queries.waiting_cards().count(),
+        "approved": production_lists.approved(request.officer),
         "oldest": production_queries.waiting_cards().first(),
         "forecast": told,
         "shortage": production_queries.shortage_at(request.at),
     }
     return render(request, "enrollment/production.html", context, status=422 if form.errors else 200)
+
+
+@requires(Duty.ISSUING)
+@require_POST
+def order_approved(request: OfficerRequest) -> HttpResponse:
+    done = services.order_approved(by=request.officer, at=request.at)
+    messages.success(request, _("%(count)s 枚を発注しました。") % {"count": done.ordered})
+    if done.held:
+        messages.warning(
+            request, _("%(count)s 件は入金などを待っているため、発注しませんでした。") % {"count": done.held}
+        )
+    return redirect("enrollment:production")
 
 
 @requires(Duty.ISSUING)

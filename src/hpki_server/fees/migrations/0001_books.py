@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('amount', models.PositiveIntegerField()),
                 ('received_on', models.DateField()),
-                ('channel', models.CharField(choices=[('bank', '銀行振込'), ('post', '郵便振替'), ('counter', '窓口')], max_length=10)),
+                ('channel', models.CharField(choices=[('bank', '銀行振込'), ('post', '郵便振替'), ('counter', '窓口での入金')], max_length=10)),
                 ('identity', models.CharField(max_length=64, unique=True)),
                 ('payer_text', models.CharField(blank=True, max_length=200)),
                 ('payer_key', models.CharField(blank=True, max_length=200)),

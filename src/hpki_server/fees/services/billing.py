@@ -123,6 +123,47 @@ def _write(asked: Charge, fee: rules.Fee, *, number: str, at: dt.datetime) -> In
 
 
 @transaction.atomic
+def recharge(asked: Charge, *, by: Actor, at: dt.datetime) -> Invoice | None:
+    """The kind of member changed before anything was made: the invoice is cancelled and a new one takes its money.
+
+    What the new one does not ask for waits at the cashier's to go back; what it asks more is owed.
+    Called by other rooms inside their own act.  Raises `Denied` as `charge` does.
+    """
+    standing = Invoice.objects.select_for_update().filter(
+        reference=asked.reference,
+        occasion=asked.occasion.value,
+        period=asked.period,
+        cancelled_at__isnull=True,
+    )
+    old = standing.first()
+    if old is not None:
+        _cancel(old, CancelReason.MEMBER_CHANGE, by=by, at=at)
+    new = charge(asked, by=by, at=at)
+    if old is not None and new is not None:
+        _carry_over(old, new, by=by, at=at)
+    return new
+
+
+def _carry_over(old: Invoice, new: Invoice, *, by: Actor, at: dt.datetime) -> None:
+    """Money that nobody refunded yet goes from one invoice to the other."""
+    moved = list(old.payments.select_for_update().filter(refunded=0).order_by("received_on", "identity"))
+    for payment in moved:
+        payment.invoice, payment.matched_at = new, at
+        payment.save(update_fields=["invoice", "matched_at"])
+    settle(old)
+    settle(new)
+    for payment in moved:
+        details: dict[str, audit.Detail] = {
+            "amount": payment.amount,
+            "from": old.number,
+            "invoice": new.number,
+        }
+        audit.record(
+            "payment:match", by=by, subject_kind="payment", subject_id=payment.id, at=at, details=details
+        )
+
+
+@transaction.atomic
 def cancel_invoice(*, invoice_id: UUID, reason: CancelReason, by: Officer | str, at: dt.datetime) -> Invoice:
     """A cashier takes an invoice back; what was paid on it waits to be refunded.
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.fees.models import Invoice, Payment, Refund
@@ -45,6 +46,20 @@ def propose_refund(
         raise Denied(found)
     details: dict[str, audit.Detail] = {"amount": amount, "reason": reason.value}
     return proposals.propose(proposals.Proposed(ACT, "payment", str(payment.id), details), by=by, at=at)
+
+
+def in_words(proposal: Proposal) -> str:
+    """What the second officer reads before the yes: how much, why, of whose payment, for which invoice."""
+    facts = proposal.facts()
+    payment = Payment.objects.select_related("invoice").get(id=proposal.subject_id)
+    return gettext("%(yen)s 円（%(why)s）　%(day)s の入金 %(amount)s 円　%(payer)s　%(invoice)s") % {
+        "yen": f"{facts['amount']:,}",
+        "why": RefundReason(str(facts["reason"])).label,
+        "day": payment.received_on.isoformat(),
+        "amount": f"{payment.amount:,}",
+        "payer": payment.payer_text,
+        "invoice": payment.invoice.spaced_number if payment.invoice else "",
+    }
 
 
 def carry_out(proposal: Proposal, by: Officer, at: dt.datetime) -> None:

@@ -159,8 +159,14 @@ def _record(act: str, campaign: Campaign, *, by: Officer, at: dt.datetime, **det
     )
 
 
+def _words(proposal: Proposal) -> str:
+    """Which algorithm, and where it is announced its last day."""
+    last_day = proposal.facts().get("last_day")
+    return "　".join(str(word) for word in (proposal.subject_id.upper(), last_day) if word)
+
+
 NOT_AT_THE_CENTRE: Final = Denial("duty_missing", _("一斉交換は、電子認証センターの発行の担当者が行います。"))
 ACTS: Final = (
-    Act(ANNOUNCE, _("暗号方式の期限の告知"), Duty.ISSUING, _announce),
-    Act(CLOSE, _("一斉交換の終了"), Duty.ISSUING, _close),
+    Act(ANNOUNCE, _("暗号方式の期限の告知"), Duty.ISSUING, _announce, _words),
+    Act(CLOSE, _("一斉交換の終了"), Duty.ISSUING, _close, _words),
 )

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -24,14 +25,15 @@ def reckon(*, at: dt.datetime) -> int:
     Not an act: what is written here follows from records that have their lines.
     """
     days = terms.sunset_days()
-    fresh = 0
-    while cards := list(_unreckoned()[:BATCH]):
+    fresh, last = 0, UUID(int=0)
+    while cards := list(_unreckoned(last)[:BATCH]):
         fresh += len(_write(cards, days, at=at))
+        last = cards[-1].id
     return fresh + lay_sunsets(days)
 
 
-def _unreckoned() -> QuerySet[Card]:
-    cards = Card.objects.filter(state__in=_COUNTED, term__isnull=True)
+def _unreckoned(after: UUID) -> QuerySet[Card]:
+    cards = Card.objects.filter(state__in=_COUNTED, term__isnull=True, id__gt=after)
     return cards.only("id", "expires_on").order_by("id")
 
 

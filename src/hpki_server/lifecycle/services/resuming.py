@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
+from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards
@@ -57,4 +58,10 @@ def _resume(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
     move(case, Step.RESUME, CaseState.WITHDRAWN, by=by, at=at)
 
 
-ACTS: Final = (Act(RESUME, _("カードの利用の再開"), Duty.HOLDING, _resume),)
+def _words(proposal: Proposal) -> str:
+    """Which card, and why it pauses."""
+    facts = proposal.facts()
+    return f"{facts['card_id']}　{LifeEvent(str(facts['event'])).label}"
+
+
+ACTS: Final = (Act(RESUME, _("カードの利用の再開"), Duty.HOLDING, _resume, _words),)

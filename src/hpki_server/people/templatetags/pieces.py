@@ -114,6 +114,13 @@ def page_header(context: Context) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("people/pieces/footer.html", takes_context=True)
+def page_footer(context: Context) -> dict[str, Any]:
+    """What this is, and the pages that are open to everyone."""
+    request: MomentRequest | None = context.get("request")
+    return {"links": list(menu.links_at_the_foot(request.path)) if request else []}
+
+
 def _audience(account: Account | None) -> Audience:
     if account is None:
         return Audience.PUBLIC

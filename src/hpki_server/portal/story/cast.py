@@ -15,7 +15,7 @@ from hpki_server.people import queries, totp
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
-from hpki_server.people.services import accounts
+from hpki_server.people.services import accounts, organisations
 from hpki_server.people.services.duties import grant_first_duty
 from hpki_server.portal.story import billing
 from hpki_server.portal.story.notebook import Notebook
@@ -77,6 +77,12 @@ OFFICES = {
         OfficeLines("100-8916", "東京都千代田区霞が関1丁目2番2号", "03-0000-0001"),
     ),
 }
+# Desks under 岡山県医師会, whose clerk serves them too.
+DESKS = """kind,code,parent,name,name_en
+district,33-01,33,岡山市医師会,Okayama City Medical Association
+district,33-02,33,倉敷市の医師会,Kurashiki Medical Association
+hospital,3310199999,33,旭川見本病院,Asahikawa Specimen Hospital
+"""
 HANAKO = Person("hanako", "渡邉　花子", "ワタナベ　ハナコ")
 TAKAHASHI = Person(
     "takahashi", "高橋　直子", "タカハシ　ナオコ", ((Duty.INTAKE, OKAYAMA), (Duty.PICKUP, OKAYAMA))
@@ -84,8 +90,9 @@ TAKAHASHI = Person(
 SATO = Person("sato", "佐藤　実", "サトウ　ミノル", ((Duty.VETTING, CENTRE),))
 SUZUKI = Person("suzuki", "鈴木　恵", "スズキ　メグミ", ((Duty.APPROVAL, CENTRE),))
 TANAKA = Person("tanaka", "田中　修", "タナカ　オサム", ((Duty.ISSUING, CENTRE),))
-# Counts after 田中 and confirms what he proposes: batches, shredding, times of shortage.
-INOUE = Person("inoue", "井上　彩", "イノウエ　アヤ", ((Duty.ISSUING, CENTRE),))
+# Counts after 田中 and confirms what he proposes: batches, shredding, times of shortage; and after 伊藤 that a paused
+# card goes on.
+INOUE = Person("inoue", "井上　彩", "イノウエ　アヤ", ((Duty.ISSUING, CENTRE), (Duty.HOLDING, CENTRE)))
 NAKAMURA = Person("nakamura", "中村　葵", "ナカムラ　アオイ", ((Duty.REGISTRY, CENTRE),))
 YAMAMOTO = Person("yamamoto", "山本　進", "ヤマモト　ススム", ((Duty.ACCOUNTS, CENTRE),))
 KOBAYASHI = Person("kobayashi", "小林　誠", "コバヤシ　マコト", ((Duty.AUDIT, CENTRE),))
@@ -113,6 +120,8 @@ def engage(stage: Stage) -> None:
             notebook.keep(f"totp:{person.key}", totp.new_secret().reveal())
     for office in OFFICES.values():
         _open_office(office, at=at)
+    organisations.found_associations(by="system", at=at)
+    organisations.import_desks(organisations.read_desk_lines(DESKS), by="system", at=at)
     billing.open_account(stage)
     for person in CAST:
         if not Account.objects.filter(username=person.username).exists():

@@ -104,6 +104,7 @@ def take_in(stage: Stage, application: Application) -> None:
         identity_kind=IDENTITY,
         identity_expires_on=_in_term(at),
         number=_shown_number(),
+        met_applicant=True,
     )
     clerk = cast.officer_of(cast.TAKAHASHI, at=at)
     deciding.take_in(application_id=application.id, originals=originals, by=clerk, at=at)

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('given_name', models.CharField(max_length=60)),
                 ('born_on', models.DateField()),
                 ('registered_on', models.DateField()),
-                ('answer', models.CharField(blank=True, choices=[('agrees', '一致'), ('differs', '相違'), ('not-found', '該当なし'), ('cannot-tell', '照会不能')], max_length=16)),
+                ('answer', models.CharField(blank=True, choices=[('agrees', '登録と一致'), ('differs', '登録と相違'), ('not-found', '該当なし'), ('cannot-tell', '照会不能')], max_length=16)),
                 ('answer_note', models.CharField(blank=True, max_length=200)),
                 ('answered_at', models.DateTimeField(null=True)),
             ],

@@ -44,7 +44,7 @@ class Outcome(StrEnum):
 _LABELS: dict[Outcome, Promise] = {
     Outcome.IMPORTED: _("新しく取り込み"),
     Outcome.UNCHANGED: _("変更なし"),
-    Outcome.CHANGED: _("更新"),
+    Outcome.CHANGED: _("内容の変更"),
     Outcome.REFUSED: _("取り込めません"),
 }
 
@@ -131,7 +131,7 @@ class _Taking:
     """One file on its way into the registry."""
 
     def __init__(self, sha256: str, seen: SeenNumbers, *, by: Officer | str, at: dt.datetime) -> None:
-        self._at, self._seen, self._file = at, seen, f"file {sha256[:12]}"
+        self._at, self._seen, self._file = at, seen, f"取込ファイル {sha256[:12]}"
         self._by = str(by.account_id) if isinstance(by, Officer) else by
         self._inserts = Inserts(at=at, file_name=self._file, by=self._by)
         # The first file of an installation meets nobody: a million questions less.
@@ -160,7 +160,7 @@ class _Taking:
         return RowResult(row.line, row.number, Outcome.CHANGED, reasons)
 
     def _source(self, row: RegistryRow) -> str:
-        return f"{self._file} line {row.line}"
+        return f"{self._file} {row.line} 行目"
 
     def _fresh_names(self, entry: RegistryEntry, row: RegistryRow) -> Iterator[Promise]:
         """旧姓, 通称 and ローマ字 are added and never taken away: a later file may not know them."""
