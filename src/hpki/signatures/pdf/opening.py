@@ -30,7 +30,7 @@ _STUMBLES: Final = (
     AttributeError,
     AssertionError,
     RecursionError,
-    OverflowError,
+    ArithmeticError,
     NotImplementedError,
     struct.error,
     zlib.error,
