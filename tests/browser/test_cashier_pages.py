@@ -141,3 +141,16 @@ def test_an_applicant_sees_what_to_pay(site: str, page: Page, language: str) -> 
     assert "5,500" in (page.text_content("main") or "")
     judge(page, "applicant", language)
     assert complaints == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_approver_changes_a_membership(site: str, page: Page, language: str) -> None:
+    kwargs = charged.own_invoice()
+    complaints = enter(page, site, cast.SUZUKI, language)
+    page.goto(site + reverse("enrollment:approved"))
+    judge(page, "approved", language)
+    page.goto(site + reverse("enrollment:change-kind", args=[kwargs["application_id"]]))
+    judge(page, "kind", language)
+    page.click("main form button[type=submit]")
+    judge(page, "kind-refused", language)
+    assert complaints == []

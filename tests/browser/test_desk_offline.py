@@ -195,7 +195,7 @@ def test_another_officer_on_the_same_device_sees_nothing_of_it(
     context.add_cookies([{"name": "sessionid", "value": other, "url": site}])
     page.goto(f"{site}/desk/offline/")
     expect(page.get_by_role("heading", name="この端末を使う準備")).to_be_visible()
-    assert first.number not in (page.text_content("main") or "")
+    assert str(first.number) not in (page.text_content("main") or "")
     assert not DeskEntry.objects.exists()
     context.close()
 

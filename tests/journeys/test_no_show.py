@@ -6,7 +6,7 @@ import pytest
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment import queries
-from hpki_server.enrollment.models import Application, DeskSlot, PickupReminder, PickupVisit
+from hpki_server.enrollment.models import Application, Appointment, DeskSlot, PickupReminder, PickupVisit
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services import appointments, not_fetched, visits
 from hpki_server.enrollment.services.appointments import Opening
@@ -48,7 +48,7 @@ def the_desk_telephones(application: Application) -> None:
     visits.record_visit(application_id=application.id, visit=note, by=cast.officer(cast.TAKAHASHI), at=at)
 
 
-def she_books_again(application: Application) -> appointments.Appointment:
+def she_books_again(application: Application) -> Appointment:
     okayama = cast.organisation("okayama").pk
     opening = Opening(okayama, A_MONTH_ON, A_MONTH_ON + dt.timedelta(hours=1), 20, 1)
     appointments.open_times([opening], by=cast.officer(cast.TAKAHASHI), at=NOON)

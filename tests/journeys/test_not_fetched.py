@@ -8,8 +8,9 @@ import pytest
 from pypdf import PdfReader
 from pytest_django import Settings
 
-from hpki_server.authority.models import Certificate
+from hpki_server.authority.models import Card, Certificate
 from hpki_server.authority.production_models import BlankCard
+from hpki_server.authority.services.shortage import propose_shortage
 from hpki_server.enrollment.models import Application, LetterRun, PickupReminder
 from hpki_server.enrollment.services import letters, not_fetched
 from hpki_server.enrollment.services.applying import start_application
@@ -117,6 +118,22 @@ def test_the_job_twice_on_one_day_makes_one_reminder(waiting: Application) -> No
     assert not_fetched.make_reminders(at=after(30)) == 1
     assert not_fetched.make_reminders(at=after(30)) == 0
     assert waiting.reminders.count() == 1
+
+
+def test_certificates_for_remote_use_end_with_the_case(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR = tmp_path
+    stage.hierarchy()
+    begun = NOON - dt.timedelta(days=10)
+    tanaka, inoue = (cast.officer(role, at=begun) for role in (cast.TANAKA, cast.INOUE))
+    until = (NOON + dt.timedelta(days=30)).date()
+    proposals.confirm(propose_shortage(until, by=tanaka, at=begun).id, by=inoue, at=begun)
+    application = desk.notified(at=NOON)
+    remote = Card.objects.get(carrier="remote")
+    assert remote.state == "issued"
+    destroyed(brought_back(application, after(91)), after(120))
+    remote.refresh_from_db()
+    assert remote.state == "scrapped"
+    assert not Certificate.objects.filter(revoked_at__isnull=True).exists()
 
 
 def test_the_desk_keeps_the_card_for_the_whole_term(waiting: Application) -> None:

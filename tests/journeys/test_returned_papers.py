@@ -72,8 +72,8 @@ def hanako_replaces_the_photo_and_nothing_else(application: Application) -> None
 
 
 def two_officers_agree(application: Application) -> None:
-    facts = {"application_id": application.id, "at": NEXT_DAY}
-    deciding.record_vetting(papers=desk.ALL_FIT, by=cast.officer(cast.SATO), **facts)
-    deciding.approve_application(by=cast.officer(cast.SUZUKI), **facts)
+    sato, suzuki = cast.officer(cast.SATO), cast.officer(cast.SUZUKI)
+    deciding.record_vetting(application_id=application.id, papers=desk.ALL_FIT, by=sato, at=NEXT_DAY)
+    deciding.approve_application(application_id=application.id, by=suzuki, at=NEXT_DAY)
     application.refresh_from_db()
     assert application.vetted_by != application.approved_by

@@ -99,6 +99,18 @@ def test_a_reader_without_a_card_stops_the_run_and_says_why(settings: object) ->
     assert jobs.make_cards() == (2, "")
 
 
+def test_a_lint_that_refuses_a_card_stops_the_run_and_not_the_server() -> None:
+    box.delivery(3)
+    [application] = many.ordered(1)
+    batch = started()
+    Card.objects.filter(id=application.card_id).update(qualification_code="no such qualification")
+    made, obstacle = jobs.make_cards()
+    assert (made, bool(obstacle)) == (0, True)
+    batch.refresh_from_db()
+    assert batch.obstacle == obstacle
+    assert jobs.make_cards() == (0, "")
+
+
 def test_an_officer_whose_duty_ended_makes_no_more_cards() -> None:
     box.delivery(3)
     many.ordered(1)

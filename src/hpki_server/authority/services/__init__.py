@@ -5,6 +5,7 @@ from hpki_server.authority.services.cards import (
     destroy_card,
     order_card,
     order_remote,
+    remote_beside,
     reorder_card,
     scrap_card,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "record_personalised",
     "register_issuer",
     "release_card",
+    "remote_beside",
     "reorder_card",
     "revoke_card",
     "revoke_certificate",

@@ -100,6 +100,12 @@ def order_remote(card: UUID, *, by: Officer, at: dt.datetime) -> Card:
     return remote
 
 
+def remote_beside(card: UUID) -> Card | None:
+    """The living remote card of the same application."""
+    reference = Card.objects.values_list("reference", flat=True).get(id=card)
+    return _living(reference, Card.Carrier.REMOTE)
+
+
 def _living(reference: str, carrier: Card.Carrier) -> Card | None:
     ended = [Card.State.STOPPED, Card.State.SCRAPPED]
     return Card.objects.filter(reference=reference, carrier=carrier).exclude(state__in=ended).first()

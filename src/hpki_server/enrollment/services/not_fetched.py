@@ -111,6 +111,9 @@ def _end(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
     if application.card_id is None:
         raise ValueError(f"application {application.id} was brought back without a card")
     authority.destroy_card(application.card_id, reason=REASON, by=by, at=at)
+    # Whoever applies anew gets everything anew: no certificate of the ended case lives on.
+    if remote := authority.remote_beside(application.card_id):
+        authority.scrap_card(remote.id, reason=REASON, by=by, at=at)
     move(application, Step.END_NOT_FETCHED, State.NOT_FETCHED, by=by, at=at, place=place)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from hpki.errors import HpkiError
 from hpki_server.authority import production_queries
 from hpki_server.authority import services as authority
 from hpki_server.authority.models import Card
@@ -133,9 +134,14 @@ def _make(batch: ProductionBatch, item: BatchItem, *, by: Officer, at: dt.dateti
     try:
         issue_card(application_id=application.id, by=by, at=at, slot=slot)
     except Denied as denied:
-        batches.stop_at_obstacle(batch.id, item.card_id, denied.codes[0], by=by, at=at)
-        return denied.codes[0]
-    return ""
+        obstacle = denied.codes[0]
+    except HpkiError as error:
+        # A lint that refused, a key that answered strangely: the run waits for a person instead of failing for ever.
+        obstacle = type(error).__name__
+    else:
+        return ""
+    batches.stop_at_obstacle(batch.id, item.card_id, obstacle, by=by, at=at)
+    return obstacle
 
 
 def _follow(batch: ProductionBatch, *, by: Officer, at: dt.datetime) -> None:

@@ -98,6 +98,8 @@ def send(request: OfficerRequest) -> JsonResponse:
 
 def case_now(request: OfficerRequest, entry: DeskEntry) -> Application | None:
     """As it stands now; a number that was mistyped tells nothing about somebody else's case."""
+    if entry.application_id is None:
+        return None
     desks = queries.visible(request.officer, queries.AT_THE_DESK)
     return desks.filter(id=entry.application_id).first()
 
