@@ -7,7 +7,18 @@ ratio is the figure to keep: this machine and its other work cancel out in it.
 import sys
 from importlib import import_module
 
-MODULES = ("issuance", "issue", "card", "ocsp", "timestamp", "crl", "validation", "match", "search")
+MODULES = (
+    "issuance",
+    "issue",
+    "card",
+    "ocsp",
+    "timestamp",
+    "crl",
+    "validation",
+    "match",
+    "search",
+    "signatures_cms",
+)
 
 
 def main(wanted: list[str]) -> None:
