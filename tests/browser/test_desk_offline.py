@@ -177,6 +177,24 @@ def test_a_case_that_moved_on_is_shown_and_nothing_is_overwritten(
     context.close()
 
 
+def test_a_logout_in_another_window_closes_the_notes_here(
+    playwright: Playwright, site: str, tmp_path: Path
+) -> None:
+    waiting = desk.submitted()
+    context = device(playwright, tmp_path / "device", site, cast.TAKAHASHI)
+    page = prepared(context, site)
+    assert waiting.name in page.inner_html("#intake-list")
+    beside = context.new_page()
+    beside.goto(f"{site}/staff/")
+    beside.get_by_role("button", name="ログアウト").click()
+    beside.close()
+    page.bring_to_front()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("heading", name="控えを開く")).to_be_visible()
+    assert waiting.name not in page.content()
+    context.close()
+
+
 def test_another_officer_on_the_same_device_sees_nothing_of_it(
     playwright: Playwright, site: str, tmp_path: Path
 ) -> None:

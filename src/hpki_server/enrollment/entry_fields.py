@@ -11,6 +11,7 @@ from hpki_server.enrollment.documents import missing_glyphs
 from hpki_server.enrollment.words import name_of
 from hpki_server.people import typed_dates
 from hpki_server.people.models import Organisation
+from hpki_server.people.queries import reception_desks
 
 # Ideographs with their variation selectors, kana, Latin letters and the marks that stand in names.
 _NAME_MARKS = "・ー々〆〇ヽヾゝゞ'’‐-. 　"
@@ -133,11 +134,10 @@ class DigitsField(forms.CharField):
 
 
 class AssociationField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at run time
-    """One of the associations, by its name in the reader's language."""
+    """A desk: an association, or a district or hospital right after its prefecture's."""
 
     def __init__(self, **kwargs: object) -> None:
-        associations = Organisation.objects.filter(kind=Organisation.Kind.ASSOCIATION).order_by("code")
-        super().__init__(queryset=associations, **kwargs)  # type: ignore[arg-type]  # passed on as given
+        super().__init__(queryset=reception_desks(), **kwargs)  # type: ignore[arg-type]  # passed on as given
 
     def label_from_instance(self, obj: Organisation) -> str:
         return name_of(obj)

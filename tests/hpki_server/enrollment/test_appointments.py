@@ -8,11 +8,12 @@ from django.urls import reverse
 
 from hpki_server.enrollment import appointment_book
 from hpki_server.enrollment.appointment_forms import OpenTimesForm
+from hpki_server.enrollment.entry_fields import AssociationField
 from hpki_server.enrollment.models import Appointment, DeskSlot, PickupVisit
 from hpki_server.enrollment.services import appointments, deciding
 from hpki_server.enrollment.services.appointments import Opening
 from hpki_server.people.denial import Denied
-from hpki_server.people.models import AuditLine
+from hpki_server.people.models import AuditLine, Organisation
 from tests import cast
 from tests.hpki_server.enrollment import desk
 from tests.hpki_server.enrollment.appointments import TOKYO, TOMORROW_NINE, booked, opened
@@ -163,3 +164,21 @@ def test_the_pages_of_applicant_and_desk_show_the_same_time() -> None:
     assert clerk.post(reverse("enrollment:missed", args=[made.id])).status_code == 302
     made.refresh_from_db()
     assert made.state == "booked"
+
+
+def test_the_progress_page_leads_to_the_booking() -> None:
+    application = desk.submitted()
+    page = cast.signed_in(cast.HANAKO).get(reverse("enrollment:progress", args=[application.id]))
+    assert reverse("enrollment:appointment", args=[application.id]) in page.content.decode()
+
+
+def test_an_applicant_may_choose_a_district_and_nobody_chooses_overseas() -> None:
+    okayama = cast.organisation("okayama")
+    under = Organisation.objects.create(
+        kind=Organisation.Kind.DISTRICT, code="33-01", name="岡山市医師会", parent=okayama
+    )
+    overseas = Organisation.objects.create(kind=Organisation.Kind.ASSOCIATION, code="48", name="海外")
+    field = AssociationField()
+    assert field.clean(str(under.pk)) == under
+    assert overseas not in field.queryset
+    assert desk.submitted(association_id=under.pk).number == "33-2026-000001"

@@ -112,6 +112,7 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
     money = money_of(application, on=day_of(request.at))
     items = queries.checklist_of(application, day_of(request.at))
     context = {
+        "booked": queries.open_appointment(application),
         "application": application,
         "steps": steps.steps_of(application, changes, usual_days(at=request.at)),
         "changes": [(change, steps.actor_of(application, change)) for change in changes],

@@ -6,6 +6,7 @@ const one = (what, within = desk) => within.querySelector(what);
 const words = one("[data-words]").dataset;
 const IDLE = 5 * 60 * 1000;
 const ROUND = 20 * 1000;
+const WRITING = 60 * 1000;
 const LIST_FOR = 24 * 60 * 60 * 1000;
 const NUMBER = /^\d{2}-\d{4}-\d{6}$/;
 
@@ -210,10 +211,16 @@ const sendOne = async (entry) => {
   return true;
 };
 
-const round = async () => {
+let stirred = Date.now();
+const round = async (returned = false) => {
   await askServer();
   // Somebody else is logged in on this device: the first officer's things are closed.
   if (session && account && session.account !== account) return lockAndAsk();
+  // Logged out, here or in another window.  Whoever is typing when the network comes back may end the sentence.
+  if (net === "signed-out" && key && (returned === true || Date.now() - stirred > WRITING)) {
+    await vault.dropDays();
+    return lockAndAsk();
+  }
   return key ? sendAll() : undefined;
 };
 
@@ -257,10 +264,11 @@ one('[data-act="lock"]').addEventListener("click", async () => {
   await lockAndAsk();
 });
 one('[data-act="passphrase"]').addEventListener("click", () => session && show("setup"));
-one('[data-act="send"]').addEventListener("click", round);
+one('[data-act="send"]').addEventListener("click", () => round());
 
 let resting;
 const stir = () => {
+  stirred = Date.now();
   clearTimeout(resting);
   resting = setTimeout(() => {
     session = null;
@@ -268,7 +276,8 @@ const stir = () => {
   }, IDLE);
 };
 for (const sign of ["pointerdown", "keydown"]) document.addEventListener(sign, stir, { passive: true });
-window.addEventListener("online", round);
+window.addEventListener("online", () => round());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && round(true));
 window.addEventListener("offline", () => tellNet("offline"));
 window.addEventListener("pagehide", lock);
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
