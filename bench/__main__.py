@@ -20,6 +20,7 @@ MODULES = (
     "search",
     "figures",
     "life",
+    "signatures_cms",
 )
 
 

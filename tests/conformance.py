@@ -1,15 +1,15 @@
-"""`python -m tests.conformance`: the scores of the judge in the published suites, as one table."""
+"""`python -m tests.conformance`: the scores of the judge in the published suites, and who passes whose signatures."""
 
 import sys
 import warnings
 
-from tests.interop import limbo, pkits
+from tests.interop import limbo, pkits, signature_matrix
 
 
 def main() -> int:
     """Print the scores; 1 when a case differs without a reason in its table."""
     warnings.simplefilter("error")
-    unexplained = [*_pkits(), *_limbo()]
+    unexplained = [*_pkits(), *_limbo(), *_signatures()]
     for line in unexplained:
         say(f"  differs: {line}")
     return 1 if unexplained else 0
@@ -49,6 +49,15 @@ def _limbo() -> list[str]:
     for name in false_rejects:
         say(f"  refused: {name}: {limbo.FALSE_REJECTS.get(name, 'no reason known')}")
     return [*false_accepts, *(name for name in false_rejects if name not in limbo.FALSE_REJECTS)]
+
+
+def _signatures() -> list[str]:
+    say("signatures    made by × passed by")
+    differing = []
+    for row in signature_matrix.rows():
+        say(f"  {row.words()}")
+        differing += row.disagreements()
+    return differing
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
     ├── MalformedInput          bytes from outside do not follow their standard; says what and where
     ├── ProfileViolation        a certificate or list was about to be made that its profile forbids
     ├── TimeStampRefused        a time-stamp is not given; `failure` is the bit of RFC 3161's PKIFailureInfo
+    ├── NotExtended             a signature cannot be given more for the long term with what is at hand
     ├── ProofFailed             a proof about the audit chain does not hold
     ├── SignatureMismatch       what came back from the key is not what was linted
     ├── KeyError_
@@ -57,6 +58,10 @@ class TimeStampRefused(HpkiError):
     def __init__(self, failure: int, why: str) -> None:
         super().__init__(why)
         self.failure = failure
+
+
+class NotExtended(HpkiError):
+    """A signature cannot be given more for the long term: it is broken already, or what it needs is not at hand."""
 
 
 class ProofFailed(HpkiError):

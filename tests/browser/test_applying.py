@@ -103,7 +103,7 @@ def test_axe_finds_nothing_and_320_pixels_are_enough(
 def wide_photo(file: Path) -> Path:
     """A portrait at the right of a wall twice as wide."""
     portrait = Image.open(io.BytesIO(portrait_jpeg())).convert("RGB")
-    wall = Image.new("RGB", (portrait.width * 2, portrait.height), portrait.getpixel((2, 2)))  # type: ignore[arg-type]  # one pixel of an RGB picture
+    wall = Image.new("RGB", (portrait.width * 2, portrait.height), portrait.getpixel((2, 2)))
     wall.paste(portrait, (portrait.width, 0))
     wall.save(file, "JPEG", quality=92)
     return file
@@ -136,7 +136,7 @@ def test_a_photo_is_cut_by_keys_and_the_server_cuts_the_same(site: str, page: Pa
 
 def test_without_scripts_the_middle_is_cut(site: str, browser: Browser, tmp_path: Path) -> None:
     portrait = Image.open(io.BytesIO(portrait_jpeg())).convert("RGB")
-    wall = Image.new("RGB", (1600, portrait.height), portrait.getpixel((2, 2)))  # type: ignore[arg-type]  # one pixel of an RGB picture
+    wall = Image.new("RGB", (1600, portrait.height), portrait.getpixel((2, 2)))
     wall.paste(portrait, (387, 0))
     wall.save(tmp_path / "middle.jpg", "JPEG", quality=92)
     application = begun()

@@ -1,5 +1,7 @@
 """A special permanent resident applies with the 通名; nobody else may, and a pen name has no place to stand."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -15,8 +17,13 @@ from tests.hpki_server.enrollment import desk
 from tests.hpki_server.lifecycle import walking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_place")]
-LEGAL = {"family_name": "金", "given_name": "花子", "family_kana": "キム", "family_romaji": "Kim"}
-ALIAS = {
+LEGAL: dict[str, Any] = {
+    "family_name": "金",
+    "given_name": "花子",
+    "family_kana": "キム",
+    "family_romaji": "Kim",
+}
+ALIAS: dict[str, Any] = {
     "face_name": FaceName.WITH_ALIAS,
     "special_permanent_resident": True,
     "alias_family_name": "金田",
@@ -46,7 +53,7 @@ def test_with_the_certificate_of_her_status_the_alias_is_printed_beside_her_name
 
 
 def test_whoever_is_no_such_resident_has_no_alias() -> None:
-    not_resident = {**ALIAS, "special_permanent_resident": False}
+    not_resident: dict[str, Any] = {**ALIAS, "special_permanent_resident": False}
     with pytest.raises(Denied) as denied:
         desk.draft(**not_resident)
     assert denied.value.codes == ("alias_not_allowed",)

@@ -1,5 +1,7 @@
 """花子 was 山田 before; she wants it beside her name, so the 戸籍 is asked, and only that is missing."""
 
+from typing import Any
+
 import pytest
 
 from hpki_server.enrollment import printing, queries
@@ -13,7 +15,7 @@ from tests.hpki_server.enrollment import desk
 from tests.hpki_server.lifecycle import walking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_place")]
-FORMER = {
+FORMER: dict[str, Any] = {
     "face_name": FaceName.WITH_FORMER,
     "former_name_on_paper": True,
     # 山田 with a variant glyph of the family register; it is printed as given.

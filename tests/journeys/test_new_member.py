@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from hpki_server.authority.models import Card
@@ -46,7 +47,7 @@ def test_from_the_first_page_to_the_card_in_her_hand() -> None:
     assert card.card_id in page
 
 
-def she_writes_page_by_page(hanako: cast.Client) -> None:
+def she_writes_page_by_page(hanako: Client) -> None:
     """She stops after the second page and goes on the next day where she left off."""
     typed = {**desk.TYPED, "association": str(cast.organisation("okayama").id), "face_name": "legal"}
     for section in SECTIONS[:2]:
@@ -57,15 +58,17 @@ def she_writes_page_by_page(hanako: cast.Client) -> None:
     assert not Application.objects.get().entries_complete
     again = cast.signed_in(cast.HANAKO).get(to("entries")).text
     assert "医籍登録番号" in again
-    for section in SECTIONS[2:]:
-        answer = hanako.post(
+    answers = [
+        hanako.post(
             to("entries-section", section.slug), {name: typed.get(name, "") for name in section.fields}
         )
-    assert answer.headers["Location"] == to("papers")
+        for section in SECTIONS[2:]
+    ]
+    assert answers[-1].headers["Location"] == to("papers")
     assert Application.objects.get().entries_complete
 
 
-def she_hands_in_three_copies(hanako: cast.Client) -> None:
+def she_hands_in_three_copies(hanako: Client) -> None:
     refused = hanako.post(to("confirm"))
     assert refused.status_code == 409
     assert "顔写真がまだありません。" in refused.text

@@ -1,5 +1,7 @@
 """健 is no member: the same way, and a fee that is due before the card is made."""
 
+from typing import Any
+
 import pytest
 
 from hpki_server.enrollment.models import Application
@@ -14,7 +16,7 @@ from tests.hpki_server.enrollment import desk
 from tests.hpki_server.fees import stage as fees
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_place")]
-KEN = {
+KEN: dict[str, Any] = {
     "family_name": "髙橋",
     "given_name": "健",
     "family_kana": "タカハシ",

@@ -24,6 +24,10 @@ class DerCursor:
         """Whether anything is left."""
         return self._at < self._end
 
+    def left(self) -> int:
+        """How many octets are left."""
+        return self._end - self._at
+
     def finish(self) -> None:
         """Nothing may be left."""
         if self._at != self._end:
@@ -39,6 +43,14 @@ class DerCursor:
         begun = self._at
         start, end = self._step(tag)
         return self._data[begun:end], DerCursor(self._data, self._what, start, end)
+
+    def element(self) -> bytes:
+        """The octets of the whole next element, whatever its tag."""
+        begun = self._at
+        if begun >= self._end:
+            raise MalformedInput(self._what, f"an element is missing at {begun}")
+        self._step(self._data[begun])
+        return self._data[begun : self._at]
 
     def octets(self, tag: int) -> bytes:
         """The content octets of the next element."""
@@ -62,6 +74,10 @@ class DerCursor:
         """Go over everything that is left, whole elements only."""
         while self.more():
             self._step(self._data[self._at])
+
+    def is_next(self, tag: int) -> bool:
+        """Whether the next element has this tag."""
+        return self._is_next(tag)
 
     def _is_next(self, tag: int) -> bool:
         return self._at < self._end and self._data[self._at] == tag

@@ -18,7 +18,15 @@ FAILED: Final = 1
 USAGE: Final = 3
 
 # Each module has `register(subparsers)`, and puts `run(arguments) -> int` into its parser's defaults.
-_MODULES: Final = ("hpki.cli.cert", "hpki.cli.card", "hpki.cli.validate", "hpki.cli.trust", "hpki.cli.audit")
+_MODULES: Final = (
+    "hpki.cli.cert",
+    "hpki.cli.card",
+    "hpki.cli.sign",
+    "hpki.cli.extend",
+    "hpki.cli.validate",
+    "hpki.cli.trust",
+    "hpki.cli.audit",
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -6,7 +6,6 @@ Exit codes: 0 passed, 1 failed, 2 indeterminate, 3 the command or a file given b
 import argparse
 import datetime as dt
 import importlib.util
-import ipaddress
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from hpki.certs.policies import KNOWN_POLICIES, Use
 from hpki.certs.wording import Words
-from hpki.cli import inputs, page
+from hpki.cli import evidence_options, inputs, page, validate_document
 from hpki.cli.card_words import terminal_language
 from hpki.errors import HpkiError, MalformedInput
 from hpki.validation.evidence import Evidence
@@ -58,7 +57,7 @@ _POLICY_OF_USE: Final[Mapping[Use, str]] = MappingProxyType(
 
 def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `validate` to the command's parser."""
-    validate = subparsers.add_parser("validate", help="judge certificates")
+    validate = subparsers.add_parser("validate", help="judge certificates and signed documents")
     commands = validate.add_subparsers(title="commands", required=True, metavar="COMMAND")
     command = commands.add_parser(
         "certificate",
@@ -68,64 +67,26 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "file", type=Path, metavar="FILE", help="the certificate (DER or PEM); `-` reads input"
     )
-    _add_evidence(command)
+    evidence_options.add_evidence(command)
     command.add_argument("--policy", choices=sorted(SHIPPED), help="default: by what the certificate is for")
-    command.add_argument(
-        "--at",
-        type=page.moment,
-        metavar="TIME",
-        help="the moment (ISO 8601, UTC unless it says its offset); default: now",
-    )
+    evidence_options.add_moment(command)
     command.add_argument(
         "--accept-later",
         action="store_true",
         help="take revocation data issued after TIME too (for a moment in the past)",
     )
-    command.add_argument("--offline", action="store_true", help="fetch nothing")
-    command.add_argument(
-        "--reach",
-        action="append",
-        default=[],
-        type=ipaddress.ip_network,
-        metavar="NETWORK",
-        help="a private network that may be asked, such as 10.1.0.0/16",
-    )
-    command.add_argument("--json", action="store_true", help="print JSON instead of words")
-    command.add_argument("--lang", choices=("ja", "en"), help="language of the words (default: from LANG)")
+    evidence_options.add_fetching(command)
+    evidence_options.add_words(command)
     command.set_defaults(run=_run)
-
-
-def _add_evidence(command: argparse.ArgumentParser) -> None:
-    files = {
-        "--trust": "certificates we start from, or a signed trust list",
-        "--untrusted": "certificates that may stand between",
-        "--crl": "revocation lists",
-        "--ocsp": "OCSP answers (DER)",
-    }
-    for name, meaning in files.items():
-        command.add_argument(
-            name,
-            action="extend",
-            nargs="+",
-            type=Path,
-            default=[],
-            required=name == "--trust",
-            metavar="FILE",
-            help=meaning,
-        )
-    command.add_argument(
-        "--trust-key", type=Path, metavar="FILE", help="the trust list publisher's key (PEM)"
-    )
+    validate_document.register(commands)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
     try:
-        key = None if arguments.trust_key is None else inputs.publisher_key(arguments.trust_key)
-        anchors = inputs.anchors_from(arguments.trust, key, now)
-        evidence = inputs.evidence_from(arguments.untrusted, arguments.crl, arguments.ocsp)
+        given = evidence_options.at_hand(arguments, now)
         certificate_der, *beside = inputs.certificate_ders(arguments.file)
-        evidence = evidence.joined(Evidence.of(beside))
+        evidence = given.evidence.joined(Evidence.of(beside))
     except HpkiError as refused:
         sys.stderr.write(f"hpki: {refused}\n")
         return USAGE
@@ -134,8 +95,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return USAGE
     policy = _policy(arguments, certificate_der)
     at = arguments.at or now
-    gathered, notes = _gathered(arguments, certificate_der, evidence, anchors, policy, now)
-    report = judge_octets(certificate_der, gathered.evidence, policy, anchors, at)
+    gathered, notes = _gathered(arguments, certificate_der, evidence, given.anchors, policy, now)
+    report = judge_octets(certificate_der, gathered.evidence, policy, given.anchors, at)
     _print(report, gathered, notes, arguments)
     return EXIT_CODES[report.indication]
 

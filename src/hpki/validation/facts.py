@@ -229,6 +229,9 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
 
 def _read(certificate_der: bytes) -> CertificateFacts:
     signed = asn1.decode_der(_Signed, certificate_der)
+    if signed.signature.padding_bits():
+        # Every algorithm's signature is whole octets: unused bits would let an octet change unnoticed.
+        raise MalformedInput("certificate", "its signature has unused bits")
     tbs_der = der.element(signed.tbs)
     tbs = asn1.decode_der(_Tbs, tbs_der)
     certificate = x509.load_der_x509_certificate(certificate_der)

@@ -115,7 +115,7 @@ class _Judgement:
             return False
         self.proving.append(signer)
         try:
-            best, _ = self.best_path(signer, (anchor,), _for_signers(self.policy))
+            best, _ = self.best_path(signer, (anchor,), for_signers(self.policy))
         finally:
             self.proving.pop()
         holds = best is not None and best.passed
@@ -133,7 +133,7 @@ def judge(
     at: dt.datetime,
 ) -> Report:
     """Whether a certificate was good at a moment under a policy, and why.  Pure: the same input, the same report."""
-    serving = [anchor for anchor in anchors if _serves(anchor, policy)]
+    serving = [anchor for anchor in anchors if serves(anchor, policy)]
     if not serving:
         return _without_path(certificate, policy, at, (Finding("no_anchor", policy.anchor_purpose or "-"),))
     judgement = _Judgement(evidence, policy, serving, at, Work(policy.limits))
@@ -188,11 +188,12 @@ def _no_path(search: PathSearch, target: CertificateFacts) -> tuple[Sentence, ..
     return (Finding("no_path", highest.issuer_words, highest.words),)
 
 
-def _serves(anchor: TrustAnchor, policy: ValidationPolicy) -> bool:
+def serves(anchor: TrustAnchor, policy: ValidationPolicy) -> bool:
+    """Whether an anchor may be used under a policy."""
     return not anchor.purposes or policy.anchor_purpose is None or policy.anchor_purpose in anchor.purposes
 
 
-def _for_signers(policy: ValidationPolicy) -> ValidationPolicy:
+def for_signers(policy: ValidationPolicy) -> ValidationPolicy:
     """What is asked of the path to a list's signer: everything but what the relying party asks of end entities."""
     return replace(
         policy,

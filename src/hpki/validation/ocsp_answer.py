@@ -155,6 +155,9 @@ def read_ocsp_answer(response_der: bytes) -> OcspAnswer:
 def _read(response_der: bytes, response: ocsp.OCSPResponse) -> OcspAnswer:
     singles = list(response.responses)
     certificates = response.certificates
+    if response_der[response_der.find(response.signature) - 1]:
+        # The octet before the signature counts its unused bits: every algorithm's signature is whole octets.
+        raise MalformedInput(_OCSP, "its signature has unused bits")
     if not 0 < len(singles) <= MOST_SINGLE_ANSWERS or len(certificates) > MOST_CERTIFICATES:
         raise MalformedInput(_OCSP, f"{len(singles)} answers and {len(certificates)} certificates")
     extensions = list(response.extensions)

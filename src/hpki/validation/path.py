@@ -177,7 +177,7 @@ def _anchor_findings(
     if policy.strict:
         yield from nonconformities(certificate, is_anchor=True)
     yield from _unknown_extensions(certificate)
-    if policy.strict or certificate.extensions:
+    if not policy.bare_anchors and (policy.strict or certificate.extensions):
         # A root of version 1 says nothing of itself; it is a name and a key, which is all RFC 5280 6.1.1 (d) asks.
         yield from _authority_findings(certificate)
     constraints = certificate.basic_constraints

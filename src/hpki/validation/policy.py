@@ -47,7 +47,8 @@ class ValidationPolicy:
     `extended_key_usages` one must, where absence counts as any purpose only if `absent_purpose_is_any`;
     `anchor_purpose` picks among the anchors.  `end_entity_policies` asks the end entity itself to assert one of them,
     `refused_policies` none; `assumed_mappings` are policies (issuer's, end entity's) that the end entity's issuer is
-    taken to map although it does not say so, which is how test cards stand below authorities in service.  `strict` asks each certificate to keep section 4 of RFC 5280 too, not
+    taken to map although it does not say so, which is how test cards stand below authorities in service.  `bare_anchors` takes
+    an anchor for a name and a key, whatever its certificate says of being an authority.  `strict` asks each certificate to keep section 4 of RFC 5280 too, not
     only what section 6 looks at.
     """
 
@@ -67,6 +68,7 @@ class ValidationPolicy:
     refused_policies: frozenset[ObjectIdentifier] = frozenset()
     assumed_mappings: frozenset[tuple[ObjectIdentifier, ObjectIdentifier]] = frozenset()
     revocation: RevocationDemand = field(default_factory=RevocationDemand)
+    bare_anchors: bool = False
     strict: bool = True
     algorithms: AlgorithmTable | None = field(default=STRENGTHS, repr=False)
     limits: WorkLimits = field(default_factory=WorkLimits)

@@ -149,6 +149,9 @@ def _read_once(crl_der: bytes) -> RevocationList:
 
 
 def _read(crl_der: bytes, crl: x509.CertificateRevocationList, extensions: "_Extensions") -> RevocationList:
+    if crl_der[-len(crl.signature) - 1]:
+        # The octet before the signature counts its unused bits: every algorithm's signature is whole octets.
+        raise MalformedInput(_CRL, "its signature has unused bits")
     fields = _fields(crl_der)
     issuer_name = normalised(fields.issuer)
     number = _value(extensions, x509.CRLNumber)

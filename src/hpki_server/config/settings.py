@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "hpki_server.enrollment",
     "hpki_server.lifecycle",
     "hpki_server.statistics",
+    "hpki_server.signing",
     "hpki_server.portal",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -195,9 +195,7 @@ def card_face(card: Card, *, at: dt.datetime) -> CardFace:
         member_id=card.member_id,
         beside_name=card.beside_name,
         specimen=card.environment == "test",
-        emergency=Application.objects.filter(
-            number=card.reference, kind=CaseKind.EMERGENCY.value
-        ).exists(),
+        emergency=Application.objects.filter(number=card.reference, kind=CaseKind.EMERGENCY.value).exists(),
         at=at,
     )
     return documents.card_face(facts)

@@ -19,6 +19,7 @@ from hpki_server.fees import jobs as book_jobs
 from hpki_server.lifecycle import jobs as life_jobs
 from hpki_server.people import jobs as people_jobs
 from hpki_server.people.denial import Denied
+from hpki_server.signing import jobs as signing_jobs
 
 # PostgreSQL's advisory lock takes a number: the first octets of "hpki-job".
 _LEASE: Final = 0x68706B692D6A6F62
@@ -87,6 +88,11 @@ def _expired() -> str:
     return f"{gone} copies past their term deleted" if gone else ""
 
 
+def _forgotten() -> str:
+    signing_jobs.forget_old_reports()
+    return ""
+
+
 def _made() -> str:
     made, obstacle = enrollment_jobs.make_cards()
     said = [f"{made} cards made"] if made else []
@@ -127,6 +133,7 @@ JOBS: Final = (
     Job("life of cards", dt.timedelta(minutes=10), _kept),
     Job("mails", dt.timedelta(minutes=5), _mailed),
     Job("copies past their term", dt.timedelta(hours=1), _expired),
+    Job("validation reports", dt.timedelta(minutes=5), _forgotten),
     # Last: it may take a quarter of a minute of a turn.
     Job("card production", dt.timedelta(0), _made),
 )

@@ -1,6 +1,7 @@
 """健's application on paper, typed by 高橋 at 岡山県医師会: where the tests of the paper route begin."""
 
 import datetime as dt
+from typing import Any
 
 from hpki_server.enrollment.entries import IdentityClaim
 from hpki_server.enrollment.models import Application
@@ -44,7 +45,7 @@ def typed(*, at: dt.datetime = desk.NOON, code: str = CODE, **changed: object) -
     return Application.objects.get(id=number)
 
 
-def sent(*, at: dt.datetime = desk.NOON, **changed: object) -> Application:
+def sent(*, at: dt.datetime = desk.NOON, **changed: Any) -> Application:
     application = typed(at=at, **changed)
     return applying.submit_application(
         application_id=application.id, by=cast.officer(cast.TAKAHASHI, at=at), at=at

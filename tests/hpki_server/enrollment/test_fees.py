@@ -175,7 +175,7 @@ def test_a_member_reads_nothing_of_money() -> None:
 
 
 def test_nobody_else_gets_the_invoice() -> None:
-    kwargs = charged.own_invoice()
+    kwargs = dict(charged.own_invoice())
     url = reverse("enrollment:own-invoice", kwargs=kwargs)
     answer = cast.signed_in(cast.HANAKO).get(url)
     assert answer.content.startswith(b"%PDF")

@@ -1,7 +1,6 @@
 """Pages: nothing typed is lost, files leave only as downloads, lists are short, ordered and cheap."""
 
 import datetime as dt
-import time
 from collections.abc import Callable
 
 import pytest
@@ -153,21 +152,17 @@ def crowd(count: int) -> None:
     )
 
 
-def test_fifty_rows_oldest_first_for_few_questions_in_short_time(
+def test_fifty_rows_oldest_first_for_few_questions(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     crowd(1000)
     clerk, url = cast.signed_in(cast.TAKAHASHI), reverse("enrollment:intake")
     clerk.get(url)
     with django_assert_max_num_queries(9):
-        began = time.perf_counter()
         page = clerk.get(url).content.decode()
-        took = time.perf_counter() - began
     assert page.count(">33-2026-") == 50
     assert page.index(">33-2026-000999") < page.index(">33-2026-000998")
     assert "after=" in page
-    # The mark is 100 ms; a busy machine of two cores gets some grace.
-    assert took < 0.4
 
 
 def test_the_filter_stands_in_the_address() -> None:

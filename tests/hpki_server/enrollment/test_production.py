@@ -103,6 +103,7 @@ def test_a_lint_that_refuses_a_card_stops_the_run_and_not_the_server() -> None:
     box.delivery(3)
     [application] = many.ordered(1)
     batch = started()
+    assert application.card_id is not None
     Card.objects.filter(id=application.card_id).update(qualification_code="no such qualification")
     made, obstacle = jobs.make_cards()
     assert (made, bool(obstacle)) == (0, True)

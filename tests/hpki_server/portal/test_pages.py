@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from lxml import html  # type: ignore[import-untyped]  # ships no types
+from lxml import html
 from pytest_django import DjangoAssertNumQueries
 
 from hpki_server.enrollment.rules import Step
@@ -19,6 +19,11 @@ SERVER = Path(__file__).resolve().parents[3] / "src" / "hpki_server"
 pytestmark = pytest.mark.django_db
 
 
+def found(page: html.HtmlElement, path: str) -> list[html.HtmlElement]:
+    """The elements at a path."""
+    return [each for each in page.getroottree().getroot().xpath(path) if isinstance(each, html.HtmlElement)]
+
+
 def english(client: Client) -> Client:
     client.post("/i18n/setlang/", {"language": "en"})
     return client
@@ -26,7 +31,7 @@ def english(client: Client) -> Client:
 
 def test_the_front_page_has_three_doors_in_both_languages() -> None:
     page = html.fromstring(Client().get("/").text)
-    assert [door.text_content() for door in page.xpath('//ul[@class="doors"]//h2')] == [
+    assert [door.text_content() for door in found(page, '//ul[@class="doors"]//h2')] == [
         "申請する・進み具合を見る",
         "担当者の方",
         "証明書を確かめる",
@@ -51,8 +56,8 @@ def test_a_page_that_cannot_be_shown_says_why_and_what_to_do(
         answer = client.get(path)
         assert answer.status_code == status
         page = html.fromstring(answer.text)
-        assert page.xpath("//h1")[0].text_content() == title
-        assert page.xpath('//p[@class="lead"]')[0].text_content().strip()
+        assert found(page, "//h1")[0].text_content() == title
+        assert found(page, '//p[@class="lead"]')[0].text_content().strip()
 
 
 @pytest.mark.parametrize(
@@ -84,12 +89,13 @@ def test_the_failure_of_the_server_is_told_without_database_or_session(
 
 def test_officers_see_the_work_of_their_duties_only() -> None:
     page = html.fromstring(cast.signed_in(cast.TAKAHASHI).get("/staff/").text)
-    assert [desk.text_content() for desk in page.xpath('//ul[@class="desks"]//h2')] == ["受付", "交付"]
-    assert page.xpath('//a[@class="room"]')[0].text_content() == "岡山県医師会"
-    links = [link.text_content() for link in page.xpath("//header//nav//a")]
-    assert links[:2] == ["仕事の一覧", "受付"]
+    assert [desk.text_content() for desk in found(page, '//ul[@class="desks"]//h2')] == ["受付", "交付"]
+    assert found(page, '//a[@class="room"]')[0].text_content() == "岡山県医師会"
+    links = [link.text_content() for link in found(page, "//header//nav//a")]
+    assert links[0] == "仕事の一覧"
+    assert {"受付", "交付"} <= set(links)
     assert "審査" not in links
-    assert [link.text_content() for link in page.xpath('//a[@aria-current="page"]')] == ["仕事の一覧"]
+    assert [link.text_content() for link in found(page, '//a[@aria-current="page"]')] == ["仕事の一覧"]
 
 
 def test_an_officer_without_duties_is_told_whom_to_ask() -> None:

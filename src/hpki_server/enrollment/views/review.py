@@ -138,7 +138,9 @@ def send_back(request: OfficerRequest, application_id: UUID) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("%(number)s を申請者に返送しました。お知らせの手紙は「返送した申請」の一覧から印刷できます。")
+                _(
+                    "%(number)s を申請者に返送しました。お知らせの手紙は「返送した申請」の一覧から印刷できます。"
+                )
                 % {"number": application.number},
             )
             return redirect(f"enrollment:{LIST_OF[state]}")

@@ -1,0 +1,85 @@
+"""`hpki extend FILE --level LEVEL` and `hpki timestamp FILE`: more proof for later years.
+
+Exit codes: 0 done, 1 it did not work, 3 the command is written wrongly.
+"""
+
+import argparse
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hpki.certs.wording import Words
+from hpki.cli import evidence_options, page, signing_options
+from hpki.cli.card_words import terminal_language
+from hpki.cli.sign import evidence_with_anchors, write_whole
+from hpki.cli.validate_document import detached_files
+from hpki.signatures.algorithms import HASHES
+from hpki.signatures.cms.extending import LEVELS
+from hpki.signatures.content import FileContent
+from hpki.signatures.extending import DocumentExtension, extend_document
+from hpki.signatures.facts import Level
+from hpki.signatures.formats import MOST_OCTETS
+
+if TYPE_CHECKING:
+    # argparse has no public name for what add_subparsers returns.
+    from argparse import _SubParsersAction
+
+_EXTENDED: Final = Words("{level} にしました：{path}", "Extended to {level}: {path}")
+_STAMPED: Final = Words("タイムスタンプを得ました：{path}", "Stamped: {path}")
+
+
+def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `extend` and `timestamp` to the command's parser."""
+    more = subparsers.add_parser(
+        "extend", help="add time-stamps and validation data to a signature, or renew its archive time-stamp"
+    )
+    more.add_argument("file", type=Path, metavar="FILE", help="the signed document, or its signature")
+    more.add_argument("--level", choices=[str(level) for level in LEVELS], required=True)
+    more.add_argument(
+        "--detached",
+        action="extend",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="what was signed, where it is not in FILE",
+    )
+    more.add_argument("--out", type=Path, metavar="FILE", help="default: FILE itself")
+    signing_options.add_stamping(more, is_needed=True)
+    evidence_options.add_evidence(more, needs_trust=False)
+    more.set_defaults(run=_extend)
+    stamp = subparsers.add_parser("timestamp", help="have a file time-stamped (RFC 3161)")
+    stamp.add_argument(
+        "file", type=Path, metavar="FILE", help="any file; it stays here, only its hash is sent"
+    )
+    stamp.add_argument("--hash", choices=("sha256", "sha384", "sha512"), default="sha256")
+    stamp.add_argument("--out", type=Path, metavar="FILE", help="default: FILE.tst")
+    signing_options.add_stamping(stamp, is_needed=True)
+    stamp.set_defaults(run=_timestamp)
+    for command in (more, stamp):
+        command.add_argument(
+            "--lang", choices=("ja", "en"), default=terminal_language(), help="default: from LANG"
+        )
+
+
+def _extend(arguments: argparse.Namespace) -> int:
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
+    message = page.read_bounded(arguments.file, MOST_OCTETS)
+    evidence = evidence_with_anchors(arguments, now)
+    detached = detached_files(arguments.detached)
+    how = DocumentExtension(signing_options.time_stamper(arguments), evidence, detached)
+    out: Path = arguments.out or arguments.file
+    write_whole(out, extend_document(message, Level(arguments.level), how))
+    words = _EXTENDED.in_language(arguments.lang)
+    sys.stdout.write(words.format(level=arguments.level, path=out) + "\n")
+    return 0
+
+
+def _timestamp(arguments: argparse.Namespace) -> int:
+    kind = HASHES[arguments.hash]
+    token = signing_options.time_stamper(arguments).stamp(kind, FileContent(arguments.file).digest(kind.name))
+    out: Path = arguments.out or arguments.file.with_name(arguments.file.name + ".tst")
+    write_whole(out, token)
+    sys.stdout.write(_STAMPED.in_language(arguments.lang).format(path=out) + "\n")
+    return 0

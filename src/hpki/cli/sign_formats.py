@@ -1,0 +1,226 @@
+"""The formats of `hpki sign`: the options of each, and how a document of it is made."""
+
+import argparse
+import mimetypes
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hpki.cli import page
+from hpki.errors import MalformedInput
+from hpki.signatures.claims import Claims, SigningUnit
+from hpki.signatures.cms.making import sign_cms
+from hpki.signatures.content import Content, FileContent, OctetContent
+from hpki.signatures.formats import require
+
+if TYPE_CHECKING:
+    from hpki.signatures.pdf.appearance import Appearance
+
+_MOST_IN_MEMORY: Final = 128 * 1024 * 1024
+_POINTS_PER_MILLIMETRE: Final = 72 / 25.4
+_SMALLEST_PICTURE: Final = 10
+_MOST_PRESCRIPTION: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Made:
+    """A signed document, the name of its file, and what stands beside it."""
+
+    octets: bytes = field(repr=False)
+    name: str
+    detached: Mapping[str, Content] = field(default_factory=dict)
+
+
+Maker = Callable[[Sequence[Path], SigningUnit, Claims, argparse.Namespace], Made]
+
+
+@dataclass(frozen=True)
+class SigningFormat:
+    """One format; `gathers` when several files become one document."""
+
+    name: str
+    meaning: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    make: Maker
+    gathers: bool = False
+
+
+def _files(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", type=Path, nargs="+", metavar="FILE", help="the documents")
+
+
+def _cms_options(command: argparse.ArgumentParser) -> None:
+    _files(command)
+    command.add_argument("--attached", action="store_true", help="put the document into the signature")
+
+
+def _cms(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
+    [path] = paths
+    if arguments.attached:
+        content = OctetContent(page.read_bounded(path, _MOST_IN_MEMORY))
+        return Made(sign_cms(content, unit, claims, attached=True), f"{path.name}.p7m")
+    beside = FileContent(path)
+    return Made(sign_cms(beside, unit, claims), f"{path.name}.p7s", {path.name: beside})
+
+
+def _xml_options(command: argparse.ArgumentParser) -> None:
+    _files(command)
+    command.add_argument(
+        "--packaging",
+        choices=("enveloped", "enveloping", "detached"),
+        default="enveloped",
+        help="the signature in the document, around it, or beside it (default: enveloped)",
+    )
+
+
+def _xml(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
+    require("lxml", "XML signatures")
+    from urllib.parse import quote
+
+    from hpki.signatures.xml.making import sign_detached, sign_enveloped, sign_enveloping
+
+    [path] = paths
+    media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if arguments.packaging == "detached":
+        content = FileContent(path)
+        octets = sign_detached({quote(path.name): (content, media)}, unit, claims)
+        return Made(octets, f"{path.name}.xades.xml", {path.name: content})
+    held = page.read_bounded(path, _MOST_IN_MEMORY)
+    if arguments.packaging == "enveloping":
+        return Made(sign_enveloping(held, unit, claims, media_type=media), f"{path.name}.xades.xml")
+    return Made(sign_enveloped(held, unit, claims), f"{path.stem}.signed.xml")
+
+
+def _pdf_options(command: argparse.ArgumentParser) -> None:
+    _files(command)
+    command.add_argument("--reason", default="", metavar="TEXT", help="what a viewer shows as the reason")
+    command.add_argument("--place", default="", metavar="TEXT", help="what a viewer shows as the place")
+    command.add_argument(
+        "--visible",
+        metavar="PAGE,LEFT,BOTTOM,WIDTH,HEIGHT",
+        type=_rectangle,
+        help="show name, qualification and date on a page (counted from 1; millimetres from its lower left corner)",
+    )
+    command.add_argument("--field", default="", metavar="NAME", help="an empty signature field of the form")
+
+
+def _pdf(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
+    require("pyhanko", "PDF signatures")
+    from hpki.signatures.pdf.making import PdfWishes, sign_pdf
+
+    [path] = paths
+    wishes = PdfWishes(
+        reason=arguments.reason,
+        place=arguments.place,
+        field=arguments.field,
+        appearance=None if arguments.visible is None else _appearance(unit, claims, arguments),
+    )
+    octets = page.read_bounded(path, _MOST_IN_MEMORY)
+    return Made(sign_pdf(octets, unit, claims, wishes=wishes), f"{path.stem}.signed.pdf")
+
+
+def _rectangle(text: str) -> tuple[int, float, float, float, float]:
+    """Page and place.  Raises ValueError, which argparse reports."""
+    page_number, *numbers = text.split(",")
+    left, bottom, width, height = (float(each) for each in numbers)
+    if int(page_number) < 1 or min(left, bottom) < 0 or min(width, height) < _SMALLEST_PICTURE:
+        raise ValueError(text)
+    return int(page_number), left, bottom, width, height
+
+
+def _appearance(unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> "Appearance":
+    require("typst", "a visible signature")
+    from hpki.signatures.pdf.appearance import Appearance
+    from hpki.signatures.report_pdf import signature_picture
+
+    number, left, bottom, width, height = arguments.visible
+    if claims.signed_at is None:
+        raise MalformedInput("--visible", "it shows the day of signing, which is not there")
+    scaled = [each * _POINTS_PER_MILLIMETRE for each in (left, bottom, left + width, bottom + height)]
+    low_x, low_y, high_x, high_y = scaled
+    picture = signature_picture(
+        unit.certificate, signed_at=claims.signed_at, width=high_x - low_x, height=high_y - low_y
+    )
+    return Appearance(picture, (low_x, low_y, high_x, high_y), number - 1)
+
+
+def _asic_options(command: argparse.ArgumentParser) -> None:
+    _files(command)
+    command.add_argument("--inside", choices=("xades", "cades"), default="xades", help="default: xades")
+    command.add_argument("--simple", action="store_true", help="ASiC-S: a container for one file")
+
+
+def _asic(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
+    require("lxml", "containers")
+    from hpki.signatures.asic.container import Kind
+    from hpki.signatures.asic.making import Inside, sign_container
+
+    files = {path.name: page.read_bounded(path, _MOST_IN_MEMORY) for path in paths}
+    if len(files) != len(paths):
+        raise MalformedInput("container", "two files have the same name")
+    kind = Kind.SIMPLE if arguments.simple else Kind.EXTENDED
+    octets = sign_container(files, unit, claims, kind=kind, inside=Inside(arguments.inside))
+    return Made(octets, f"{paths[0].stem}.{'asics' if arguments.simple else 'asice'}")
+
+
+def _prescription_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "files",
+        type=Path,
+        nargs=1,
+        metavar="FILE",
+        help="the CSV (SJ1…, CJ1…), or a document that is written and not signed",
+    )
+    command.add_argument(
+        "--dispenses", type=Path, metavar="FILE", help="the signed prescription that was dispensed"
+    )
+    command.add_argument(
+        "--id", type=uuid.UUID, metavar="UUID", help="the document's identifier (default: a new one)"
+    )
+    command.add_argument(
+        "--additional", type=Path, metavar="FILE", help="the element of additional information"
+    )
+
+
+def _prescription(
+    paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace
+) -> Made:
+    require("lxml", "prescriptions")
+    from hpki.signatures import prescription as forms
+
+    [path] = paths
+    given = page.read_bounded(path, _MOST_PRESCRIPTION)
+    is_written = given.lstrip().startswith(b"<")
+    if is_written:
+        document, is_dispensing = given, b"<Dispensing" in given
+    else:
+        additional = b""
+        if arguments.additional is not None:
+            additional = page.read_bounded(arguments.additional, _MOST_PRESCRIPTION)
+        content = forms.Content(arguments.id or uuid.uuid4(), given, additional)
+        is_dispensing = arguments.dispenses is not None
+        document = (
+            forms.dispensing_document(page.read_bounded(arguments.dispenses, _MOST_PRESCRIPTION), content)
+            if is_dispensing
+            else forms.prescription_document(content)
+        )
+    sign = forms.sign_dispensing if is_dispensing else forms.sign_prescription
+    return Made(sign(document, unit, claims), f"{path.stem}.signed.xml")
+
+
+FORMATS: Final = (
+    SigningFormat(
+        "cms", "a CAdES signature (EN 319 122), beside the document or around it", _cms_options, _cms
+    ),
+    SigningFormat("xml", "a XAdES signature (EN 319 132)", _xml_options, _xml),
+    SigningFormat("pdf", "a PAdES signature in a PDF (EN 319 142)", _pdf_options, _pdf),
+    SigningFormat("asic", "a container with its signature (EN 319 162)", _asic_options, _asic, gathers=True),
+    SigningFormat(
+        "prescription",
+        "an electronic prescription or dispensing record",
+        _prescription_options,
+        _prescription,
+    ),
+)

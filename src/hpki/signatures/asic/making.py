@@ -1,0 +1,133 @@
+"""Makes containers, and extends the signatures in them (EN 319 162-1 4.3, 4.4)."""
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from urllib.parse import quote
+
+from lxml import etree
+
+from hpki.errors import MalformedInput, NotExtended
+from hpki.signatures.algorithms import SHA_256, HashKind
+from hpki.signatures.asic.container import Kind, is_meta, read_container, write_container
+from hpki.signatures.asic.manifest import ASIC, listing_of, manifest_of, read_manifest
+from hpki.signatures.asic.reader import read_container_signatures
+from hpki.signatures.claims import Claims, SigningUnit
+from hpki.signatures.cms.extending import Extension, extend
+from hpki.signatures.cms.making import sign_cms
+from hpki.signatures.content import Content, OctetContent
+from hpki.signatures.facts import Level
+from hpki.signatures.time_stamping import TimeStamper
+from hpki.signatures.xml.extending import XmlExtension, extend_xml
+from hpki.signatures.xml.making import sign_detached
+from hpki.validation.evidence import Evidence
+
+_SIGNATURES: Final = "META-INF/signatures{}.xml"
+_CMS: Final = "META-INF/signature{}.p7s"
+_MANIFEST: Final = "META-INF/ASiCManifest{}.xml"
+_LISTING: Final = "META-INF/manifest.xml"
+_CMS_MEDIA: Final = "application/pkcs7-signature"
+
+
+class Inside(StrEnum):
+    """What kind of signature stands in the container."""
+
+    XADES = "xades"
+    CADES = "cades"
+
+
+@dataclass(frozen=True)
+class ContainerExtension:
+    """What an extension goes by: who stamps, with which hash, and the revocation data at hand."""
+
+    stamper: TimeStamper
+    evidence: Evidence = field(default_factory=Evidence)
+    kind: HashKind = SHA_256
+
+
+def sign_container(
+    files: Mapping[str, bytes], unit: SigningUnit, claims: Claims, *, kind: Kind, inside: Inside
+) -> bytes:
+    """A container of the files with one signature over all of them.
+
+    files: name → octets; exactly one for ASiC-S.  Raises MalformedInput for names that a container may not have, or the
+    wrong number of files; what the key raises passes through.
+    """
+    if not files or (kind is Kind.SIMPLE and len(files) != 1):
+        raise MalformedInput("container", f"{kind.name.lower()} containers do not hold {len(files)} files")
+    if any(is_meta(name) or name.startswith("/") or ".." in name.split("/") for name in files):
+        raise MalformedInput("container", "a file's name is the container's own, or leads outside")
+    return write_container(kind, {**files, **_signed(files, unit, claims, kind, inside, "")})
+
+
+def add_signature(octets: bytes, unit: SigningUnit, claims: Claims, *, inside: Inside) -> bytes:
+    """The container with one signature more, beside those that are there."""
+    container = read_container(octets)
+    if container.kind is None:
+        raise MalformedInput("container", "its mimetype is none of ASiC")
+    taken = set(container.files)
+    number = next(
+        f"{n:03d}"
+        for n in range(1, 1000)
+        if not {_SIGNATURES.format(f"{n:03d}"), _CMS.format(f"{n:03d}")} & taken
+    )
+    if container.kind is Kind.SIMPLE and inside is Inside.CADES:
+        raise MalformedInput("container", "a simple container has one CAdES file; sign it again as a whole")
+    added = _signed(container.data, unit, claims, container.kind, inside, number)
+    return write_container(container.kind, {**container.files, **added})
+
+
+def _signed(
+    files: Mapping[str, bytes], unit: SigningUnit, claims: Claims, kind: Kind, inside: Inside, number: str
+) -> dict[str, bytes]:
+    media = {name: mimetypes.guess_type(name)[0] or "application/octet-stream" for name in files}
+    if inside is Inside.XADES:
+        detached: dict[str, tuple[Content, str]] = {
+            quote(name): (OctetContent(octets), media[name]) for name, octets in files.items()
+        }
+        made = {_SIGNATURES.format(number): _wrapped(sign_detached(detached, unit, claims))}
+        return made if kind is Kind.SIMPLE else {_LISTING: listing_of(media), **made}
+    name = _CMS.format(number)
+    if kind is Kind.SIMPLE:
+        [octets] = files.values()
+        return {name: sign_cms(OctetContent(octets), unit, claims)}
+    listed = manifest_of(name, _CMS_MEDIA, files, unit.digest, media)
+    return {_MANIFEST.format(number): listed, name: sign_cms(OctetContent(listed), unit, claims)}
+
+
+def _wrapped(signature: bytes) -> bytes:
+    """EN 319 162-1 A.5: the signatures under one root."""
+    root = etree.Element(f"{{{ASIC}}}XAdESSignatures", nsmap={"asic": ASIC})
+    root.append(etree.fromstring(signature))
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def extend_container(octets: bytes, level: Level, extension: ContainerExtension) -> bytes:
+    """The container with its signatures at a level.
+
+    Raises MalformedInput when it cannot be read, NotExtended as the extenders of the formats inside do.
+    """
+    container = read_container(octets)
+    if container.kind is None:
+        raise NotExtended("its mimetype is none of ASiC")
+    facts = read_container_signatures(octets)
+    if any(digest.is_broken for each in facts.signatures for digest in each.digests):
+        raise NotExtended("a signature in it is broken")
+    files = dict(container.files)
+    detached: dict[str, Content] = {name: OctetContent(data) for name, data in container.data.items()}
+    over = {
+        read_manifest(data).signature: name
+        for name, data in files.items()
+        if name.startswith("META-INF/ASiCManifest")
+    }
+    for name, data in container.files.items():
+        if name.lower().endswith(".p7s"):
+            content = OctetContent(files[over[name]]) if name in over else next(iter(detached.values()))
+            how = Extension(extension.stamper, extension.evidence, content, extension.kind)
+            files[name] = extend(data, level, how)
+        elif name.startswith("META-INF/signatures") and name.endswith(".xml"):
+            beside = XmlExtension(extension.stamper, extension.evidence, detached, extension.kind)
+            files[name] = extend_xml(data, level, beside)
+    return write_container(container.kind, files)

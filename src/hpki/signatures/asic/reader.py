@@ -1,0 +1,181 @@
+"""Reads every signature of a container into neutral facts for the judge (EN 319 162-1)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import unquote
+
+from hpki.errors import MalformedInput
+from hpki.signatures.algorithms import SHA_256
+from hpki.signatures.asic.container import Container, Kind, read_container
+from hpki.signatures.asic.manifest import Manifest, read_manifest
+from hpki.signatures.cms.evidence import identities
+from hpki.signatures.cms.octets import read_signed_data
+from hpki.signatures.cms.reading import document_facts
+from hpki.signatures.cms.token import read_token, time_stamp_facts, unreadable_time_stamp
+from hpki.signatures.content import Content, OctetContent
+from hpki.signatures.facts import DocumentFacts, SignatureFacts, TimeStampFacts, TimeStampKind
+from hpki.signatures.finding import SignatureFinding
+from hpki.signatures.xml.reader import read_xml_signatures
+from hpki.validation.evidence import Evidence
+
+# EN 319 162-1 4.3.3, 4.4.3, 4.4.4; A.6.
+_XADES: Final = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
+_CADES: Final = re.compile(r"META-INF/[^/]*signature[^/]*\.p7s", re.IGNORECASE)
+_MANIFEST: Final = re.compile(r"META-INF/ASiC(?:Archive)?Manifest[^/]*\.xml", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"META-INF/[^/]*timestamp[^/]*\.tst", re.IGNORECASE)
+
+
+def read_container_signatures(octets: bytes) -> DocumentFacts:
+    """All signatures of a container.
+
+    Raises MalformedInput when it is no container that can be read, or there is nothing signed in it.
+    """
+    container = read_container(octets)
+    if not any(_XADES.fullmatch(name) or _CADES.fullmatch(name) for name in container.files):
+        raise MalformedInput("container", "there is no signature in it")
+    return _Reader(container).document()
+
+
+@dataclass
+class _Reader:
+    container: Container
+    evidence: list[Evidence] = field(default_factory=list)
+    troubles: list[SignatureFinding] = field(default_factory=list)
+
+    def document(self) -> DocumentFacts:
+        manifests = dict(self._manifests())
+        signatures: list[SignatureFacts] = []
+        for name, octets in self.container.files.items():
+            if _XADES.fullmatch(name):
+                signatures += self._xades(name, octets)
+            elif _CADES.fullmatch(name):
+                signatures += self._cades(name, octets, manifests.get(name))
+        stamps = list(self._time_stamps(manifests, signatures))
+        self._structure()
+        found = Evidence()
+        for each in self.evidence:
+            found = found.joined(each)
+        return DocumentFacts(
+            "ASiC",
+            tuple(self._covering(each) for each in signatures),
+            found,
+            tuple(stamps),
+            tuple(self.troubles),
+        )
+
+    def _manifests(self) -> Iterator[tuple[str, tuple[str, Manifest]]]:
+        for name, octets in self.container.files.items():
+            if _MANIFEST.fullmatch(name):
+                try:
+                    manifest = read_manifest(octets)
+                except MalformedInput as error:
+                    self.troubles.append(SignatureFinding("asic_manifest", f"{name}: {error.why}"[:200]))
+                else:
+                    yield manifest.signature, (name, manifest)
+
+    def _xades(self, name: str, octets: bytes) -> Iterator[SignatureFacts]:
+        detached: dict[str, Content] = {
+            each: OctetContent(data) for each, data in self.container.data.items()
+        }
+        try:
+            found = read_xml_signatures(octets, detached=detached)
+        except MalformedInput as error:
+            self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
+            return
+        self.evidence.append(found.evidence)
+        for each in found.signatures:
+            yield replace(each, place=f"{name}: {each.place}")
+
+    def _cades(
+        self, name: str, octets: bytes, listed: tuple[str, Manifest] | None
+    ) -> Iterator[SignatureFacts]:
+        content: Content | None = None
+        covers: tuple[str, ...] = ()
+        if listed is not None:
+            content = OctetContent(self.container.files[listed[0]])
+        elif self.container.kind is not Kind.EXTENDED and len(self.container.data) == 1:
+            [(file, data)] = self.container.data.items()
+            content, covers = OctetContent(data), (file,)
+        else:
+            self.troubles.append(SignatureFinding("asic_manifest", name))
+        try:
+            found = document_facts(read_signed_data(octets), content)
+        except MalformedInput as error:
+            self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
+            return
+        self.evidence.append(found.evidence)
+        self.troubles += found.troubles
+        for each in found.signatures:
+            digests = each.digests
+            if listed is not None:
+                digests += tuple(entry.fact(self.container.files) for entry in listed[1].entries)
+                covers = tuple(entry.name for entry in listed[1].entries)
+            yield replace(each, place=f"{name}: {each.place}", digests=digests, covers=covers)
+
+    def _time_stamps(
+        self, manifests: dict[str, tuple[str, Manifest]], signatures: list[SignatureFacts]
+    ) -> Iterator[TimeStampFacts]:
+        """Time-stamps over an archive manifest: they prove whatever stands in the files that it lists."""
+        for name, octets in self.container.files.items():
+            if not _TOKEN.fullmatch(name):
+                continue
+            if name not in manifests:
+                self.troubles.append(SignatureFinding("asic_manifest", name))
+                continue
+            listing, manifest = manifests[name]
+            try:
+                token = read_token(octets, name)
+            except MalformedInput as error:
+                yield unreadable_time_stamp(TimeStampKind.DOCUMENT, name, f"{error.what}: {error.why}"[:200])
+                continue
+            self.evidence.append(token.evidence)
+            computed = None
+            if token.imprint_hash is not None:
+                computed = token.imprint_hash.digest(self.container.files[listing])
+            facts = [entry.fact(self.container.files) for entry in manifest.entries]
+            whole = {fact.place for fact in facts if fact.computed == fact.stated}
+            covers = self._proven(whole, signatures)
+            stamp = time_stamp_facts(token, TimeStampKind.DOCUMENT, computed, covers, profile="ASiC")
+            broken = tuple(
+                SignatureFinding("hash_index_broken", fact.place, name)
+                for fact in facts
+                if fact.place not in whole
+            )
+            yield replace(stamp, troubles=(*stamp.troubles, *broken))
+
+    def _proven(self, files: set[str], signatures: list[SignatureFacts]) -> frozenset[bytes]:
+        found: set[bytes] = set()
+        for name in files:
+            octets = self.container.files[name]
+            found.add(SHA_256.digest(octets))
+            for each in signatures:
+                if each.place.startswith(f"{name}: "):
+                    found.add(each.identity)
+                    found |= {one.sha256 for one in each.certificates}
+                    found |= {one.token.identity for one in each.time_stamps if one.token is not None}
+            if _TOKEN.fullmatch(name):
+                try:
+                    token = read_token(octets, name)
+                except MalformedInput:
+                    continue
+                found |= {token.facts.identity} | identities(token.evidence)
+        return frozenset(found)
+
+    def _structure(self) -> None:
+        kind = self.container.kind
+        if kind is None:
+            self.troubles.append(SignatureFinding("asic_mimetype", self.container.mimetype or "-"))
+        if kind is Kind.SIMPLE and len(self.container.data) != 1:
+            self.troubles.append(SignatureFinding("asic_structure", f"{len(self.container.data)} files"))
+
+    def _covering(self, facts: SignatureFacts) -> SignatureFacts:
+        """The signature with the files that it leaves out, each a finding: a reader takes a container for one thing."""
+        covered = {name.partition(" (")[0] for name in facts.covers} | {
+            digest.place for digest in facts.digests if digest.computed is not None
+        }
+        covered |= {unquote(name) for name in covered}
+        left = tuple(name for name in self.container.data if name not in covered)
+        troubles = tuple(SignatureFinding("asic_uncovered", name[:200]) for name in left[:20])
+        return replace(facts, leaves_out=left, troubles=(*facts.troubles, *troubles))

@@ -1,0 +1,170 @@
+"""Is the certificate behind a signature to be believed, given by when the signature existed?
+
+Three ways, the first that holds decides: it is good today (5.3); it was good at the proven moment and the authorities
+above are still good today (5.5.4); it was good until a control time not before the proven moment, by data that are
+themselves proven (5.6.2).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hpki.certs.printing import moment_words
+from hpki.signatures.finding import CertificateFinding, SignatureFinding, Told, of_certificate
+from hpki.signatures.history import Past
+from hpki.signatures.indication import OF_CERTIFICATE, SubIndication
+from hpki.signatures.proofs import ProofsOfExistence
+from hpki.validation.evidence import Evidence
+from hpki.validation.facts import CertificateFacts
+from hpki.validation.indication import SubIndication as CertificateSub
+from hpki.validation.judge import judge
+from hpki.validation.policy import TrustAnchor, ValidationPolicy
+from hpki.validation.report import Report
+
+# What a later moment brings about, and an earlier one may not have had.
+_OF_TIME = frozenset(
+    {
+        CertificateSub.REVOKED,
+        CertificateSub.REVOKED_CA,
+        CertificateSub.EXPIRED,
+        CertificateSub.CRYPTO_CONSTRAINTS_FAILURE,
+        CertificateSub.TRY_LATER,
+    }
+)
+_OF_TIME_CODES = frozenset({"anchor_out_of_time"})
+
+
+@dataclass(frozen=True)
+class CertificateOutcome:
+    """What became of one certificate: the findings, and the report of the moment that decided."""
+
+    findings: tuple[Told, ...]
+    report: Report
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing stands against it."""
+        return all(found.sub_indication is None for found in self.findings)
+
+
+@dataclass
+class CertificateJudge:
+    """Judges certificates of one document; every question is answered once."""
+
+    evidence: Evidence
+    anchors: Sequence[TrustAnchor]
+    proofs: ProofsOfExistence
+    _answered: dict[tuple[bytes, str, dt.datetime], CertificateOutcome] = field(default_factory=dict)
+    _today: dict[tuple[bytes, str], Report] = field(default_factory=dict)
+
+    def judge(
+        self,
+        certificate: CertificateFacts,
+        policy: ValidationPolicy,
+        proven_at: dt.datetime,
+        stamped_at: dt.datetime | None = None,
+    ) -> CertificateOutcome:
+        """The outcome for a signature that existed at `proven_at`.
+
+        A time-stamp authority's certificate is judged with `stamped_at`: where the data about it are of no later than
+        its own time-stamp, they are taken as long as the certificate lives, and the report says so.
+        """
+        today = self._report_today(certificate, policy)
+        if today.is_passed and certificate.not_before <= proven_at:
+            return CertificateOutcome(tuple(of_certificate(each) for each in today.findings), today)
+        key = (certificate.sha256, policy.name, proven_at)
+        if key not in self._answered:
+            self._answered[key] = self._in_time(certificate, policy, proven_at, today)
+        outcome = self._answered[key]
+        if outcome.is_good or stamped_at is None or stamped_at > proven_at:
+            return outcome
+        return self._as_stamped(certificate, policy, stamped_at, outcome)
+
+    def _as_stamped(
+        self,
+        certificate: CertificateFacts,
+        policy: ValidationPolicy,
+        stamped_at: dt.datetime,
+        outcome: CertificateOutcome,
+    ) -> CertificateOutcome:
+        """Only the age of revocation data stands against it: what they said when it stamped is taken, with a remark.
+
+        EN 319 102-1 5.2.5 leaves to the policy how fresh they have to be; nobody renews archives more often than needed.
+        """
+        if {each.sub_indication for each in outcome.findings} - {None, SubIndication.TRY_LATER}:
+            return outcome
+        then = judge(certificate, self.evidence, _accepting_later(policy), self.anchors, stamped_at)
+        if not then.is_passed:
+            return outcome
+        remarks: list[Told] = [each for each in outcome.findings if each.sub_indication is None]
+        remarks.append(SignatureFinding("status_of_then", moment_words(stamped_at), certificate.words))
+        return CertificateOutcome(tuple(remarks), then)
+
+    def _report_today(self, certificate: CertificateFacts, policy: ValidationPolicy) -> Report:
+        key = (certificate.sha256, policy.name)
+        if key not in self._today:
+            self._today[key] = judge(certificate, self.evidence, policy, self.anchors, self.proofs.at)
+        return self._today[key]
+
+    def _in_time(
+        self, certificate: CertificateFacts, policy: ValidationPolicy, proven_at: dt.datetime, today: Report
+    ) -> CertificateOutcome:
+        if proven_at < certificate.not_before:
+            early = SignatureFinding(
+                "signed_before_valid", moment_words(certificate.not_before), certificate.words
+            )
+            return CertificateOutcome((early,), today)
+        if not _only_time_stands_against(today):
+            return CertificateOutcome(tuple(of_certificate(each) for each in today.findings), today)
+        then = judge(certificate, self.evidence, _accepting_later(policy), self.anchors, proven_at)
+        if then.is_passed and _stands_above(today, certificate):
+            return _healed(today, then, proven_at)
+        past = Past(self.evidence, policy, self.anchors, self.proofs).best_path(certificate)
+        if past is not None and proven_at <= min(past.control, certificate.not_after):
+            report = replace(then, path=past.path.from_anchor) if not then.path else then
+            return _healed(today, report, proven_at)
+        return _still_against(today, then, certificate)
+
+
+def _accepting_later(policy: ValidationPolicy) -> ValidationPolicy:
+    return replace(policy, revocation=replace(policy.revocation, accept_later=True))
+
+
+def _only_time_stands_against(report: Report) -> bool:
+    return all(
+        found.sub_indication is None or found.sub_indication in _OF_TIME or found.code in _OF_TIME_CODES
+        for found in report.findings
+    )
+
+
+def _stands_above(report: Report, certificate: CertificateFacts) -> bool:
+    """Whether nothing but the age of their revocation data stands against the authorities today."""
+    return all(
+        found.about == certificate.words
+        or (found.sub_indication in {None, CertificateSub.TRY_LATER} and found.code not in _OF_TIME_CODES)
+        for found in report.findings
+    )
+
+
+def _healed(today: Report, then: Report, proven_at: dt.datetime) -> CertificateOutcome:
+    findings: list[Told] = [CertificateFinding(each, None) for each in today.findings]
+    about = "" if today.certificate is None else today.certificate.words
+    findings.append(SignatureFinding("healed", moment_words(proven_at), about))
+    return CertificateOutcome(tuple(findings), then)
+
+
+def _still_against(today: Report, then: Report, certificate: CertificateFacts) -> CertificateOutcome:
+    """5.3.4, 5.5.4: what stands against it today, without proof that it was otherwise when it was used."""
+    is_status_known = bool(today.statuses) and all(status.status.is_good for status in today.statuses)
+    findings: list[Told] = []
+    for each in today.findings:
+        sub = None if each.sub_indication is None else OF_CERTIFICATE[each.sub_indication]
+        if sub is SubIndication.OUT_OF_BOUNDS_NO_POE and each.about == certificate.words and is_status_known:
+            # 5.2.6: the certificate has expired and is known not to have been revoked.
+            sub = SubIndication.OUT_OF_BOUNDS_NOT_REVOKED
+        findings.append(CertificateFinding(each, sub))
+    known = {(each.code, each.about) for each in findings}
+    findings.extend(
+        CertificateFinding(each, None) for each in then.findings if (each.code, each.about) not in known
+    )
+    return CertificateOutcome(tuple(findings), today)

@@ -1,0 +1,77 @@
+"""What was signed, as octets that can be hashed without being held: a document may have hundreds of megabytes."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from hpki.errors import MalformedInput
+
+CHUNK: Final = 1 << 20
+
+
+class Feedable(Protocol):
+    """A hash in the making."""
+
+    def update(self, octets: bytes, /) -> None:
+        """Take more octets."""
+        ...
+
+
+class Content(Protocol):
+    """Octets in chunks, as often as asked."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """All octets, in order.  Raises OSError when they are gone."""
+        ...
+
+    def digest(self, name: str) -> bytes:
+        """The hash of all octets, by `hashlib`'s name; worked out once."""
+        ...
+
+
+@dataclass
+class OctetContent:
+    """Octets that are in memory anyway."""
+
+    octets: bytes = field(repr=False)
+    _digests: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def chunks(self) -> Iterator[bytes]:
+        """All octets at once."""
+        yield self.octets
+
+    def digest(self, name: str) -> bytes:
+        """The hash of the octets."""
+        if name not in self._digests:
+            self._digests[name] = hashlib.new(name, self.octets, usedforsecurity=False).digest()
+        return self._digests[name]
+
+
+@dataclass
+class FileContent:
+    """A file that is read chunk by chunk; `most_octets` bounds what is read of one that grows."""
+
+    path: Path
+    most_octets: int = 1 << 40
+    _digests: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Chunks of a megabyte.  Raises MalformedInput beyond the bound, OSError as files do."""
+        seen = 0
+        with self.path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                seen += len(chunk)
+                if seen > self.most_octets:
+                    raise MalformedInput(str(self.path), f"more than {self.most_octets} octets are not read")
+                yield chunk
+
+    def digest(self, name: str) -> bytes:
+        """The hash of the file."""
+        if name not in self._digests:
+            made = hashlib.new(name, usedforsecurity=False)
+            for chunk in self.chunks():
+                made.update(chunk)
+            self._digests[name] = made.digest()
+        return self._digests[name]

@@ -1,0 +1,118 @@
+"""Which format a signed document has, and its reader: one door for everything that is judged."""
+
+import base64
+import binascii
+import importlib.util
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from hpki import oids
+from hpki.errors import MalformedInput
+from hpki.signatures.cms.octets import read_signed_data
+from hpki.signatures.cms.reading import document_facts
+from hpki.signatures.cms.token import read_token, time_stamp_facts
+from hpki.signatures.content import Content
+from hpki.signatures.facts import DocumentFacts, TimeStampKind
+from hpki.validation.evidence import Evidence
+
+MOST_OCTETS: Final = 256 * 1024 * 1024
+_PEM: Final = re.compile(
+    rb"\s*-----BEGIN (CMS|PKCS7)-----\s+([A-Za-z0-9+/=\s]*?)-----END \1-----\s*", re.ASCII
+)
+_PDF: Final = re.compile(rb"%PDF-\d\.\d")
+_ZIP: Final = b"PK\x03\x04"
+_XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<", re.ASCII)
+_WIDE_XML: Final = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
+_NOTHING: Final[Mapping[str, Content]] = {}
+
+
+class Format(StrEnum):
+    """What a signed document is written in."""
+
+    CMS = "cms"
+    XML = "xml"
+    PDF = "pdf"
+    CONTAINER = "asic"
+
+
+def format_of(octets: bytes) -> Format:
+    """The format that the first octets announce; what announces none is taken for CMS."""
+    if _XML.match(octets) or octets.startswith(_WIDE_XML):
+        return Format.XML
+    if _PDF.search(octets, 0, 1024):
+        return Format.PDF
+    return Format.CONTAINER if octets.startswith(_ZIP) else Format.CMS
+
+
+def read_signed_document(octets: bytes, detached: Mapping[str, Content] = _NOTHING) -> DocumentFacts:
+    """All signatures of a document, whatever its format; `detached` are the files beside it by name.
+
+    Raises MalformedInput when it is a signed document of no format that is read.
+    """
+    if len(octets) > MOST_OCTETS:
+        raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
+    match format_of(octets):
+        case Format.XML:
+            return _xml(octets, detached)
+        case Format.PDF:
+            return _pdf(octets)
+        case Format.CONTAINER:
+            return _container(octets)
+        case Format.CMS:
+            pass
+    pem = _PEM.fullmatch(octets)
+    return _cms(_decoded(pem[2]) if pem else octets, detached)
+
+
+def _xml(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
+    require("lxml", "XML signatures")
+    from hpki.signatures.xml.reader import read_xml_signatures
+
+    return read_xml_signatures(octets, detached=detached)
+
+
+def _pdf(octets: bytes) -> DocumentFacts:
+    require("pyhanko", "PDF signatures")
+    from hpki.signatures.pdf.reader import read_pdf_signatures
+
+    return read_pdf_signatures(octets)
+
+
+def _container(octets: bytes) -> DocumentFacts:
+    require("lxml", "containers")
+    from hpki.signatures.asic.reader import read_container_signatures
+
+    return read_container_signatures(octets)
+
+
+def require(library: str, what: str) -> None:
+    """An optional library has to be there.  Raises MalformedInput with how to have it."""
+    if importlib.util.find_spec(library) is None:
+        raise MalformedInput("document", f"{what} need {library}: pip install openhpki[signatures]")
+
+
+def _cms(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
+    content = next(iter(detached.values()), None)
+    data = read_signed_data(octets)
+    if data.content_type == oids.TST_INFO:
+        return _time_stamp(octets, content)
+    return document_facts(data, content)
+
+
+def _time_stamp(octets: bytes, content: Content | None) -> DocumentFacts:
+    """A time-stamp token by itself, of a file that stands beside it."""
+    token = read_token(octets, "time-stamp")
+    known = token.imprint_hash
+    computed = None if known is None or content is None else content.digest(known.name)
+    facts = time_stamp_facts(token, TimeStampKind.DOCUMENT, computed, frozenset())
+    evidence: Evidence = token.evidence
+    return DocumentFacts("time-stamp", (), evidence, (facts,))
+
+
+def _decoded(body: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error as refused:
+        raise MalformedInput("PEM", str(refused)) from refused

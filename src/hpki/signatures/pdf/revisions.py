@@ -1,0 +1,314 @@
+"""What changed in a PDF after a signature: additions that a signature survives, and everything else by page.
+
+The quick way knows what extending and signing again write: new objects, the DSS dictionary, new signature fields, and the
+annotations of the page that shows them.  Whatever it does not know goes to pyHanko's analysis, which knows forms.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, SuspiciousModification
+from pyhanko.sign.fields import MDPPerm
+
+from hpki.errors import MalformedInput
+from hpki.signatures.pdf.fields import spelled
+from hpki.signatures.pdf.opening import OpenPdf, bounded, entry_of
+
+MOST_REVISIONS: Final = 512
+_MOST_PAGES: Final = 2000
+_MOST_NAMED: Final = 12
+_DEEPEST: Final = 32
+_MOST_SCANNED: Final = 16 << 20
+# "12 0 R", searched backwards: the letter is rare, while a signature's hexadecimal octets are digits by the thousand.
+_BACKWARDS: Final = re.compile(rb"R[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+(\d{1,10})(?!\d)")
+_ROOT_MAY: Final = frozenset({"/DSS", "/AcroForm", "/Extensions"})
+_FORM_MAY: Final = frozenset({"/Fields", "/SigFlags"})
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What happened since a revision.  `forbidden` are words for what no signature allows; `allowed` for what one may."""
+
+    forbidden: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+NO_CHANGES: Final = Changes()
+
+
+def changes_since(pdf: OpenPdf, revision: int, end: int) -> Changes:
+    """What changed after a revision, which ends at an octet.  Raises MalformedInput when it cannot be compared."""
+    with bounded("PDF revisions"):
+        last = pdf.reader.total_revisions - 1
+        if last > MOST_REVISIONS:
+            raise MalformedInput("PDF revisions", f"over {MOST_REVISIONS}")
+        if revision >= last:
+            return NO_CHANGES
+        if _is_plain_addition(pdf, revision, last) and not _had_holes(pdf, revision, last, end):
+            return NO_CHANGES
+        return _analysed(pdf, revision)
+
+
+def _is_plain_addition(pdf: OpenPdf, revision: int, last: int) -> bool:
+    """Whether nothing but validation data and signature fields was added."""
+    reader = pdf.reader
+    old = reader.get_historical_resolver(revision)
+    known = _Known(pdf, old)
+    for later in range(revision + 1, last + 1):
+        if reader.xrefs.refs_freed_in_revision(later):
+            return False
+        for reference in reader.xrefs.explicit_refs_in_revision(later):
+            if reader.xrefs.get_introducing_revision(reference) <= revision and not known.allows(reference):
+                return False
+    return known.new_fields_are_signatures()
+
+
+def _had_holes(pdf: OpenPdf, revision: int, last: int, end: int) -> bool:
+    """Whether the signed revision points at objects that came only later: how a hidden page is prepared for a signature.
+
+    True as well where it cannot be told quickly: objects inside compressed streams, a very large file.
+    """
+    xrefs = pdf.reader.xrefs
+    if end > _MOST_SCANNED or any(xrefs.object_streams_used_in(each) for each in range(revision + 1)):
+        return True
+    new = {
+        str(reference.idnum).encode()
+        for later in range(revision + 1, last + 1)
+        for reference in xrefs.explicit_refs_in_revision(later)
+        if xrefs.get_introducing_revision(reference) > revision
+    }
+    return any(number in new for number in _pointed_at(pdf.octets(0, end)))
+
+
+def _pointed_at(octets: bytes) -> Iterator[bytes]:
+    """The object numbers of all references, as they are written without leading zeros."""
+    backwards = octets[::-1]
+    for found in _BACKWARDS.finditer(backwards):
+        before = found.start()
+        if not backwards[max(before - 1, 0) : before].isalnum():
+            yield found[1][::-1].lstrip(b"0")
+
+
+class _Known:
+    """The objects of the signed revision that may have been written again, and in what they may differ."""
+
+    def __init__(self, pdf: OpenPdf, old: HistoricalResolver) -> None:
+        self._pdf = pdf
+        self._old = old
+        self._old_root, self._root = old.root, pdf.reader.root
+        self._may_hold_fields = self._field_containers()
+
+    def allows(self, reference: generic.Reference) -> bool:
+        before = self._old.get_object(reference)
+        after = self._pdf.reader.get_object(reference)
+        if reference.idnum == self._pdf.reader.root_ref.idnum:
+            return _same_but(before, after, _ROOT_MAY) and self._form_is_kept()
+        if reference.idnum in self._may_hold_fields:
+            return True
+        if isinstance(before, generic.DictionaryObject) and isinstance(after, generic.DictionaryObject):
+            if str(entry_of(before, "/Type", "")) == "/Page":
+                return _same_but(before, after, {"/Annots"}) and _appended(
+                    before, after, "/Annots", _is_signature
+                )
+            if self._is_dss(reference):
+                return True
+        if isinstance(before, generic.ArrayObject) and isinstance(after, generic.ArrayObject):
+            return self._is_dss(reference) or _appended_list(before, after, _is_signature)
+        return (
+            isinstance(before, generic.DictionaryObject)
+            and isinstance(after, generic.DictionaryObject)
+            and (_is_info(before))
+        )
+
+    def _field_containers(self) -> frozenset[int]:
+        """AcroForm and its Fields where they are objects of their own; compared as part of the form."""
+        found = set()
+        for holder, key in (
+            (self._old_root, "/AcroForm"),
+            (entry_of(self._old_root, "/AcroForm"), "/Fields"),
+        ):
+            raw = (
+                holder.raw_get(key)
+                if isinstance(holder, generic.DictionaryObject) and key in holder
+                else None
+            )
+            if isinstance(raw, generic.IndirectObject):
+                found.add(raw.idnum)
+        return frozenset(found)
+
+    def _form_is_kept(self) -> bool:
+        before, after = entry_of(self._old_root, "/AcroForm"), entry_of(self._root, "/AcroForm")
+        if before is None:
+            return after is None or set(after) <= _FORM_MAY
+        return after is not None and _same_but(before, after, _FORM_MAY)
+
+    def new_fields_are_signatures(self) -> bool:
+        before, after = entry_of(self._old_root, "/AcroForm"), entry_of(self._root, "/AcroForm")
+        if not self._form_is_kept():
+            return False
+        if after is None:
+            return before is None
+        return _appended(
+            before if before is not None else generic.DictionaryObject(), after, "/Fields", _is_signature
+        )
+
+    def _is_dss(self, reference: generic.Reference) -> bool:
+        """Whether an object belongs to the validation data: those speak for themselves."""
+        dss = entry_of(self._old_root, "/DSS")
+        if not isinstance(dss, generic.DictionaryObject):
+            return False
+        raw = [self._old_root.raw_get("/DSS"), *(dss.raw_get(key) for key in dss)]
+        return any(isinstance(each, generic.IndirectObject) and each.idnum == reference.idnum for each in raw)
+
+
+def _same_but(before: object, after: object, but: Collection[str]) -> bool:
+    if not isinstance(before, generic.DictionaryObject) or not isinstance(after, generic.DictionaryObject):
+        return False
+    keys = (before.keys() | after.keys()) - set(but)
+    return all(
+        key in before and key in after and _same(before.raw_get(key), after.raw_get(key), 0) for key in keys
+    )
+
+
+def _same(before: object, after: object, depth: int) -> bool:
+    """Whether two objects are spelled alike; what they point at is judged where it stands."""
+    if depth > _DEEPEST or type(before) is not type(after):
+        return False
+    if isinstance(before, generic.IndirectObject) and isinstance(after, generic.IndirectObject):
+        return (before.idnum, before.generation) == (after.idnum, after.generation)
+    if isinstance(before, generic.StreamObject) or isinstance(after, generic.StreamObject):
+        return False
+    if isinstance(before, generic.DictionaryObject) and isinstance(after, generic.DictionaryObject):
+        return before.keys() == after.keys() and all(
+            _same(before.raw_get(key), after.raw_get(key), depth + 1) for key in before
+        )
+    if isinstance(before, generic.ArrayObject) and isinstance(after, generic.ArrayObject):
+        return len(before) == len(after) and all(
+            _same(one, other, depth + 1) for one, other in zip(_raw(before), _raw(after), strict=True)
+        )
+    return bool(before == after)
+
+
+def _raw(listed: generic.ArrayObject) -> list[generic.PdfObject]:
+    """The entries as they are spelled."""
+    return [listed.raw_get(place) for place in range(len(listed))]
+
+
+def _appended(
+    before: generic.DictionaryObject,
+    after: generic.DictionaryObject,
+    key: str,
+    is_good: Callable[[object], bool],
+) -> bool:
+    return _appended_list(
+        entry_of(before, key, generic.ArrayObject()), entry_of(after, key, generic.ArrayObject()), is_good
+    )
+
+
+def _appended_list(before: object, after: object, is_good: Callable[[object], bool]) -> bool:
+    """Whether a list only grew, and only by what `is_good` accepts."""
+    if not isinstance(before, generic.ArrayObject) or not isinstance(after, generic.ArrayObject):
+        return False
+    old, new = _raw(before), _raw(after)
+    if len(new) < len(old):
+        return False
+    kept = all(_same(one, other, 0) for one, other in zip(old, new, strict=False))
+    return kept and all(is_good(each) for each in new[len(old) :])
+
+
+def _is_signature(entry: object) -> bool:
+    found = entry.get_object() if isinstance(entry, generic.IndirectObject) else entry
+    return (
+        isinstance(found, generic.DictionaryObject)
+        and str(entry_of(found, "/FT", "")) == "/Sig"
+        and "/AA" not in found
+        and "/A" not in found
+    )
+
+
+def _is_info(found: generic.DictionaryObject) -> bool:
+    """The document information dictionary: who wrote the file with what and when."""
+    return bool(found) and set(found) <= {
+        "/Producer", "/ModDate", "/CreationDate", "/Creator", "/Title", "/Author", "/Subject", "/Keywords",
+    }  # fmt: skip
+
+
+def _analysed(pdf: OpenPdf, revision: int) -> Changes:
+    result = DEFAULT_DIFF_POLICY.review_file(pdf.reader, revision, doc_mdp=_permission(pdf))
+    if isinstance(result, SuspiciousModification):
+        pages = _pages_touched(pdf, revision)
+        return Changes(forbidden=(str(result)[:200], *pages))
+    if result.modification_level is ModificationLevel.FORM_FILLING:
+        return Changes(allowed=("form fields", *_pages_touched(pdf, revision)))
+    if result.modification_level is ModificationLevel.ANNOTATIONS:
+        return Changes(forbidden=("annotations", *_pages_touched(pdf, revision)))
+    return NO_CHANGES
+
+
+def _permission(pdf: OpenPdf) -> MDPPerm | None:
+    """What a certifying signature allows (ISO 32000-1 12.8.2.2); without one, filling in forms."""
+    perms = entry_of(pdf.root(), "/Perms")
+    if not isinstance(perms, generic.DictionaryObject) or "/DocMDP" not in perms:
+        return MDPPerm.FILL_FORMS
+    for each in spelled(entry_of(entry_of(perms, "/DocMDP"), "/Reference")):
+        found = each.get_object() if isinstance(each, generic.IndirectObject) else each
+        if str(entry_of(found, "/TransformMethod", "")) == "/DocMDP":
+            return MDPPerm(int(entry_of(entry_of(found, "/TransformParams"), "/P", 2)))
+    return MDPPerm.FILL_FORMS
+
+
+def _pages_touched(pdf: OpenPdf, revision: int) -> tuple[str, ...]:
+    """The pages of which some object was written again, by number from 1."""
+    reader = pdf.reader
+    changed = set()
+    for later in range(revision + 1, reader.total_revisions):
+        changed |= {each.idnum for each in reader.xrefs.explicit_refs_in_revision(later)}
+    named = []
+    for number, page in enumerate(_pages(pdf), 1):
+        if page.idnum in changed or _reaches(reader.get_object(page.reference), changed):
+            named.append(f"page {number}")
+        if len(named) >= _MOST_NAMED:
+            break
+    return tuple(named)
+
+
+def _pages(pdf: OpenPdf) -> list[generic.IndirectObject]:
+    found: list[generic.IndirectObject] = []
+    waiting = [pdf.root().raw_get("/Pages")]
+    seen = 0
+    while waiting and len(found) < _MOST_PAGES:
+        each = waiting.pop()
+        seen += 1
+        if seen > 2 * _MOST_PAGES or not isinstance(each, generic.IndirectObject):
+            break
+        entry = each.get_object()
+        kids = entry_of(entry, "/Kids")
+        if isinstance(kids, generic.ArrayObject):
+            waiting += spelled(kids)[::-1]
+        else:
+            found.append(each)
+    return found
+
+
+def _reaches(entry: object, changed: set[int]) -> bool:
+    """Whether what a page shows leads to a changed object that was there before, a few steps deep."""
+    waiting: list[tuple[object, int]] = [(entry, 0)]
+    seen: set[int] = set()
+    while waiting:
+        each, depth = waiting.pop()
+        if isinstance(each, generic.IndirectObject):
+            if each.idnum in seen or depth > 6:
+                continue
+            seen.add(each.idnum)
+            if each.idnum in changed:
+                return True
+            each = each.get_object()
+        if isinstance(each, generic.DictionaryObject):
+            waiting += [(each.raw_get(key), depth + 1) for key in each if key not in {"/Parent", "/P"}]
+        elif isinstance(each, list):
+            waiting += [(one, depth + 1) for one in each]
+    return False

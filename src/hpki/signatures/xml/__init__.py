@@ -1,0 +1,1 @@
+"""XML underneath signatures: read with bounds, addressed by identifier, written in canonical form."""

@@ -1,0 +1,288 @@
+"""Reads every signature of an XML document into neutral facts for the judge (XMLDSig; EN 319 132-1; TS 101 903).
+
+Nothing is trusted and nothing decided.  The signed properties are taken only through the Reference that digests them;
+whatever else calls itself so is told as a finding.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from hpki.errors import MalformedInput
+from hpki.signatures.algorithms import SHA_256
+from hpki.signatures.content import Content
+from hpki.signatures.facts import (
+    DigestFact,
+    DocumentFacts,
+    Level,
+    SignatureFacts,
+    SignedMessage,
+    SignerHint,
+)
+from hpki.signatures.finding import SignatureFinding
+from hpki.signatures.xml import names
+from hpki.signatures.xml.coverage import covered_words, is_part_of_signature, left_out_words
+from hpki.signatures.xml.levels import level_of
+from hpki.signatures.xml.names import ds, xades
+from hpki.signatures.xml.properties import SignedProperties, read_signed_properties, x509_certificates
+from hpki.signatures.xml.reading import LIMITS, XmlLimits, read_xml
+from hpki.signatures.xml.references import (
+    NotAtHand,
+    Reference,
+    Refused,
+    Resolution,
+    Surroundings,
+    digest_of_data,
+    read_reference,
+    resolve,
+)
+from hpki.signatures.xml.stamps import StampReading, read_stamps
+from hpki.signatures.xml.structure import (
+    MOST_REFERENCES,
+    XmlSignature,
+    read_signature,
+    signatures_of,
+)
+from hpki.signatures.xml.unsigned import UnsignedProperties, joined, read_unsigned_properties
+from hpki.signatures.xml.values import children, local_name
+from hpki.validation.evidence import Evidence
+from hpki.validation.facts import CertificateFacts, read_certificate
+
+_DEEPEST_COUNTER_SIGNATURE: Final = 4
+_NO_DETACHED: Final[Mapping[str, Content]] = {}
+
+
+def read_xml_signatures(
+    content: bytes, *, detached: Mapping[str, Content] = _NO_DETACHED, limits: XmlLimits = LIMITS
+) -> DocumentFacts:
+    """All signatures of an XML document.
+
+    detached: files beside the document, by the name under which its references may point at them.
+    Raises MalformedInput when the octets are no XML document that is accepted here.
+    """
+    document = read_xml(content, limits=limits)
+    around = Surroundings(document, detached)
+    readings = [read_one(element, around) for element in signatures_of(document.root)]
+    return DocumentFacts(
+        format="XML",
+        signatures=tuple(reading.facts for reading in readings),
+        evidence=joined([evidence for reading in readings for evidence in reading.evidence]),
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One signature as read, and the evidence that stood in it."""
+
+    facts: SignatureFacts
+    evidence: tuple[Evidence, ...]
+
+
+def read_one(element: etree._Element, around: Surroundings, *, depth: int = 0) -> Reading:
+    """One signature; what is wrong with it stands in its troubles."""
+    try:
+        return _Reader(read_signature(element), around, depth).reading()
+    except MalformedInput as error:
+        return Reading(_unreadable(element, error), ())
+
+
+def _unreadable(element: etree._Element, error: MalformedInput) -> SignatureFacts:
+    return SignatureFacts(
+        format="XML",
+        place=place_of(element),
+        level=Level.NONE,
+        message=SignedMessage(None, b""),
+        digests=(),
+        references=(),
+        hint=SignerHint(),
+        troubles=(SignatureFinding("xml_structure", f"{error.what}: {error.why}"[:300]),),
+    )
+
+
+def place_of(element: etree._Element) -> str:
+    """Where a signature stands: the names above it, and its own identifier."""
+    above = [local_name(each) for each in reversed(list(element.iterancestors()))][-6:]
+    identifier = element.get("Id")
+    return "/".join([*above, "Signature"]) + (f"#{identifier}" if identifier else "")
+
+
+@dataclass
+class _Reader:
+    signature: XmlSignature
+    around: Surroundings
+    depth: int
+    troubles: list[SignatureFinding] = field(default_factory=list)
+
+    def reading(self) -> Reading:
+        resolved = [self._resolved(reference) for reference in self.signature.references]
+        qualifying = self._qualifying(resolved)
+        signed = SignedProperties()
+        unsigned = UnsignedProperties()
+        if qualifying is not None:
+            signed = read_signed_properties(qualifying.findall(xades("SignedProperties"))[0])
+            unsigned = read_unsigned_properties(qualifying)
+        certificates = self._certificates()
+        identity = SHA_256.digest(self.signature.value)
+        stamps = read_stamps(self.signature, resolved, signed, unsigned, certificates, identity=identity)
+        counters = self._counter_signatures(unsigned)
+        self.troubles += [*unsigned.troubles, *stamps.troubles]
+        if all(is_part_of_signature(each) for each in resolved):
+            self.troubles.append(SignatureFinding("xml_nothing_signed"))
+        facts = self._facts(resolved, signed, unsigned, certificates, stamps, counters)
+        evidence = (
+            Evidence(certificates),
+            unsigned.evidence,
+            *stamps.evidence,
+            *(each for counter in counters for each in counter.evidence),
+        )
+        return Reading(facts, evidence)
+
+    def _facts(
+        self,
+        resolved: list[Resolution],
+        signed: SignedProperties,
+        unsigned: UnsignedProperties,
+        certificates: tuple[CertificateFacts, ...],
+        stamps: StampReading,
+        counters: list[Reading],
+    ) -> SignatureFacts:
+        signature = self.signature
+        message = signature.message()
+        if message is None or signature.algorithm is None:
+            unknown = signature.algorithm_uri if message is not None else "CanonicalizationMethod"
+            self.troubles.append(SignatureFinding("algorithm_unknown", unknown[:200]))
+        digests = [fact for each in resolved for fact in self._digests(each)]
+        return SignatureFacts(
+            format="XAdES" if signed.certificates else "XML",
+            place=place_of(signature.element),
+            level=level_of(resolved, signed, unsigned),
+            message=SignedMessage(
+                signature.algorithm, signature.value, () if message is None else (message,)
+            ),
+            digests=tuple(digests),
+            references=signed.certificates,
+            hint=SignerHint(),
+            certificates=certificates,
+            claimed_signed_at=signed.signed_at,
+            policy=signed.policy,
+            claimed_roles=signed.roles,
+            commitments=signed.commitments,
+            time_stamps=stamps.stamps,
+            counter_signatures=tuple(counter.facts for counter in counters),
+            covers=covered_words(resolved),
+            leaves_out=left_out_words(self.around.document.root, resolved, signature.element),
+            troubles=tuple(self.troubles),
+        )
+
+    def _resolved(self, reference: Reference) -> Resolution:
+        try:
+            return resolve(reference, self.around)
+        except NotAtHand:
+            pass
+        except Refused as refused:
+            self.troubles.append(SignatureFinding(refused.code, refused.detail, reference.place[:200]))
+        except MalformedInput as error:
+            self.troubles.append(
+                SignatureFinding("xml_structure", f"{error.what}: {error.why}"[:300], reference.place[:200])
+            )
+        return Resolution(reference, None, None)
+
+    def _digests(self, resolution: Resolution, *, is_required: bool = True) -> list[DigestFact]:
+        reference, data = resolution.reference, resolution.data
+        computed = identity = None
+        if reference.algorithm is None:
+            self.troubles.append(SignatureFinding("algorithm_unknown", "DigestMethod", reference.place[:200]))
+        elif data is not None:
+            computed = digest_of_data(data, reference.algorithm)
+            identity = computed if reference.algorithm is SHA_256 else digest_of_data(data, SHA_256)
+        found = [
+            DigestFact(
+                reference.place, reference.algorithm, reference.digest, computed, is_required, identity
+            )
+        ]
+        if is_required and reference.type == names.MANIFEST:
+            found += self._manifest(resolution.apex)
+        return found
+
+    def _manifest(self, apex: etree._Element | None) -> list[DigestFact]:
+        """The files that a signed list names (XMLDSig 5.1): each is told, none makes or breaks the signature."""
+        if apex is None or str(apex.tag) != ds("Manifest"):
+            self.troubles.append(SignatureFinding("xml_structure", "Manifest"))
+            return []
+        listed = [self._resolved(read_reference(each)) for each in children(apex)[:MOST_REFERENCES]]
+        return [fact for each in listed for fact in self._digests(each, is_required=False)]
+
+    def _qualifying(self, resolved: list[Resolution]) -> etree._Element | None:
+        """The QualifyingProperties whose signed part is under this signature: exactly one, and it names us."""
+        candidates = [
+            each for part in self.signature.objects for each in part.findall(xades("QualifyingProperties"))
+        ]
+        targets = [each.apex for each in resolved if each.reference.type in names.SIGNED_PROPERTIES_TYPES]
+        if not candidates:
+            return None
+        if (
+            len(candidates) > 1
+            or len(targets) > 1
+            or len(candidates[0].findall(xades("SignedProperties"))) > 1
+        ):
+            self.troubles.append(SignatureFinding("xml_properties_doubled", str(len(candidates))))
+            return None
+        qualifying = candidates[0]
+        apex = targets[0] if targets else None
+        if apex is None or str(apex.tag) != xades("SignedProperties") or apex.getparent() is not qualifying:
+            self.troubles.append(SignatureFinding("xml_properties_not_signed"))
+            return None
+        if (
+            str(qualifying.get("Target", "")) != f"#{self.signature.identifier}"
+            or not self.signature.identifier
+        ):
+            self.troubles.append(
+                SignatureFinding("xml_properties_target", str(qualifying.get("Target", ""))[:200])
+            )
+        self._strangers(qualifying)
+        return qualifying
+
+    def _strangers(self, qualifying: etree._Element) -> None:
+        """Other SignedProperties inside this signature, which somebody might take for ours."""
+        for part in self.signature.objects:
+            for each in part.iter(xades("SignedProperties"), xades("QualifyingProperties")):
+                owner = next(each.iterancestors(ds("Signature")), None)
+                is_ours = each is qualifying or each.getparent() is qualifying
+                if owner is self.signature.element and not is_ours:
+                    self.troubles.append(SignatureFinding("xml_properties_doubled", local_name(each)))
+                    return
+
+    def _certificates(self) -> tuple[CertificateFacts, ...]:
+        key_info = self.signature.key_info
+        if key_info is None:
+            return ()
+        for each in children(key_info):
+            if str(each.tag) == ds("RetrievalMethod"):
+                self.troubles.append(SignatureFinding("xml_key_not_a_certificate", local_name(each)))
+        found = []
+        for octets in x509_certificates(key_info):
+            try:
+                found.append(read_certificate(octets))
+            except MalformedInput as error:
+                self.troubles.append(SignatureFinding("skipped", f"X509Certificate: {error.why}"[:200]))
+        return tuple(dict.fromkeys(found))
+
+    def _counter_signatures(self, unsigned: UnsignedProperties) -> list[Reading]:
+        if not unsigned.counter_signatures or self.depth >= _DEEPEST_COUNTER_SIGNATURE:
+            return []
+        return [self._counter_signature(each) for each in unsigned.counter_signatures]
+
+    def _counter_signature(self, element: etree._Element) -> Reading:
+        reading = read_one(element, self.around, depth=self.depth + 1)
+        value = self.signature.value_element
+        signs_us = False
+        try:
+            for reference in read_signature(element).references:
+                signs_us = signs_us or self._resolved(reference).apex is value
+        except MalformedInput:
+            return reading
+        if not signs_us:
+            self.troubles.append(SignatureFinding("xml_structure", "CounterSignature: SignatureValue"))
+        return reading

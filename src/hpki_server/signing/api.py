@@ -1,0 +1,120 @@
+"""The same for machines: a document in, a report out.  Described at /api/signing/openapi.json."""
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import File, Form, NinjaAPI, Schema, Status
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from hpki.signatures.report_xml import report_xml
+from hpki_server.people.access import Access, Audience
+from hpki_server.people.uploads import takes_files
+from hpki_server.signing import limits
+from hpki_server.signing.services.judging import Asked, judged
+
+api = NinjaAPI(
+    title="openhpki: signed documents",
+    version="1",
+    description="Judges signed documents (PAdES, XAdES, CAdES, ASiC, time-stamps) and says who signed with which qualification.",
+    urls_namespace="signing-api",
+    docs_url=None,
+    openapi_url="/openapi.json",
+)
+
+
+class Refusal(Schema):
+    """Why there is no report: a code for programs and a sentence for people."""
+
+    code: str
+    sentence: str
+
+
+class SignatureAnswer(Schema):
+    """One signature.  Who signed is to be believed only when `indication` is TOTAL_PASSED."""
+
+    indication: Literal["TOTAL_PASSED", "TOTAL_FAILED", "INDETERMINATE"]
+    sub_indication: str | None
+    format: str
+    level: str
+    intact: bool
+    signed_at: str | None = Field(description="claimed by the signer, UTC")
+    proven_at: str | None = Field(description="earliest moment by which a time-stamp proves it existed, UTC")
+    signer: dict[str, str] | None
+    environment: Literal["production", "test"] | None
+    qualifications: list[dict[str, Any]]
+    place: str
+    covers: list[str]
+    leaves_out: list[str]
+    findings: list[dict[str, Any]]
+
+
+class Answer(Schema):
+    """The report on a document; the outcome is that of its worst signature."""
+
+    indication: Literal["TOTAL_PASSED", "TOTAL_FAILED", "INDETERMINATE"]
+    sub_indication: str | None
+    at: str
+    policy: str
+    format: str
+    signatures: list[SignatureAnswer]
+    time_stamps: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+
+
+class Question(Schema):
+    """How to judge."""
+
+    policy: Literal["hpki-signing", "hpki-signing-test", "jpki-signing", "jpki-signing-test"] = "hpki-signing"
+    answer: Literal["json", "xml"] = "json"
+    """xml: ETSI TS 119 102-2"""
+
+
+@api.post(
+    "/validate",
+    response={
+        HTTPStatus.OK: Answer,
+        HTTPStatus.TOO_MANY_REQUESTS: Refusal,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Refusal,
+    },
+    summary="Judge a signed document",
+)
+def validate(
+    request: HttpRequest,
+    document: File[UploadedFile],
+    beside: File[list[UploadedFile]] = [],  # noqa: B006 - ninja reads the default and never changes it
+    question: Form[Question] = Question(),  # noqa: B008 - ninja reads the default once
+) -> Any:  # noqa: ANN401 - one of the answers above; ninja checks which
+    """The document is judged at this moment and not kept."""
+    # The clock of this request is read here, where machines come in.
+    at = timezone.now()  # noqa: TID251 - the API reads the clock as a view does
+    if limits.is_too_often(request, limits.MACHINE, at=at):
+        return Status(HTTPStatus.TOO_MANY_REQUESTS, _refusal(limits.TOO_OFTEN))
+    if (document.size or 0) > limits.DOCUMENT_OCTETS:
+        return Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _refusal(limits.TOO_LARGE))
+    asked = Asked(
+        name=document.name or "-",
+        octets=document.read(),
+        beside={each.name or "-": each.read() for each in beside},
+        policy=question.policy,
+    )
+    report = judged(asked, at=at)
+    if question.answer == "xml":
+        return HttpResponse(report_xml(report), content_type="application/xml")
+    return report.as_json()
+
+
+def _refusal(denial: Any) -> dict[str, str]:  # noqa: ANN401 - a Denial, whose sentence is lazy
+    return {"code": denial.code, "sentence": str(denial.sentence)}
+
+
+def urls() -> tuple[list[Any], str, str]:
+    """The API's paths, each with the mark that every view carries."""
+    patterns, app, namespace = api.urls
+    for pattern in patterns:
+        view: Any = pattern.callback
+        view.access = Access(Audience.PUBLIC)
+        takes_files(3 * limits.DOCUMENT_OCTETS)(view)
+    return patterns, app, namespace

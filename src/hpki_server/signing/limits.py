@@ -1,0 +1,52 @@
+"""How much one asker may have judged: octets of one document, and documents in a minute."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from hpki_server.people.denial import Denial
+
+DOCUMENT_OCTETS: Final = 25 * 1024 * 1024
+_MINUTE: Final = 60
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many in a minute from one address."""
+
+    name: str
+    most: int
+
+
+PAGE: Final = Rate("page", 12)
+MACHINE: Final = Rate("machine", 60)
+TOO_OFTEN: Final = Denial(
+    "too_often", _("短い間に多くの文書が送られました。1 分ほど待ってから、もう一度お試しください。")
+)
+TOO_LARGE: Final = Denial("too_large", _("文書が大きすぎます。25 MB までの文書を検証できます。"))
+
+
+def is_too_often(
+    request: HttpRequest, rate: Rate, *, at: dt.datetime, store: "Counter | None" = None
+) -> bool:
+    """Whether this asker has had its share of this minute; asking counts."""
+    minute = int(at.timestamp()) // _MINUTE
+    key = f"signing:{rate.name}:{request.META.get('REMOTE_ADDR', '')}:{minute}"
+    return (store or _counted)(key) > rate.most
+
+
+Counter = Callable[[str], int]
+
+
+def _counted(key: str) -> int:
+    cache.add(key, 0, timeout=2 * _MINUTE)
+    try:
+        return cache.incr(key)
+    except ValueError:
+        # It ended between the two lines; a new minute has begun.
+        return 1

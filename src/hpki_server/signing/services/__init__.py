@@ -1,0 +1,1 @@
+"""What the signing room does."""

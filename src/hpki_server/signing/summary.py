@@ -1,0 +1,84 @@
+"""A report in plain words: what a visitor wants to know first, and the rest below."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+_VERDICTS: Final[Mapping[str, tuple[str, str | Promise, str | Promise]]] = {
+    "TOTAL_PASSED": (
+        "ok",
+        _("有効な署名です"),
+        _("署名は有効で、内容は署名されたときから変わっていません。"),
+    ),
+    "TOTAL_FAILED": (
+        "bad",
+        _("有効でない署名です"),
+        _("この文書を署名済みの文書として扱わないでください。理由は下の「所見」にあります。"),
+    ),
+    "INDETERMINATE": (
+        "warn",
+        _("有効とも無効とも判定できません"),
+        _("足りないものや合わないものがあります。下の「所見」をご確認ください。"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One outcome for people: `kind` is ok, warn or bad."""
+
+    kind: str
+    title: str | Promise
+    sentence: str | Promise
+    code: str
+
+
+def verdict_of(shown: Mapping[str, Any]) -> Verdict:
+    """The outcome of a report, or of one signature in it."""
+    kind, title, sentence = _VERDICTS[str(shown["indication"])]
+    return Verdict(kind, title, sentence, str(shown["sub_indication"] or ""))
+
+
+@dataclass(frozen=True)
+class SignatureSummary:
+    """One signature for people."""
+
+    verdict: Verdict
+    shown: Mapping[str, Any]
+    findings: tuple[str, ...]
+
+    @property
+    def qualifications(self) -> list[str]:
+        """What the signer may call himself, if the signature is good."""
+        lang = _lang()
+        found = self.shown["qualifications"]
+        return [str(each.get("name_ja") if lang == "ja" else each.get("hcrole")) for each in found]
+
+
+def signatures_of(report: Mapping[str, Any]) -> list[SignatureSummary]:
+    """The signatures of a report, counter-signatures behind the one they are upon."""
+    found: list[SignatureSummary] = []
+    waiting = list(report["signatures"])
+    while waiting:
+        each = waiting.pop(0)
+        findings = tuple(_told(one) for one in each["findings"])
+        found.append(SignatureSummary(verdict_of(each), each, findings))
+        waiting = [*each["counter_signatures"], *waiting]
+    return found
+
+
+def findings_of(report: Mapping[str, Any]) -> list[str]:
+    """What is said of the document as a whole."""
+    return [_told(each) for each in report["findings"]]
+
+
+def _told(finding: Mapping[str, Any]) -> str:
+    return f"{finding[_lang()]} [{finding['clause']}]"
+
+
+def _lang() -> str:
+    return "ja" if (get_language() or "ja").startswith("ja") else "en"

@@ -1,0 +1,60 @@
+"""The page on which anyone has a signed document judged: axe finds nothing, 320 px is enough, both languages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page
+
+from hpki.signatures.pdf.making import sign_pdf
+from tests import signing_scene
+from tests.browser.test_office_pages import enter
+from tests.browser.test_open_pages import look
+from tests.signed_pdfs import MEDDLING, letter, meddled
+from tests.signing_scene import CLAIMS
+
+SCENE = signing_scene.scene()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+    cache.clear()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_visitor_reads_the_verdict_and_takes_the_report_along(
+    site: str, page: Page, language: str, tmp_path: Path
+) -> None:
+    complaints = enter(page, site, None, language)
+    page.goto(site + "/validate/")
+    look(page, f"validate-{language}")
+    page.click("main form button[type=submit]")
+    look(page, f"validate-empty-{language}")
+    assert page.evaluate("document.activeElement.id") == "errors"
+    file = tmp_path / "referral.pdf"
+    file.write_bytes(meddled(sign_pdf(letter(), SCENE.unit(), CLAIMS), MEDDLING["a note over it"]))
+    page.set_input_files("input[name=document]", file)
+    page.select_option("select[name=policy]", "hpki-signing-test")
+    page.click("main form button[type=submit]")
+    page.wait_for_selector("section.judgement")
+    look(page, f"verdict-{language}")
+    with page.expect_download() as waiting:
+        page.click("text=PDF >> nth=-1")
+    assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF")
+    assert complaints == []
+
+
+def test_the_form_is_filled_and_sent_by_keyboard(site: str, page: Page) -> None:
+    enter(page, site, None, "ja")
+    page.goto(site + "/validate/")
+    stops = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        stops.append(
+            page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()")
+        )
+    assert {"document", "beside", "policy", "検証する"} <= set(stops)

@@ -1,0 +1,141 @@
+"""ASiC: a referral letter and its pictures travel in one container with their signatures."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hpki.errors import MalformedInput, NotExtended
+from hpki.signatures.asic.container import ContainerLimits, Kind, read_container, write_container
+from hpki.signatures.asic.making import (
+    ContainerExtension,
+    Inside,
+    add_signature,
+    extend_container,
+    sign_container,
+)
+from hpki.signatures.asic.reader import read_container_signatures
+from hpki.signatures.facts import Level
+from hpki.signatures.judge import judge_document
+from tests import signing_scene
+from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT
+
+SCENE = signing_scene.scene()
+LETTER = {"紹介状.txt": "経過は良好です".encode()}
+BUNDLE = {**LETTER, "images/chest 1.jpg": b"\xff\xd8" + bytes(2000), "data.xml": b"<a/>"}
+WAYS = [
+    (Kind.SIMPLE, Inside.XADES, LETTER),
+    (Kind.SIMPLE, Inside.CADES, LETTER),
+    (Kind.EXTENDED, Inside.XADES, BUNDLE),
+    (Kind.EXTENDED, Inside.CADES, BUNDLE),
+]
+ways = pytest.mark.parametrize(
+    ("kind", "inside", "files"), WAYS, ids=["S-xades", "S-cades", "E-xades", "E-cades"]
+)
+
+
+def shown(content: bytes) -> Any:
+    at = SIGNED_AT + DAY
+    facts = read_container_signatures(content)
+    return judge_document(facts, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at).as_json()
+
+
+def codes(report: Any) -> set[str]:
+    mine = {finding["code"] for finding in report.get("findings", [])}
+    return mine | {finding["code"] for each in report["signatures"] for finding in each["findings"]}
+
+
+def made(kind: Kind, inside: Inside, files: Mapping[str, bytes]) -> bytes:
+    return sign_container(files, SCENE.unit(), CLAIMS, kind=kind, inside=inside)
+
+
+@ways
+@pytest.mark.parametrize("level", [Level.B, Level.T, Level.LT, Level.LTA])
+def test_a_container_passes_at_every_level(
+    kind: Kind, inside: Inside, files: Mapping[str, bytes], level: Level
+) -> None:
+    content = made(kind, inside, files)
+    if level is not Level.B:
+        moment = SIGNED_AT + MINUTE
+        content = extend_container(
+            content, level, ContainerExtension(SCENE.authority(moment), SCENE.evidence(moment))
+        )
+    report = shown(content)
+    assert report["indication"] == "TOTAL_PASSED", report
+    [signature] = report["signatures"]
+    assert signature["level"] == level
+    assert signature["leaves_out"] == []
+    assert read_container(content).data == files
+
+
+@ways
+def test_a_changed_file_is_found_out_by_name(kind: Kind, inside: Inside, files: Mapping[str, bytes]) -> None:
+    container = read_container(made(kind, inside, files))
+    name = next(iter(files))
+    changed = write_container(kind, {**container.files, name: b"another text"})
+    report = shown(changed)
+    assert report["sub_indication"] == "HASH_FAILURE"
+    with pytest.raises(NotExtended, match="broken"):
+        extend_container(changed, Level.T, ContainerExtension(SCENE.authority()))
+
+
+@pytest.mark.parametrize("inside", list(Inside))
+def test_a_file_that_nobody_signed_is_told(inside: Inside) -> None:
+    container = read_container(made(Kind.EXTENDED, inside, BUNDLE))
+    report = shown(write_container(Kind.EXTENDED, {**container.files, "extra.txt": b"added later"}))
+    assert report["indication"] != "TOTAL_PASSED"
+    assert "asic_uncovered" in codes(report)
+
+
+@pytest.mark.parametrize("inside", list(Inside))
+def test_a_second_person_signs_beside_the_first(inside: Inside) -> None:
+    both = add_signature(made(Kind.EXTENDED, inside, BUNDLE), SCENE.unit("taro"), CLAIMS, inside=inside)
+    report = shown(both)
+    assert report["indication"] == "TOTAL_PASSED", codes(report)
+    assert len(report["signatures"]) == 2
+
+
+def test_a_simple_container_holds_one_file() -> None:
+    with pytest.raises(MalformedInput, match="hold 3"):
+        made(Kind.SIMPLE, Inside.XADES, BUNDLE)
+    content = made(Kind.SIMPLE, Inside.XADES, LETTER)
+    two = write_container(Kind.SIMPLE, {**read_container(content).files, "b.txt": b"b"})
+    assert "asic_structure" in codes(shown(two))
+
+
+def zipped(entries: list[tuple[str, bytes]], *, first_packed: bool = False) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, (name, octets) in enumerate(entries):
+            how = zipfile.ZIP_DEFLATED if number or first_packed else zipfile.ZIP_STORED
+            archive.writestr(zipfile.ZipInfo(name), octets, how)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "c:\\x", "a\\b"])
+def test_a_name_that_leads_outside_is_refused(name: str) -> None:
+    with pytest.raises(MalformedInput, match="not accepted"):
+        read_container(zipped([("mimetype", Kind.SIMPLE.value.encode()), (name, b"")]))
+
+
+def test_a_bomb_is_refused_before_it_goes_off() -> None:
+    bomb = zipped([("mimetype", b"x"), ("a", bytes(3_000_000))])
+    assert len(bomb) < 10_000
+    with pytest.raises(MalformedInput, match="unpacks"):
+        read_container(bomb, ContainerLimits(octets=1_000_000))
+    with pytest.raises(MalformedInput, match="files"):
+        read_container(zipped([(f"f{n}", b"") for n in range(20)]), ContainerLimits(files=10))
+
+
+def test_a_container_that_does_not_begin_with_its_mimetype_is_told() -> None:
+    files = read_container(made(Kind.SIMPLE, Inside.CADES, LETTER)).files
+    late = zipped([*files.items(), ("mimetype", Kind.SIMPLE.value.encode())])
+    assert "asic_mimetype" in codes(shown(late))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"hello", zipped([("mimetype", b"x"), ("a", b"b")])])
+def test_what_is_no_signed_container_is_refused(content: bytes) -> None:
+    with pytest.raises(MalformedInput):
+        read_container_signatures(content)
