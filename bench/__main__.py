@@ -21,6 +21,7 @@ MODULES = (
     "figures",
     "life",
     "signatures_cms",
+    "signatures_documents",
 )
 
 

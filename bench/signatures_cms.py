@@ -153,11 +153,11 @@ def measure() -> Iterable[Row]:
     """Name, runs per second, ratio to the limit in the same run, note."""
     desk = Desk()
     peer = PyHanko(desk)
-    raw, ours, theirs = _interleaved(desk.raw_sign, desk.sign, peer.sign)
+    raw, ours, theirs = interleaved(desk.raw_sign, desk.sign, peer.sign)
     yield "raw RSA-2048 signature (the limit of signing)", raw, 1.0, ""
     yield "sign CAdES-B detached, 100 KB", ours, ours / raw, f"{ours / theirs:.0f} x pyHanko; target 2,000"
     yield "pyHanko (peer): sign CAdES-B", theirs, theirs / raw, "same key, same content"
-    raw, one, new, theirs = _interleaved(
+    raw, one, new, theirs = interleaved(
         desk.raw_verify, desk.judge_one_holder, desk.judge_new_holder, peer.judge
     )
     yield "three raw RSA-2048 verifications (the limit of judging)", raw, 1.0, ""
@@ -215,7 +215,7 @@ def _large(desk: Desk) -> Iterator[Row]:
     )
 
 
-def _interleaved(*works: Callable[[], object]) -> list[float]:
+def interleaved(*works: Callable[[], object]) -> list[float]:
     """Runs per second of each work: the median of rounds in which all take turns."""
     for work in works:
         work()
