@@ -5,6 +5,7 @@ A document costs some milliseconds once the process is warm; its start costs sec
 
 import atexit
 import datetime as dt
+import fcntl
 import hashlib
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -99,7 +100,14 @@ class DssJudge:
 
 @cache
 def _classes() -> Path:
-    """The compiled runner; the libraries are fetched by Maven the first time."""
+    """The compiled runner; the libraries are fetched by Maven the first time, by one process at a time."""
+    LIBRARIES.parent.mkdir(parents=True, exist_ok=True)
+    with LIBRARIES.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return _built()
+
+
+def _built() -> Path:
     source = HERE / "src" / "main" / "java" / "DssJudge.java"
     made = LIBRARIES / "classes"
     if not list(LIBRARIES.glob("dss-validation-*.jar")):
