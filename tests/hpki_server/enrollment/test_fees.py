@@ -7,15 +7,17 @@ from django.urls import reverse
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application, MemberKind
-from hpki_server.enrollment.rules import CaseKind
-from hpki_server.enrollment.services import applying, charging, issuing
+from hpki_server.enrollment.rules import CaseKind, State
+from hpki_server.enrollment.services import applying, charging, issuing, pickup
 from hpki_server.fees.models import Invoice, Payment
+from hpki_server.fees.services import unmatch_payment
 from hpki_server.people.denial import Denied
 from tests import cast
 from tests.hpki_server.authority import stage as authority
 from tests.hpki_server.enrollment import charged, desk
 from tests.hpki_server.enrollment.charged import approved
 from tests.hpki_server.fees import stage
+from tests.hpki_server.lifecycle import walking
 
 pytestmark = pytest.mark.django_db
 NOON = desk.NOON
@@ -182,3 +184,45 @@ def test_nobody_else_gets_the_invoice() -> None:
     assert cast.signed_in(cast.MALLORY).get(url).status_code == 404
     other = reverse("enrollment:own-invoice", kwargs={**kwargs, "number": "2600000223"})
     assert cast.signed_in(cast.HANAKO).get(other).status_code == 404
+
+
+def taken_back() -> None:
+    """The cashier finds that the money was somebody else's."""
+    for payment in Payment.objects.exclude(invoice=None):
+        unmatch_payment(payment_id=payment.id, by="system", at=NOON)
+
+
+def test_money_taken_back_after_the_issue_holds_the_card_wherever_it_lies() -> None:
+    stage.billing()
+    desk.offices()
+    application = approved()
+    stage.pay(application)
+    made = walking.issued(application, at=NOON)
+    taken_back()
+    tanaka, later = cast.officer(cast.TANAKA), NOON + desk.LETTERS_APART
+    issuing.print_pin_letter(application_id=made.id, by=tanaka, at=NOON)
+    issuing.print_postcard(application_id=made.id, by=tanaka, at=later)
+    with pytest.raises(Denied) as denied:
+        issuing.record_notified(application_id=made.id, by=tanaka, at=later)
+    assert denied.value.codes == ("fee_unpaid",)
+
+    stage.paid(Invoice.objects.get(), token="right")
+    issuing.record_notified(application_id=made.id, by=tanaka, at=later)
+    taken_back()
+    clerk = cast.officer(cast.TAKAHASHI)
+    with pytest.raises(Denied) as denied:
+        pickup.hand_over_card(application_id=made.id, shown=desk.SHOWN, by=clerk, at=later)
+    assert denied.value.codes == ("fee_unpaid",)
+
+    stage.paid(Invoice.objects.get(), token="right again")
+    handed = pickup.hand_over_card(application_id=made.id, shown=desk.SHOWN, by=clerk, at=later)
+    assert handed.state == State.ACTIVE
+
+
+def test_an_emergency_card_is_handed_over_before_its_fee_is_paid() -> None:
+    stage.billing()
+    desk.offices()
+    made = walking.issued(approved(kind=CaseKind.EMERGENCY), at=NOON)
+    card = walking.fetched(made, at=NOON)
+    assert card.state == Card.State.ACTIVE
+    assert Invoice.objects.get().state == "open"

@@ -38,6 +38,7 @@ COMPLETE = ApplicationFacts(
     identity_kind=IdentityKind.PASSPORT,
     identity_expires_on=TOMORROW,
     registry_agrees=True,
+    fee_settled=True,
 )
 
 

@@ -187,8 +187,9 @@ class Application(models.Model):
         return localdate(self.submitted_at) if self.submitted_at else None
 
     def _fee_settled(self) -> bool:
-        """Asked of the books only where the card is about to be made."""
-        if self.state not in {State.APPROVED, State.ORDERED} or not self.number or not self.fee_day:
+        """Asked of the books from the approval to the hand-over: a payment may be taken back."""
+        asking = {State.APPROVED, State.ORDERED, State.ISSUED, State.NOTIFIED}
+        if self.state not in asking or not self.number or not self.fee_day:
             return False
         kind = MemberKind(self.member_kind)
         return fees.nothing_due(self.number, FeeOccasion(self.kind), kind, self.fee_day)

@@ -99,9 +99,7 @@ def same_officer(case: Case) -> Denial | None:
 def fee_unpaid(case: Case) -> Denial | None:
     if case.facts.fee_settled or case.facts.state not in STEPS_FROM[case.step]:
         return None
-    return Denial(
-        "fee_unpaid", _("手数料の入金をまだ確認できていません。入金を確認してから発行へ進んでください。")
-    )
+    return Denial("fee_unpaid", _("手数料の入金をまだ確認できていません。入金を確認してから進んでください。"))
 
 
 def postcard_not_printed(case: Case) -> Denial | None:

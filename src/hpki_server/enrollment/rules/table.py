@@ -69,9 +69,10 @@ RULES: dict[Step, tuple[Rule, ...]] = {
     Step.ISSUE: (*OFFICERS, fee_unpaid),
     Step.PRINT_POSTCARD: (*OFFICERS, letters_too_close),
     Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before, letters_too_close),
-    Step.NOTIFY: (*OFFICERS, postcard_not_printed, pin_letter_not_printed),
+    Step.NOTIFY: (*OFFICERS, fee_unpaid, postcard_not_printed, pin_letter_not_printed),
     Step.HAND_OVER: (
         *OFFICERS,
+        fee_unpaid,
         not_in_person,
         *IDENTITY_SHOWN,
         postcard_not_collected,
