@@ -68,9 +68,9 @@ def test_association_kind_and_age_narrow_the_choice() -> None:
     assert chosen(kind=CaseKind.EMERGENCY) == [urgent]
     assert chosen(age_days=1) == []
     assert production.chosen_applications(Choice(9, age_days=1), at=LATER + dt.timedelta(days=1)) == [
+        urgent,
         okayama,
         osaka,
-        urgent,
     ]
 
 
@@ -130,6 +130,26 @@ def test_the_plug_pulled_between_the_card_and_its_application_is_mended_by_the_n
     assert production.make_next(at=LATER).made
     assert states(first, second) == ["issued", "issued"]
     assert Certificate.objects.count() == 6
+
+
+def test_a_plug_pulled_and_a_duty_ended_meanwhile_stop_that_batch_and_no_other() -> None:
+    box.delivery(4)
+    first, _second, third = many.ordered(3)
+    halted = started(2)
+    assert production.make_next(at=LATER).made
+    Application.objects.filter(id=first.id).update(state="ordered")
+    inoue = cast.officer(cast.INOUE)
+    other = production.plan_batch(Choice(most=9), by=inoue, at=LATER)
+    batches.start_batch(other.id, by=inoue, at=LATER + dt.timedelta(minutes=1))
+    DutyGrant.objects.filter(account=cast.account(cast.TANAKA)).update(until_at=NOON)
+    assert jobs.make_cards() == (0, "no_duty")
+    halted.refresh_from_db()
+    assert halted.obstacle == "no_duty"
+    assert jobs.make_cards() == (1, "")
+    assert states(first, third) == ["ordered", "issued"]
+    batches.start_batch(halted.id, by=inoue, at=LATER)
+    assert jobs.make_cards() == (1, "")
+    assert states(first) == ["issued"]
 
 
 def test_a_spoilt_card_goes_back_to_the_queue_with_a_fresh_number_and_its_letters_are_made_anew() -> None:

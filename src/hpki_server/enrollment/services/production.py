@@ -19,6 +19,7 @@ from hpki_server.authority.production_models import BatchItem, ProductionBatch
 from hpki_server.authority.production_rules import MOST_CARDS, ScrapReason
 from hpki_server.authority.services import batches
 from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.queries import EMERGENCY_FIRST
 from hpki_server.enrollment.rules import CaseKind, State, Step
 from hpki_server.enrollment.services.issuing import issue_card, order_card
 from hpki_server.enrollment.services.record import decide, locked, move, officer_case
@@ -32,7 +33,7 @@ from hpki_server.people.queries import officer_of
 
 @dataclass(frozen=True)
 class Choice:
-    """Which ordered cards come into a batch: the oldest `most` of those that fit."""
+    """Which ordered cards come into a batch: the first `most` of those that fit."""
 
     most: int
     association: UUID | None = None
@@ -73,7 +74,7 @@ def order_approved(*, by: Officer, at: dt.datetime) -> Ordered:
 
 
 def chosen_applications(choice: Choice, *, at: dt.datetime) -> list[Application]:
-    """Oldest order first; cards of other batches are not among them."""
+    """Emergencies first, each oldest order first; cards of other batches are not among them."""
     found = Application.objects.filter(
         state=State.ORDERED.value, card__ordered_at__lte=at - dt.timedelta(days=choice.age_days)
     ).exclude(card__in=production_queries.cards_in_batches().values("card"))
@@ -83,7 +84,7 @@ def chosen_applications(choice: Choice, *, at: dt.datetime) -> list[Application]
         found = found.filter(kind=choice.kind.value)
     if choice.member_kind is not None:
         found = found.filter(member_kind=choice.member_kind.value)
-    return list(found.order_by("card__ordered_at", "number")[: min(choice.most, MOST_CARDS)])
+    return list(found.order_by(EMERGENCY_FIRST, "card__ordered_at", "number")[: min(choice.most, MOST_CARDS)])
 
 
 def plan_batch(choice: Choice, *, by: Officer, at: dt.datetime) -> ProductionBatch:
@@ -113,7 +114,8 @@ def make_next(*, at: dt.datetime, slot: SlotOpener = card_slot) -> Worked:
     """
     for batch in production_queries.running_batches():
         officer = _officer_of(batch, at=at)
-        _follow(batch, by=officer, at=at)
+        if obstacle := _follow(batch, by=officer, at=at):
+            return Worked(obstacle=obstacle)
         item = production_queries.waiting_items(batch.id).first()
         if item is not None:
             obstacle = _make(batch, item, by=officer, at=at, slot=slot)
@@ -130,7 +132,30 @@ def _officer_of(batch: ProductionBatch, *, at: dt.datetime) -> Officer:
 
 def _make(batch: ProductionBatch, item: BatchItem, *, by: Officer, at: dt.datetime, slot: SlotOpener) -> str:
     """One card; the code of what stopped it, or nothing."""
-    application = Application.objects.only("id").get(card=item.card_id)
+    application = Application.objects.only("id", "card").get(card=item.card_id)
+    return _issued_or_stopped(batch, application, by=by, at=at, slot=slot)
+
+
+def _follow(batch: ProductionBatch, *, by: Officer, at: dt.datetime) -> str:
+    """Cards that are made, whose applications do not know it yet; the code of what stopped them, or nothing."""
+    behind = Application.objects.filter(
+        state=State.ORDERED.value,
+        card__batch_items__batch=batch,
+        card__batch_items__state=BatchItem.State.PERSONALISED,
+        card__state=Card.State.ISSUED,
+    )
+    for application in behind:
+        if obstacle := _issued_or_stopped(batch, application, by=by, at=at, slot=card_slot):
+            return obstacle
+    return ""
+
+
+def _issued_or_stopped(
+    batch: ProductionBatch, application: Application, *, by: Officer, at: dt.datetime, slot: SlotOpener
+) -> str:
+    """What stops one card stops its own batch, which waits for a person; the other batches go on."""
+    if application.card_id is None:
+        raise ValueError(f"application {application.id} is in a batch without a card")
     try:
         issue_card(application_id=application.id, by=by, at=at, slot=slot)
     except Denied as denied:
@@ -140,20 +165,8 @@ def _make(batch: ProductionBatch, item: BatchItem, *, by: Officer, at: dt.dateti
         obstacle = type(error).__name__
     else:
         return ""
-    batches.stop_at_obstacle(batch.id, item.card_id, obstacle, by=by, at=at)
+    batches.stop_at_obstacle(batch.id, application.card_id, obstacle, by=by, at=at)
     return obstacle
-
-
-def _follow(batch: ProductionBatch, *, by: Officer, at: dt.datetime) -> None:
-    """Cards that are made, whose applications do not know it yet."""
-    behind = Application.objects.filter(
-        state=State.ORDERED.value,
-        card__batch_items__batch=batch,
-        card__batch_items__state=BatchItem.State.PERSONALISED,
-        card__state=Card.State.ISSUED,
-    )
-    for application in behind:
-        issue_card(application_id=application.id, by=by, at=at)
 
 
 @transaction.atomic
