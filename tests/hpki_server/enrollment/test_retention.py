@@ -86,6 +86,26 @@ def test_a_turn_takes_so_many_and_the_next_the_rest() -> None:
 
 
 @pytest.mark.django_db
+def test_copies_that_came_to_rest_outside_a_rule_s_days_never_keep_the_others_waiting(
+    settings: Settings,
+) -> None:
+    (Path(settings.VAR) / "retention.csv").write_text(
+        "parts,state,days,valid_from,valid_until,source\n"
+        "photo|licence|identity,draft,7,2026-11-05,2026-12-31,運用規程 5.5\n",
+        encoding="utf-8",
+    )
+    desk.draft()
+    younger = desk.draft(cast.KEN)
+    came = desk.NOON + days(3)
+    Application.objects.filter(id=younger.id).update(state_since=came)
+    ApplicationPaper.objects.filter(application=younger).update(uploaded_at=came)
+    assert retention.delete_expired_copies(at=came + days(6), most=3) == 0
+    assert retention.delete_expired_copies(at=came + days(7), most=3) == 3
+    assert not ApplicationPaper.objects.filter(application=younger).exists()
+    assert ApplicationPaper.objects.count() == 3
+
+
+@pytest.mark.django_db
 def test_an_operator_s_own_table_counts_instead(settings: Settings) -> None:
     (Path(settings.VAR) / "retention.csv").write_text(
         "parts,state,days,valid_from,valid_until,source\nphoto,draft,7,2021-01-01,,運用規程 5.5\n",

@@ -4,10 +4,11 @@ import datetime as dt
 from importlib.resources import files
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.rules import Part, State
@@ -38,15 +39,28 @@ def delete_expired_copies(*, at: dt.datetime, most: int = COPIES_A_TURN) -> int:
 
 
 def _past(term: Term, at: dt.datetime) -> QuerySet[ApplicationPaper, UUID]:
-    """Copies that this term may have outlived; oldest first.  The rule itself is asked once more at each."""
-    ended = at - dt.timedelta(days=term.days - 1)
+    """Copies that this term has outlived and for which it counts, oldest first.
+
+    The bounds of `rules.retention.expired_by` stand in the query, so that copies for which the term does not count
+    never fill a turn; the rule itself is asked once more at each.
+    """
+    last = day_of(at) - dt.timedelta(days=term.days)
+    if term.valid_until is not None:
+        last = min(last, term.valid_until)
+    begins, ends = _midnight(term.valid_from), _midnight(last + dt.timedelta(days=1))
     resting = ApplicationPaper.objects.filter(
+        Q(application__state_since__gte=begins) | Q(uploaded_at__gte=begins),
         kind__in=sorted(part.value for part in term.parts),
         application__state=term.state.value,
-        application__state_since__lte=ended,
-        uploaded_at__lte=ended,
+        application__state_since__lt=ends,
+        uploaded_at__lt=ends,
     )
     return resting.order_by("application__state_since", "id").values_list("id", flat=True)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """Where the day begins in Japan, as `day_of` counts."""
+    return dt.datetime.combine(day, dt.time.min, ZoneInfo(settings.TIME_ZONE))
 
 
 @transaction.atomic
