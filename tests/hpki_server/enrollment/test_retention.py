@@ -9,7 +9,8 @@ from pytest_django import Settings
 from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.rules import PAPERS, Part, State
 from hpki_server.enrollment.rules.retention import Kept, expired_by
-from hpki_server.enrollment.services import applying, retention
+from hpki_server.enrollment.services import applying, deciding, retention
+from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from tests import cast
 from tests.hpki_server.enrollment import desk
@@ -31,18 +32,31 @@ def test_the_day_on_which_a_term_ends_is_the_first_without_the_copy() -> None:
 
 
 @pytest.mark.parametrize("part", PAPERS)
-@pytest.mark.parametrize(
-    "state", [State.ACTIVE, State.WITHDRAWN, State.NOT_FETCHED, State.DRAFT, State.RETURNED]
-)
-def test_every_copy_of_a_case_at_rest_has_a_term(part: Part, state: State) -> None:
-    assert expired_by(Kept(part, state, TODAY), retention.terms(), TODAY + days(40 * 366)) is not None
+@pytest.mark.parametrize("state", State)
+def test_every_copy_in_every_state_has_a_term_or_a_reason_to_stay(part: Part, state: State) -> None:
+    goes = expired_by(Kept(part, state, TODAY), retention.terms(), TODAY + days(40 * 366)) is not None
+    reasons = [one.reason for one in retention.exempt() if part in one.parts and one.state is state]
+    assert goes is not bool(reasons)
+    assert all(reasons)
 
 
-@pytest.mark.parametrize(
-    "state", [State.SUBMITTED, State.TAKEN_IN, State.VETTED, State.APPROVED, State.NOTIFIED]
-)
+@pytest.mark.parametrize("state", [State.TAKEN_IN, State.VETTED, State.NOTIFIED])
 def test_no_copy_goes_while_somebody_works_with_it(state: State) -> None:
     assert expired_by(Kept(Part.LICENCE, state, TODAY), retention.terms(), TODAY + days(40 * 366)) is None
+
+
+@pytest.mark.django_db
+def test_who_never_comes_to_the_desk_leaves_nothing_there_and_may_send_it_again() -> None:
+    application = desk.submitted()
+    assert retention.delete_expired_copies(at=desk.NOON + days(364)) == 0
+    assert retention.delete_expired_copies(at=desk.NOON + days(365)) == 3
+    with pytest.raises(Denied, match="copies_gone"):
+        deciding.take_in(
+            application_id=application.id,
+            originals=desk.ORIGINALS,
+            by=cast.officer(cast.TAKAHASHI),
+            at=desk.NOON + days(366),
+        )
 
 
 def test_a_rule_counts_from_its_own_day_on() -> None:

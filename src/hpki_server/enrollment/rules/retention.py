@@ -27,6 +27,15 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Exempt:
+    """A line of the table without days: copies of these parts have no term in this state, and why."""
+
+    parts: frozenset[Part]
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True)
 class Kept:
     """One copy: what it is, where its case rests, and since when (the later of rest and arrival)."""
 
@@ -36,7 +45,7 @@ class Kept:
 
 
 def read_terms(lines: Iterable[str]) -> tuple[Term, ...]:
-    """The table.  Raises `ValueError` or `KeyError` for a file that is no such table."""
+    """The terms of the table.  Raises `ValueError` or `KeyError` for a file that is no such table."""
     return tuple(
         Term(
             parts=frozenset(Part(part) for part in row["parts"].split("|")),
@@ -47,6 +56,16 @@ def read_terms(lines: Iterable[str]) -> tuple[Term, ...]:
             source=row["source"],
         )
         for row in csv.DictReader(lines)
+        if row["days"]
+    )
+
+
+def read_exempt(lines: Iterable[str]) -> tuple[Exempt, ...]:
+    """What the table names as kept without a term.  Raises as `read_terms` does."""
+    return tuple(
+        Exempt(frozenset(Part(part) for part in row["parts"].split("|")), State(row["state"]), row["source"])
+        for row in csv.DictReader(lines)
+        if not row["days"]
     )
 
 

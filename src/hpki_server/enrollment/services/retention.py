@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.rules import Part, State
-from hpki_server.enrollment.rules.retention import Kept, Term, expired_by, read_terms
+from hpki_server.enrollment.rules.retention import Exempt, Kept, Term, expired_by, read_exempt, read_terms
 from hpki_server.enrollment.services.record import day_of, locked
 from hpki_server.people import audit
 
@@ -22,11 +22,20 @@ COPIES_A_TURN = 500
 
 def terms() -> tuple[Term, ...]:
     """The operator's table, where there is one (var/retention.csv); ours otherwise."""
+    return read_terms(_table())
+
+
+def exempt() -> tuple[Exempt, ...]:
+    """What the same table names as kept without a term, each with its reason."""
+    return read_exempt(_table())
+
+
+def _table() -> list[str]:
     own = Path(settings.VAR) / "retention.csv"
     if own.exists():
-        return read_terms(own.read_text(encoding="utf-8-sig").splitlines())
+        return own.read_text(encoding="utf-8-sig").splitlines()
     ours = files("hpki_server.enrollment").joinpath("data/retention.csv")
-    return read_terms(ours.read_text(encoding="utf-8").splitlines())
+    return ours.read_text(encoding="utf-8").splitlines()
 
 
 def delete_expired_copies(*, at: dt.datetime, most: int = COPIES_A_TURN) -> int:
