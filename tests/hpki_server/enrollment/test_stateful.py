@@ -67,6 +67,7 @@ class WholeWay(RuleBasedStateMachine):
         self.seen_changes = 0
         # What the last first tap at a desk showed: the database keeps no "in person" beside its row.
         self.shown_well = False
+        self.last = cast.IDLE
 
     def teardown(self) -> None:
         if currently_in_test_context():
@@ -124,6 +125,22 @@ class WholeWay(RuleBasedStateMachine):
             self.at += dt.timedelta(days=turn.days)
             self.press(turn.who, turn.button)
 
+    @rule(slip=st.sampled_from(stateful.SLIPS))
+    def slip_and_go_on(self, slip: str) -> None:
+        """First with one thing wrong, then rightly."""
+        turn = stateful.next_turn(self.application)
+        if turn is None:
+            return
+        self.at += dt.timedelta(days=turn.days)
+        wrong = stateful.slipped(turn, slip, self.application, self.last)
+        names = list(RegistryEntry.objects.values_list("family_name", flat=True))
+        if slip == "registry":
+            RegistryEntry.objects.update(family_name="山田")
+        self.press(wrong.who, wrong.button, frozenset({slip} & set(stateful.FLAWS)))
+        for name in names:
+            RegistryEntry.objects.update(family_name=name)
+        self.go_on(1)
+
     @precondition(lambda self: self.at < desk.NOON + dt.timedelta(days=300))
     @rule(days=st.sampled_from((1, 3, 91)))
     def time_passes(self, days: int) -> None:
@@ -149,6 +166,7 @@ class WholeWay(RuleBasedStateMachine):
             return
         if button is stateful.check_pickup:
             self.shown_well = not flaws & {"proxy", "no-postcard", "expired"}
+        self.last = who
         self.judge_what_moved()
 
     def judge_what_moved(self) -> None:
@@ -264,13 +282,13 @@ def drafts() -> None:
     desk.draft(cast.SATO, at=desk.NOON + dt.timedelta(minutes=2))
 
 
-def driven(beginning: Beginning) -> State:
-    """The right things by the right people to the end, under the eyes of every invariant."""
+def driven(beginning: Beginning, *, slips: bool = False) -> State:
+    """The right things by the right people to the end, under the eyes of every invariant; perhaps after a slip each."""
     office = WholeWay()
     try:
         office.begin(beginning)
         for _ in range(25):
-            office.go_on(1)
+            office.slip_and_go_on(beginning.slip) if slips else office.go_on(1)
             office.no_card_is_active_without_all_of_it()
             office.four_eyes_are_never_one_pair()
             office.no_state_is_reached_but_by_a_rule()
@@ -295,6 +313,16 @@ def test_the_right_people_do_bring_a_card_into_its_holders_hand(beginning: Begin
 
 
 @pytest.mark.usefixtures("drafts")
+@pytest.mark.parametrize("slip", stateful.SLIPS)
+def test_one_thing_wrong_at_every_turn_brings_nobody_a_card_that_is_not_right(slip: str) -> None:
+    draft = {"typist": 1, "owner": 2}.get(slip, 0)
+    registry = "differs" if slip == "same-person" else "present"
+    # A slip that does no harm at one turn (an old photo ID at the printer's) may be the turn itself.
+    beginning = Beginning(draft, registry=registry, member=False, slip=slip)
+    assert driven(beginning, slips=True) in {State.ACTIVE, State.TAKEN_IN}
+
+
+@pytest.mark.usefixtures("drafts")
 def test_whom_the_registry_does_not_know_gets_no_card_from_the_right_people_either() -> None:
     assert driven(Beginning(0, registry="absent")) is State.TAKEN_IN
 
@@ -304,6 +332,6 @@ def test_whoever_presses_whatever_no_card_is_active_without_all_of_it() -> None:
     run_state_machine_as_test(
         WholeWay,
         settings=settings(
-            max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
