@@ -227,7 +227,7 @@ def sato_sends_the_photo_back_and_hanako_replaces_it(at_work: Stage, files: Path
         hanako.follow(words("ご確認と送信へ進む"))
         hanako.press(words("直した内容を送信する"))
     sato.open("/vetting/")
-    sato.press(words("いちばん古い申請を開く"))
+    sato.press(words("次の申請を開く"))
     for field in ("氏名", "生年月日", "住所", "医籍登録番号", "医籍登録年月日"):
         sato.tick(words(field))
     sato.tick(words("医師免許証の写しは申請の内容と一致します"))

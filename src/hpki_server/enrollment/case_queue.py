@@ -1,4 +1,4 @@
-"""The queue of one duty: oldest first, page by page without counting through it, and how old it is as a whole."""
+"""The queue of one duty: emergencies first, each oldest first; page by page without counting through it, and how old it is as a whole."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.enrollment import queries
 from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services.holding import HELD_FOR
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
@@ -18,6 +19,7 @@ from hpki_server.people.pieces import Tone
 
 ROWS = 50
 MOST_AGE = 3650
+URGENT_MARK = "~!"
 
 
 @dataclass(frozen=True)
@@ -57,21 +59,24 @@ class Cursor:
 
     since: dt.datetime
     number: str
+    # It is among the emergencies, which come first.
+    urgent: bool = False
 
     def __str__(self) -> str:
-        return f"{self.since.isoformat()}~{self.number}"
+        return f"{self.since.isoformat()}~{self.number}{URGENT_MARK if self.urgent else ''}"
 
 
 def read_cursor(text: str) -> Cursor | None:
     """What an address says; None for anything else."""
-    since, separator, number = text.partition("~")
+    urgent = text.endswith(URGENT_MARK)
+    since, separator, number = text.removesuffix(URGENT_MARK).partition("~")
     try:
         moment = parse_datetime(since)
     except ValueError:
         return None
     if not separator or moment is None or moment.tzinfo is None:
         return None
-    return Cursor(moment, number[:16])
+    return Cursor(moment, number[:16], urgent)
 
 
 @dataclass(frozen=True)
@@ -135,14 +140,15 @@ def narrowed(
 
 def page_of(cases: QuerySet[Application], after: Cursor | None) -> Page:
     if after is not None:
-        cases = cases.filter(
-            Q(state_since__gt=after.since) | Q(state_since=after.since, number__gt=after.number)
-        )
+        urgent = Q(kind=CaseKind.EMERGENCY.value)
+        later = Q(state_since__gt=after.since) | Q(state_since=after.since, number__gt=after.number)
+        cases = cases.filter((urgent & later) | ~urgent if after.urgent else ~urgent & later)
     found = list(cases[: ROWS + 1])
     if len(found) <= ROWS:
         return Page(found, None)
     last = found[ROWS - 1]
-    return Page(found[:ROWS], Cursor(last.state_since, last.number or ""))
+    urgent = last.kind == CaseKind.EMERGENCY
+    return Page(found[:ROWS], Cursor(last.state_since, last.number or "", urgent))
 
 
 def ages_of(cases: QuerySet[Application], *, midnight: dt.datetime) -> Ages:

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Case, F, Min, Q, QuerySet, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +20,7 @@ from hpki_server.enrollment.models import (
     PickupVisit,
     StateChange,
 )
-from hpki_server.enrollment.rules import How, Item, Part, State
+from hpki_server.enrollment.rules import CaseKind, How, Item, Part, State
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
@@ -55,6 +55,9 @@ OPENS_PHOTO: dict[State, Duty] = {
     State.NOTIFIED: Duty.PICKUP,
 }
 
+
+# An emergency card is wanted within the hour: it stands before everything that waits.
+EMERGENCY_FIRST = Case(When(kind=CaseKind.EMERGENCY.value, then=Value(0)), default=Value(1))
 
 # In the order in which a card shows them.
 PROFILE_WORDS = {
@@ -103,7 +106,7 @@ def visible(viewer: Officer, duties: tuple[Duty, ...]) -> QuerySet[Application]:
 
 
 def waiting(viewer: Officer, duty: Duty, *, words: str = "", state: str = "") -> QuerySet[Application]:
-    """The work of one duty, oldest first, narrowed by number or name."""
+    """The work of one duty, emergencies before the rest, each oldest first; narrowed by number or name."""
     states = [each.value for each in WAITS_FOR[duty] if state in {"", each.value}]
     return _narrowed(visible(viewer, (duty,)).filter(state__in=states), words)
 
@@ -122,16 +125,17 @@ def _narrowed(cases: QuerySet[Application], words: str) -> QuerySet[Application]
             | Q(family_kana__contains=word)
             | Q(given_kana__contains=word)
         )
-    return cases.order_by("state_since", "number")
+    return cases.order_by(EMERGENCY_FIRST, "state_since", "number")
 
 
 def may_come_to_desk(viewer: Officer) -> QuerySet[Application]:
-    """Cases whose applicants a desk may see soon: those with an appointment first, then the oldest."""
+    """Cases whose applicants a desk may see soon: emergencies, those with an appointment, then the oldest."""
     arriving = visible(viewer, (Duty.INTAKE,)).filter(state=State.SUBMITTED.value)
     fetching = visible(viewer, (Duty.PICKUP,)).filter(state=State.NOTIFIED.value)
     booked = Min("appointments__slot__starts_at", filter=Q(appointments__state=Appointment.State.BOOKED))
     found = Application.objects.filter(Q(id__in=arriving.values("id")) | Q(id__in=fetching.values("id")))
-    return found.annotate(expected_at=booked).order_by(F("expected_at").asc(nulls_last=True), "state_since")
+    expected = F("expected_at").asc(nulls_last=True)
+    return found.annotate(expected_at=booked).order_by(EMERGENCY_FIRST, expected, "state_since")
 
 
 def case(viewer: Officer, application_id: UUID, duties: tuple[Duty, ...]) -> Application:

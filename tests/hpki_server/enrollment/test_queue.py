@@ -7,7 +7,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from hpki_server.enrollment import case_queue
-from hpki_server.enrollment.ages import midnight_of
+from hpki_server.enrollment.ages import midnight_of, urgency_of
 from hpki_server.enrollment.case_queue import Cursor, Narrowing
 from hpki_server.enrollment.models import Application, CaseHolder
 from hpki_server.enrollment.services import holding
@@ -92,6 +92,59 @@ def test_the_next_case_is_the_oldest_that_nobody_has() -> None:
     assert later == oldest
 
 
+def emergencies(*turns: int) -> list[str]:
+    """Of the crowd, these are emergencies; their numbers, oldest first."""
+    numbers = [f"33-2026-{turn:06d}" for turn in sorted(turns, reverse=True)]
+    Application.objects.filter(number__in=numbers).update(kind="emergency", submitted_at=NOON)
+    return numbers
+
+
+def test_an_emergency_is_the_next_case_though_older_ones_wait() -> None:
+    crowd(3)
+    [urgent] = emergencies(0)
+    found = holding.take_next(duty=Duty.VETTING, by=cast.officer(cast.SATO), at=NOON)
+    assert found is not None
+    assert found.number == urgent
+
+
+@pytest.mark.parametrize("count", [2, 50, 70])
+def test_emergencies_stand_first_and_no_row_is_lost_between_the_pages(count: int) -> None:
+    crowd(130)
+    urgent = emergencies(*range(count))
+    cases = case_queue.narrowed(
+        cast.officer(cast.SATO), Duty.VETTING, Narrowing(), midnight=midnight_of(NOON), at=NOON
+    )
+    seen: list[str | None] = []
+    page = case_queue.page_of(cases, None)
+    seen += [case.number for case in page.cases]
+    while page.after is not None:
+        page = case_queue.page_of(cases, case_queue.read_cursor(str(page.after)))
+        seen += [case.number for case in page.cases]
+    rest = [f"33-2026-{turn:06d}" for turn in range(129, count - 1, -1)]
+    assert seen == urgent + rest
+
+
+def test_the_row_and_the_case_tell_the_minutes() -> None:
+    application = desk.taken_in()
+    sent = dt.datetime.now(tz=dt.UTC) - dt.timedelta(minutes=25, seconds=2)  # noqa: TID251 - the page reads the real clock
+    Application.objects.filter(id=application.id).update(kind="emergency", submitted_at=sent)
+    sato = cast.signed_in(cast.SATO)
+    assert "緊急　25 分" in sato.get(reverse("enrollment:vetting")).text
+    assert "緊急　25 分" in sato.get(reverse("enrollment:vet", args=[application.id])).text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "word", "tone"),
+    [(0, "0 分", "warn"), (59, "59 分", "warn"), (60, "60 分", "bad"), (1445, "24 時間", "bad")],
+)
+def test_an_hour_is_the_measure_of_an_emergency(minutes: int, word: str, tone: str) -> None:
+    case = Application(kind="emergency", submitted_at=NOON, state_since=NOON)
+    chip = urgency_of(case, at=NOON + dt.timedelta(minutes=minutes))
+    assert chip is not None
+    assert (chip.word, chip.tone) == (f"緊急　{word}", tone)
+    assert urgency_of(Application(kind="first", state_since=NOON), at=NOON) is None
+
+
 def test_whoever_vetted_is_not_led_to_approve_it() -> None:
     application = desk.vetted()
     Application.objects.filter(id=application.id).update(vetted_by=cast.account(cast.SUZUKI))
@@ -117,8 +170,8 @@ def test_an_address_that_names_no_row_is_the_first_page(text: str) -> None:
 
 
 def test_a_cursor_comes_back_as_it_was_written() -> None:
-    cursor = Cursor(NOON, "33-2026-000001")
-    assert case_queue.read_cursor(str(cursor)) == cursor
+    for cursor in (Cursor(NOON, "33-2026-000001"), Cursor(NOON, "33-2026-000001", urgent=True)):
+        assert case_queue.read_cursor(str(cursor)) == cursor
 
 
 def test_a_late_page_asks_no_more_of_the_database_than_an_early_one(

@@ -30,10 +30,10 @@ def take(*, application_id: UUID, duty: Duty, by: Officer, at: dt.datetime) -> C
 
 @transaction.atomic
 def take_next(*, duty: Duty, by: Officer, at: dt.datetime) -> Application | None:
-    """The oldest waiting case that nobody has and that this officer may decide; None when there is none."""
+    """The first waiting case, an emergency or else the oldest, that nobody has and that this officer may decide; None when there is none."""
     free = Q(holder__isnull=True) | Q(holder__since__lt=at - HELD_FOR) | Q(holder__account=by.account_id)
     cases = queries.waiting(by, duty).filter(free).exclude(applicant=by.account_id)
-    cases = cases.exclude(entered_by=by.account_id)
+    cases = cases.exclude(entered_by=by.account_id).exclude(typists__account=by.account_id)
     if duty is Duty.APPROVAL:
         cases = cases.exclude(vetted_by=by.account_id)
     found = cases.first()

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from hpki_server.enrollment import case_queue, queries
-from hpki_server.enrollment.ages import Waiting, age_of, holder_of, midnight_of
+from hpki_server.enrollment.ages import Waiting, age_of, holder_of, midnight_of, urgency_of
 from hpki_server.enrollment.case_queue import Narrowing
 from hpki_server.enrollment.models import CASE_WORDS, STATE_WORDS, Application
 from hpki_server.enrollment.rules import State
@@ -80,7 +80,7 @@ def waiting_list(request: OfficerRequest, duty: Duty, *, title: str | Promise, c
 
 
 def waiting_row(case: Application, *, at: dt.datetime) -> Waiting:
-    return Waiting(case, age_of(case, at=at), holder_of(case, at=at))
+    return Waiting(case, age_of(case, at=at), holder_of(case, at=at), urgency_of(case, at=at))
 
 
 def choices_of(duty: Duty) -> dict[str, list[tuple[str, str | Promise]]]:
