@@ -1,7 +1,7 @@
 """Reads of the life of cards; the viewer first.  What nobody may see is answered like what is not there."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from hpki_server.authority.queries import StatusLine, cards_in_reach, status_lin
 from hpki_server.enrollment.models import PART_WORDS, Application
 from hpki_server.enrollment.queries import OpenedPaper, opened
 from hpki_server.enrollment.rules import ApplicationFacts, CaseKind, Part, State, checklist
-from hpki_server.enrollment.services.record import day_of
+from hpki_server.enrollment.services.record import day_of, entry_place
 from hpki_server.lifecycle import terms
 from hpki_server.lifecycle.events import LetterKind, LifeEvent, LifePaper, term
 from hpki_server.lifecycle.expiry import EffectiveExpiry, Limit
@@ -33,7 +33,7 @@ from hpki_server.people.queries import centre_ids
 DESKS: Final = (Duty.INTAKE, Duty.PICKUP, Duty.REVOKING, Duty.HOLDING)
 # From here on a card is shown as ending soon.
 LAST_WEEKS: Final = 30
-# What an emergency issue owes, as the enrollment's checklist names it.
+# What an emergency issue owes, as the enrollment's checklist names it: copies, and the original of the 住民票.
 PART_OF_PAPER: Final = (
     (Part.LICENCE, LifePaper.LICENCE_COPY),
     (Part.RESIDENCE, LifePaper.RESIDENCE_RECORD),
@@ -278,6 +278,26 @@ def late_papers(case: LifeCase) -> list[str]:
         return []
     awaited = [part.value for part, paper in PART_OF_PAPER if paper in case.awaited]
     return list(case.application.papers.filter(kind__in=awaited).values_list("kind", flat=True))
+
+
+def scans_late(case: LifeCase, viewer: Officer) -> bool:
+    """May this officer scan them?  What began on paper has no applicant who could send them from home."""
+    application = case.application
+    if case.event != LifeEvent.EMERGENCY or application is None or not case.is_open:
+        return False
+    return entry_place(application, viewer) is not None
+
+
+def without_copy(case: LifeCase, papers: Collection[LifePaper]) -> list[LifePaper]:
+    """Those of these papers that an emergency owes as a copy, and of which none is here."""
+    if case.event != LifeEvent.EMERGENCY:
+        return []
+    here = late_papers(case)
+    return [
+        paper
+        for part, paper in PART_OF_PAPER
+        if part is not Part.RESIDENCE and paper in papers and part.value not in here
+    ]
 
 
 def late_paper(case: LifeCase, part: str) -> OpenedPaper | None:

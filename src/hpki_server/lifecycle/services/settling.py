@@ -13,11 +13,11 @@ from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services import applying
 from hpki_server.enrollment.services.paper_route import PaperForm, start_paper_application
-from hpki_server.lifecycle import rules
+from hpki_server.lifecycle import queries, rules
 from hpki_server.lifecycle.events import Action, LifePaper
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
-from hpki_server.lifecycle.services import ending_cards, telling
+from hpki_server.lifecycle.services import ending_cards, registry_events, telling
 from hpki_server.lifecycle.services.ending_cards import Told
 from hpki_server.lifecycle.services.record import Remark, decide, locked_case, move
 from hpki_server.lifecycle.situations import By
@@ -26,6 +26,9 @@ from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 
 NO_NEW_CARD: Final = Denial("no_new_card", _("この手続きでは、新しいカードは発行されません。"))
+NO_COPY: Final = Denial(
+    "no_copy", _("写しがまだ届いていない書類は、受領を記録できません。写しを確かめてから記録してください。")
+)
 OTHER_APPLICATION: Final = Denial(
     "other_application",
     _("ほかの申請が進んでいます。それが終わるか、取り下げられたあとで申請できます。"),
@@ -37,7 +40,9 @@ def receive_papers(
 ) -> Told:
     """An officer saw the papers.  A death that was on hold ends with them; an emergency's last one closes its case.
 
-    Raises `Denied`: `wrong_state`, `not_entitled`, `no_paper`.
+    What an emergency owes as a copy (licence, 戸籍, proof of an alias) counts only when the copy is there.
+
+    Raises `Denied`: `wrong_state`, `not_entitled`, `no_paper`, `no_copy`.
     """
     case, changed = _received(case_id, papers, by=by, at=at, note=note)
     return ending_cards.with_lists(case, changed, by=by, at=at)
@@ -50,6 +55,8 @@ def _received(
     case = locked_case(case_id)
     fresh = tuple(paper for paper in case.awaited if paper in papers)
     decide(case, Step.RECEIVE, by=by, at=at, papers=fresh)
+    if queries.without_copy(case, fresh):
+        raise Denied([NO_COPY])
     case.papers_missing = [paper.value for paper in case.awaited if paper not in fresh]
     held = case.state == CaseState.HELD
     changed: tuple[Changed, ...] = ()
@@ -88,6 +95,8 @@ def withdraw(*, case_id: UUID, by: By, at: dt.datetime, note: str = "") -> LifeC
     """Nothing had happened to the card yet; nothing will.  Raises `Denied`."""
     case = locked_case(case_id)
     decide(case, Step.WITHDRAW, by=by, at=at)
+    if isinstance(by, Officer):
+        registry_events.take_back(case, by=by, at=at)
     move(case, Step.WITHDRAW, CaseState.WITHDRAWN, by=by, at=at, remark=Remark(note=note))
     return case
 
@@ -106,7 +115,8 @@ def apply_for_new_card(*, case_id: UUID, by: Account | Officer, at: dt.datetime)
         return case.application
     decide(case, Step.APPLY, by=by, at=at)
     if isinstance(by, Officer):
-        sheet = PaperForm(desk_id=case.card.organisation_id, kind=kind, replaces=case.card)
+        desk_id = case.card.organisation_id
+        sheet = PaperForm(desk_id=desk_id, kind=kind, replaces=case.card, from_card_page=True)
         application = start_paper_application(form=sheet, by=by, at=at)
     else:
         application = applying.start_application(by=by, at=at, kind=kind, replaces=case.card)

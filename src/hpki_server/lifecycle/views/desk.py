@@ -177,6 +177,7 @@ def case_page(request: OfficerRequest, shown: LifeCase, form: PapersForm) -> Htt
         and shown.state not in {CaseState.HELD, CaseState.WITHDRAWN}
         and request.officer.may(Duty.INTAKE, shown.organisation_id),
         "late_papers": queries.late_papers(shown),
+        "scans_late": queries.scans_late(shown, request.officer),
         "proposal": queries.open_proposal(shown),
     }
     return render(request, "lifecycle/case.html", context, status=422 if form.errors else 200)
