@@ -1,7 +1,8 @@
 """A PDF as a paper: pages and nothing that runs, fetches, hides files or is locked.
 
 Every object of the file is looked at, also those inside compressed object streams, whether the document refers to it
-or not.  The file itself is kept as given; a browser that shows it is told to run nothing (views.documents).
+or not.  What cannot be looked at for a code is refused too (`image_unseen`).  The file itself is kept as given; a browser
+that shows it is told to run nothing (views.documents).
 """
 
 import io
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 import pypdf
 from PIL import Image
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
 from hpki_server.enrollment.refusals import PaperRefused
@@ -19,11 +20,14 @@ from hpki_server.enrollment.scanned_codes import codes_on, holds_individual_numb
 
 PAGES_MOST = 20
 OBJECTS_MOST = 5_000
-IMAGES_LOOKED_AT = 20
+IMAGES_MOST = 20
 # Structure is small; only images are large, and those are decoded only to look for a code.  All object and
 # cross-reference streams of a file together: a reader needs up to five seconds for a million octets of it.
 STRUCTURE_OCTETS_MOST = 600_000
+# A sheet of A4 at 300 dots per inch has nine million.
 IMAGE_PIXELS_MOST = 24_000_000
+# Pages, forms and fonts unpacked, each and together: where an image within the text (ISO 32000-1: 8.9.7) is looked for.
+TEXT_OCTETS_MOST = 16_000_000
 # ISO 32000-1: 12.6.4 actions that do more than turn pages, 7.11 embedded files, 12.7.8 XFA, 13 multimedia, 7.6 encryption.
 REFUSED = frozenset(
     {
@@ -49,11 +53,13 @@ _NAME = re.compile(rb"/[^\x00\t\n\x0c\r ()<>\[\]{}/%]+")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STRUCTURE = re.compile(rb"/(?:ObjStm|XRef)(?![A-Za-z])")
 _STREAM = re.compile(rb"stream\r?\n")
+_INLINE_IMAGE = re.compile(rb"(?:^|[\x00\s\])>}])BI[\x00\s]*/[A-Za-z].{1,1000}?[\x00\s]ID[\x00\s]", re.DOTALL)
 # A dictionary before its stream is short.
 _DICTIONARY_OCTETS_MOST = 2048
 # What a reader of hostile input may stumble over, besides its own errors.
 STUMBLES = (
     PyPdfError,
+    DependencyError,
     OSError,
     ValueError,
     KeyError,
@@ -69,7 +75,7 @@ STUMBLES = (
 
 
 def check_pdf(content: bytes) -> None:
-    """Raises `PaperRefused`: `pdf_refused`, `individual_number`."""
+    """Raises `PaperRefused`: `pdf_refused`, `individual_number`, `image_unseen`."""
     if b"%%EOF" not in content[-2048:] or REFUSED & names_in(content) or not _structure_fits(content):
         raise PaperRefused("pdf_refused")
     bounds = pypdf.Configuration(
@@ -90,6 +96,8 @@ def check_pdf(content: bytes) -> None:
         raise PaperRefused("pdf_refused")
     if any(holds_individual_number(code) for image in _images(objects) for code in codes_on(image)):
         raise PaperRefused("individual_number")
+    if _draws_within_text(objects):
+        raise PaperRefused("image_unseen")
 
 
 def _structure_fits(content: bytes) -> bool:
@@ -163,18 +171,50 @@ def _names(thing: object) -> Iterator[str]:
 
 
 def _images(objects: list[object]) -> Iterator[Image.Image]:
-    """The first pictures of the file, as far as they can be decoded."""
-    pictures = [
-        thing for thing in objects if isinstance(thing, StreamObject) and thing.get("/Subtype") == "/Image"
-    ]
-    for picture in pictures[:IMAGES_LOOKED_AT]:
-        try:
-            # As text first: the file may say anything here.
-            if int(str(picture["/Width"])) * int(str(picture["/Height"])) > IMAGE_PIXELS_MOST:
-                continue
-            with pypdf.apply_configuration(jbig2dec_binary=None):
-                decoded = picture.decode_as_image()
-        except STUMBLES:
+    """All pictures of the file.  Raises `PaperRefused`: `image_unseen` for one that we cannot look at."""
+    pictures = [thing for thing in objects if isinstance(thing, StreamObject) and _is_picture(thing)]
+    for picture in pictures[:IMAGES_MOST]:
+        yield _decoded(picture)
+    if len(pictures) > IMAGES_MOST:
+        raise PaperRefused("image_unseen")
+
+
+def _is_picture(stream: StreamObject) -> bool:
+    return stream.get("/Subtype") == "/Image"
+
+
+def _decoded(picture: StreamObject) -> Image.Image:
+    try:
+        # As text first: the file may say anything here.
+        if int(str(picture["/Width"])) * int(str(picture["/Height"])) > IMAGE_PIXELS_MOST:
+            raise PaperRefused("image_unseen")
+        with pypdf.apply_configuration(jbig2dec_binary=None):
+            decoded = picture.decode_as_image()
+    except STUMBLES as broken:
+        raise PaperRefused("image_unseen") from broken
+    if not isinstance(decoded, Image.Image) or decoded.width * decoded.height > IMAGE_PIXELS_MOST:
+        raise PaperRefused("image_unseen")
+    return decoded
+
+
+def _draws_within_text(objects: list[object]) -> bool:
+    """Is there an image within the text of a page or form, or a text that cannot be read to tell?"""
+    left = TEXT_OCTETS_MOST
+    bounds = pypdf.Configuration(
+        zlib_maximum_output_length=TEXT_OCTETS_MOST,
+        lzw_maximum_output_length=TEXT_OCTETS_MOST,
+        run_length_maximum_output_length=TEXT_OCTETS_MOST,
+        jbig2dec_binary=None,
+    )
+    for thing in objects:
+        if not isinstance(thing, StreamObject) or _is_picture(thing) or _is_packed(thing):
             continue
-        if isinstance(decoded, Image.Image):
-            yield decoded
+        try:
+            with pypdf.apply_configuration(bounds):
+                text = thing.get_data()
+        except STUMBLES:
+            return True
+        left -= len(text)
+        if left < 0 or _INLINE_IMAGE.search(text):
+            return True
+    return False

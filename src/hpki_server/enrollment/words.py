@@ -21,6 +21,9 @@ _REFUSALS = {
     "individual_number": gettext_lazy(
         "マイナンバー（個人番号）を示すコードが写っています。この画像は保存していません。マイナンバーカードは表面だけをお送りください。"
     ),
+    "image_unseen": gettext_lazy(
+        "この PDF には、当センターで中を確かめられない画像が入っています。300 dpi でスキャンし直すか、JPEG か PNG でお送りください。"
+    ),
     "reverse_side": gettext_lazy(
         "マイナンバーカードの裏面は受け取れません。この画像は保存していません。表面をお送りください。"
     ),

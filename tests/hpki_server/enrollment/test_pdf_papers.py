@@ -90,12 +90,56 @@ def test_a_packed_stream_in_disguise_is_refused() -> None:
     assert refused(packed().replace(b"/ObjStm", b"/Obj#53tm")) == "pdf_refused"
 
 
-def test_the_reverse_of_a_my_number_card_is_found_in_a_pdf() -> None:
+def the_reverse(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
     stream = io.BytesIO()
     segno.make(NUMBER).save(stream, kind="png", scale=6, border=4)
-    sheet = Image.new("RGB", (1200, 800), "white")
-    sheet.paste(Image.open(stream).convert("RGB"), (700, 300))
-    assert refused(scanned(sheet)) == "individual_number"
+    sheet = Image.new(mode, size, "white")
+    sheet.paste(Image.open(stream).convert(mode), (size[0] // 2, size[1] // 3))
+    return sheet
+
+
+@pytest.mark.parametrize("size", [(1200, 800), (2480, 3508)])
+def test_the_reverse_of_a_my_number_card_is_found_in_a_pdf(size: tuple[int, int]) -> None:
+    assert refused(scanned(the_reverse(size))) == "individual_number"
+
+
+def test_an_image_too_large_to_be_looked_at_is_refused() -> None:
+    """A sheet of A4 at 600 dots per inch: a code on it would be stored unseen."""
+    assert refused(scanned(the_reverse((4960, 7016), "L"))) == "image_unseen"
+
+
+@pytest.mark.parametrize("filtering", [b"/JBIG2Decode", b"/JPXDecode", b"/DCTDecode", b"/NoSuchDecode"])
+def test_an_image_that_cannot_be_decoded_is_refused(filtering: bytes) -> None:
+    image = b"<</Type/XObject/Subtype/Image/Width 9/Height 9/ColorSpace/DeviceGray/BitsPerComponent 8/Filter%s/Length 4>>"
+    assert refused(packed(loose={7: image % filtering + b"stream\nnone\nendstream"})) == "image_unseen"
+
+
+def test_an_image_beyond_those_that_are_looked_at_is_refused() -> None:
+    image = (
+        b"<</Type/XObject/Subtype/Image/Width 2/Height 2/ColorSpace/DeviceGray/BitsPerComponent 8/Length 4>>"
+        b"stream\n\xff\xff\xff\xff\nendstream"
+    )
+    most = dict.fromkeys(range(7, 27), image)
+    assert papers.read_paper(packed(loose=most)).media_type == "application/pdf"
+    assert refused(packed(loose=most | {27: image})) == "image_unseen"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"q 90 0 0 90 0 0 cm BI /W 2 /H 2 /CS /G /BPC 8 ID \xff\xff\xff\xff EI Q",
+        b"BI/W 1/H 1/IM true ID \x00 EI",
+    ],
+)
+def test_an_image_within_the_text_of_a_page_is_refused(text: bytes) -> None:
+    stream = b"<</Length %d>>stream\n%s\nendstream" % (len(text), text)
+    assert refused(packed(loose={7: stream})) == "image_unseen"
+
+
+def test_a_text_that_speaks_of_such_an_image_is_none() -> None:
+    text = b"BT /F1 9 Tf (BI and ID are two words) Tj ET"
+    stream = b"<</Length %d>>stream\n%s\nendstream" % (len(text), text)
+    assert papers.read_paper(packed(loose={7: stream})).media_type == "application/pdf"
 
 
 @settings(max_examples=60)
