@@ -309,7 +309,7 @@ BUTTONS: Final[Mapping[State, tuple[Button, ...]]] = {
     State.SUBMITTED: (take_in, send_back),
     State.TAKEN_IN: (vet, decide_match, confirm_match, refuse_match, send_back),
     State.VETTED: (approve, decide_match, confirm_match, refuse_match, send_back),
-    State.APPROVED: (pay, order, change_kind, confirm_proposal, cancel, unmatch),
+    State.APPROVED: (pay, order, confirm_proposal, cancel, unmatch),
     State.ORDERED: (issue, cancel, unmatch, scrap),
     State.ISSUED: (print_pin_letter, print_postcard, notify, scrap),
     State.NOTIFIED: (check_pickup, confirm_pickup, bring_back, print_postcard),
