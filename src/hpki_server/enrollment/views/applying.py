@@ -17,7 +17,7 @@ from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.papers import OCTETS_MOST
 from hpki_server.enrollment.production_lists import remote_of
-from hpki_server.enrollment.rules import PAPERS, How, Part, State
+from hpki_server.enrollment.rules import PAPERS, CaseKind, How, Part, State
 from hpki_server.enrollment.services import applying as services
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.stage_times import usual_days
@@ -44,10 +44,13 @@ def visit_of(request: ApplicantRequest, application_id: UUID) -> Visit:
 
 @applicant_only
 def mine(request: ApplicantRequest) -> HttpResponse:
+    """The person's applications; without an open one a first card or, after a disaster, an emergency issue begins."""
     denials: list[str] = []
     if request.method == "POST":
+        urgent = request.POST.get("kind") == CaseKind.EMERGENCY
+        kind = CaseKind.EMERGENCY if urgent else CaseKind.FIRST
         try:
-            begun = services.start_application(by=request.account, at=request.at)
+            begun = services.start_application(by=request.account, at=request.at, kind=kind)
         except Denied as denied:
             denials = sentences(denied)
         else:
