@@ -8,7 +8,7 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         # The marks stand beside models, which are known only now.
-        from hpki_server.enrollment.services import not_fetched
+        from hpki_server.enrollment.services import member_change, not_fetched
         from hpki_server.people import dual_control, menu
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
@@ -37,5 +37,5 @@ class EnrollmentConfig(AppConfig):
         menu.offer(
             menu.Offer("enrollment:exchanges", _("照会"), Audience.OFFICER, 71, frozenset({Duty.REGISTRY}))
         )
-        for act in not_fetched.ACTS:
+        for act in (*not_fetched.ACTS, *member_change.ACTS):
             dual_control.offer(act)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hpki_server.enrollment.services.charging import KindChange
+from hpki_server.enrollment.services.member_change import KindChange
 from hpki_server.people.member_kind import MemberKind
 
 

@@ -17,6 +17,7 @@ from hpki_server.enrollment.services import (
     deciding,
     issuing,
     matching,
+    member_change,
     not_fetched,
     pickup,
     production,

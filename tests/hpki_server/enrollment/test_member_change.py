@@ -8,26 +8,21 @@ from django.urls import reverse
 from hpki_server.enrollment.models import Application, MemberKind
 from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services import issuing
-from hpki_server.enrollment.services.charging import KindChange, change_member_kind
+from hpki_server.enrollment.services.member_change import KindChange, propose_change
 from hpki_server.fees.models import Invoice, Payment
 from hpki_server.people.denial import Denied
-from hpki_server.people.models import AuditLine
+from hpki_server.people.models import AuditLine, Proposal
+from hpki_server.people.services import proposals
 from tests import cast
 from tests.hpki_server.authority import stage as authority
 from tests.hpki_server.enrollment import charged, desk
+from tests.hpki_server.enrollment.membership import changed, second_approver
 from tests.hpki_server.fees import stage
 
 pytestmark = pytest.mark.django_db
 NOON = desk.NOON
 MEMBER_ID = "3300012345"
 IN_2019 = dt.datetime(2019, 11, 1, 3, 0, tzinfo=dt.UTC)
-
-
-def changed(
-    application: Application, kind: MemberKind, member_id: str = "", *, role: cast.Role = cast.SUZUKI
-) -> Application:
-    change = KindChange(application.id, kind, member_id)
-    return change_member_kind(change, by=cast.officer(role), at=NOON)
 
 
 def ordered(application: Application) -> Application:
@@ -115,8 +110,40 @@ def test_the_page_leads_there_and_the_record_keeps_it() -> None:
     url = reverse("enrollment:change-kind", args=[application.id])
     assert "10 桁" in browser.post(url, {"member_kind": "member", "member_id": "12"}).content.decode()
     assert browser.post(url, {"member_kind": "member", "member_id": MEMBER_ID}).status_code == 302
+    proposal = Proposal.objects.get()
+    shown = browser.get(reverse("people:proposals")).text
+    assert MEMBER_ID in shown
+    again = browser.post(url, {"member_kind": "member", "member_id": MEMBER_ID})
+    assert (again.status_code, "すでに申し出られています" in again.text) == (422, True)
+    proposals.confirm(proposal.id, by=second_approver(), at=proposal.proposed_at)
     application.refresh_from_db()
-    assert application.member_kind == MemberKind.MEMBER
-    assert (
-        AuditLine.objects.filter(act="application:change-kind", subject_id=str(application.id)).count() == 1
-    )
+    assert (application.member_kind, application.member_id) == (MemberKind.MEMBER, MEMBER_ID)
+    lines = AuditLine.objects.filter(subject_id=str(application.id))
+    assert lines.filter(act="application:change-kind").count() == 1
+    # Whose number it is stands on the record and nowhere in the chain.
+    assert not lines.filter(details__contains=MEMBER_ID).exists()
+
+
+def test_one_officer_alone_changes_nothing_that_two_approved() -> None:
+    stage.billing()
+    application = charged.approved()
+    suzuki = cast.officer(cast.SUZUKI)
+    proposal = propose_change(KindChange(application.id, MemberKind.MEMBER, MEMBER_ID), by=suzuki, at=NOON)
+    with pytest.raises(Denied, match="own_proposal"):
+        proposals.confirm(proposal.id, by=suzuki, at=NOON)
+    application.refresh_from_db()
+    assert (application.member_kind, application.member_id) == (MemberKind.NON_MEMBER, "")
+    assert Invoice.objects.get().state == "open"
+
+
+def test_a_card_that_was_ordered_meanwhile_keeps_the_membership_on_its_face() -> None:
+    stage.billing()
+    application = charged.approved()
+    suzuki = cast.officer(cast.SUZUKI)
+    proposal = propose_change(KindChange(application.id, MemberKind.MEMBER, MEMBER_ID), by=suzuki, at=NOON)
+    stage.pay(application)
+    ordered(application)
+    with pytest.raises(Denied, match="wrong_state"):
+        proposals.confirm(proposal.id, by=second_approver(), at=NOON)
+    application.refresh_from_db()
+    assert application.member_kind == MemberKind.NON_MEMBER

@@ -1,47 +1,26 @@
 """What an application costs its applicant: charged at the approval, given back when the reason falls away."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import State, Step
-from hpki_server.enrollment.services.record import day_of, decide, leave_line, locked, officer_case
+from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.services.record import day_of
 from hpki_server.fees import rules as fee_rules
 from hpki_server.fees import services as fees
 from hpki_server.fees.models import Invoice
 from hpki_server.fees.occasions import FeeOccasion
 from hpki_server.fees.services.billing import Actor
 from hpki_server.fees.states import CancelReason
-from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.member_kind import MemberKind
-from hpki_server.people.officer import Officer
 
 # Years 2 to 5 of a card; the first is paid with the issue, the sixth is a renewal.
 LATER_YEARS: Final = range(1, 5)
 # An anniversary that a stopped server missed is charged when it runs again.
 LOOK_BACK: Final = dt.timedelta(days=31)
-
-
-KIND_UNCHANGED: Final = Denial("kind_unchanged", _("会員種別は変わっていません。"))
-MEMBER_ID_MISSING: Final = Denial(
-    "member_id_missing", _("日医会員になった方の日医会員IDを入力してください。")
-)
-
-
-@dataclass(frozen=True)
-class KindChange:
-    """What the association's register of members says now."""
-
-    application_id: UUID
-    member_kind: MemberKind
-    member_id: str = ""
 
 
 def payer_of(application: Application) -> fees.PayerFacts:
@@ -71,32 +50,9 @@ def _charge_of(application: Application, *, at: dt.datetime) -> fees.Charge:
     )
 
 
-@transaction.atomic
-def change_member_kind(change: KindChange, *, by: Officer, at: dt.datetime) -> Application:
-    """An approved applicant joined or left the association before the card was ordered.
-
-    The invoice is made anew; what was paid goes over to it.  Raises `Denied`: as every step of an officer does, and
-    `kind_unchanged`, `member_id_missing`.
-    """
-    application = locked(change.application_id)
-    case, place = officer_case(application, Step.CHANGE_KIND, by=by, at=at)
-    decide(case)
-    if found := _kind_denials(application, change):
-        raise Denied(found)
-    application.member_kind = change.member_kind.value
-    application.member_id = change.member_id if change.member_kind is MemberKind.MEMBER else ""
-    application.save(update_fields=["member_kind", "member_id"])
+def recharge_application(application: Application, *, by: Actor, at: dt.datetime) -> None:
+    """What it costs has changed: the invoice is made anew, and what was paid goes over to it."""
     fees.recharge(_charge_of(application, at=at), by=by, at=at)
-    leave_line(application, Step.CHANGE_KIND, by=by, at=at, place=place)
-    return application
-
-
-def _kind_denials(application: Application, change: KindChange) -> list[Denial]:
-    if application.member_kind == change.member_kind:
-        return [KIND_UNCHANGED]
-    if change.member_kind is MemberKind.MEMBER and not change.member_id:
-        return [MEMBER_ID_MISSING]
-    return []
 
 
 def end_charges(application: Application, *, by: Actor, at: dt.datetime) -> list[Invoice]:

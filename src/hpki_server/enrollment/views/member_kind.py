@@ -14,7 +14,7 @@ from hpki_server.enrollment import queries
 from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.kind_forms import KindForm
 from hpki_server.enrollment.rules import State
-from hpki_server.enrollment.services.charging import change_member_kind
+from hpki_server.enrollment.services.member_change import propose_change
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.views.cases import case_of, wrong_moment
 from hpki_server.enrollment.words import add_denials
@@ -50,12 +50,15 @@ def change(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     form = KindForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            change_member_kind(form.command(application.id), by=request.officer, at=request.at)
+            propose_change(form.command(application.id), by=request.officer, at=request.at)
         except Denied as denied:
             add_denials(form, denied)
         else:
             words = {"number": application.number}
-            messages.success(request, _("%(number)s の会員種別を変え、手数料を計算し直しました。") % words)
+            sentence = _(
+                "%(number)s の会員種別の変更を申し出ました。別の担当者が「二人での確認」で確認すると、手数料を計算し直します。"
+            )
+            messages.success(request, sentence % words)
             return redirect("enrollment:approved")
     money = money_of(application, on=day_of(request.at))
     context = {"application": application, "form": form, "money": money}
