@@ -22,6 +22,7 @@ from hpki_server.enrollment.services import (
     pickup,
     production,
 )
+from hpki_server.enrollment.services.member_change import KindChange
 from hpki_server.enrollment.services.record import Filler, day_of
 from hpki_server.fees.models import Invoice, Payment
 from hpki_server.fees.services import Received, cancel_invoice, record_payment, unmatch_payment
@@ -219,6 +220,17 @@ def refuse_match(press: Press) -> None:
         )
 
 
+def change_kind(press: Press) -> None:
+    """Proposed; somebody else confirms it."""
+    was_member = press.application.member_kind == MemberKind.MEMBER
+    change = KindChange(
+        press.application.id,
+        MemberKind.NON_MEMBER if was_member else MemberKind.MEMBER,
+        "" if was_member else "3300012345",
+    )
+    member_change.propose_change(change, by=press.officer, at=press.at)
+
+
 def invoices(application: Application) -> list[Invoice]:
     return list(Invoice.objects.filter(reference=application.number or "-", cancelled_at=None))
 
@@ -310,7 +322,7 @@ BUTTONS: Final[Mapping[State, tuple[Button, ...]]] = {
     State.SUBMITTED: (take_in, send_back),
     State.TAKEN_IN: (vet, decide_match, confirm_match, refuse_match, send_back),
     State.VETTED: (approve, decide_match, confirm_match, refuse_match, send_back),
-    State.APPROVED: (pay, order, confirm_proposal, cancel, unmatch),
+    State.APPROVED: (pay, order, change_kind, confirm_proposal, cancel, unmatch),
     State.ORDERED: (issue, cancel, unmatch, scrap),
     State.ISSUED: (print_pin_letter, print_postcard, notify, scrap),
     State.NOTIFIED: (check_pickup, confirm_pickup, bring_back, print_postcard),
