@@ -9,7 +9,7 @@ from hpki_server.authority.models import Card
 from hpki_server.enrollment.entry_fields import ask_kindly
 from hpki_server.enrollment.models import CASE_WORDS
 from hpki_server.enrollment.rules import CaseKind
-from hpki_server.enrollment.services.paper_route import PaperForm
+from hpki_server.enrollment.services.paper_route import NO_SUCH_CARD, PaperForm, cards_of_desk
 from hpki_server.enrollment.words import name_of
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Organisation
@@ -68,9 +68,10 @@ class NewSheetForm(forms.Form):
         typed = str(self.cleaned_data["card_id"]).strip()
         if not typed:
             return None
-        card = Card.objects.filter(card_id=typed).first()
+        desk = self.cleaned_data.get("desk")
+        card = cards_of_desk(desk.pk).filter(card_id=typed).first() if desk else None
         if card is None:
-            raise forms.ValidationError(_("この番号のカードはありません。番号をお確かめください。"))
+            raise forms.ValidationError(NO_SUCH_CARD.sentence, code=NO_SUCH_CARD.code)
         return card
 
     def command(self) -> PaperForm:

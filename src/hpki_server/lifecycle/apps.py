@@ -9,7 +9,7 @@ class LifecycleConfig(AppConfig):
     def ready(self) -> None:
         # Services stand on models, which are known only now.
         from hpki_server.authority.services import guards
-        from hpki_server.enrollment.services import handed_over
+        from hpki_server.enrollment.services import handed_over, replacing_rules
         from hpki_server.lifecycle.act_words import ACTS, SUBJECTS
         from hpki_server.lifecycle.services import exchanging, replacing, resuming
         from hpki_server.people import act_words, dual_control, menu
@@ -18,6 +18,7 @@ class LifecycleConfig(AppConfig):
 
         guards.offer("the life of cards", resuming.held_by_a_case)
         handed_over.offer("the life of cards", replacing.settle_hand_over)
+        replacing_rules.offer("the life of cards", replacing.denials_at_desk)
         for act in (*resuming.ACTS, *exchanging.ACTS):
             dual_control.offer(act)
         act_words.offer(acts=ACTS, subjects=SUBJECTS)

@@ -27,8 +27,11 @@ def begun(*, at: dt.datetime = desk.NOON, code: str = CODE) -> Application:
 
 def typed(*, at: dt.datetime = desk.NOON, code: str = CODE, **changed: object) -> Application:
     """Everything typed and scanned, not yet sent on."""
-    application, clerk = begun(at=at, code=code), cast.officer(cast.TAKAHASHI, at=at)
-    number = application.id
+    return type_in(begun(at=at, code=code), at=at, **changed)
+
+
+def type_in(application: Application, *, at: dt.datetime = desk.NOON, **changed: object) -> Application:
+    number, clerk = application.id, cast.officer(cast.TAKAHASHI, at=at)
     written = {**desk.TYPED, "association": str(cast.organisation("okayama").id)}
     applying.write_entries(
         application_id=number, typed=written, entries=desk.entries(**changed), by=clerk, at=at

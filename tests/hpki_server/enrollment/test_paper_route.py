@@ -1,5 +1,6 @@
 """The desk types what stands on paper: the same record, the same rules, one line for each act."""
 
+import dataclasses
 import io
 
 import pytest
@@ -13,9 +14,11 @@ from hpki_server.enrollment import printing, queries
 from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.rules import CaseKind, Part, State
 from hpki_server.enrollment.scanned_codes import new_form_code, read_form_code
-from hpki_server.enrollment.services import applying, deciding, paper_route
+from hpki_server.enrollment.services import applying, deciding, holding, matching, paper_route
 from hpki_server.enrollment.services.paper_route import PaperForm
+from hpki_server.lifecycle.services import reporting, settling
 from hpki_server.people.denial import Denied
+from hpki_server.people.duties import Duty
 from hpki_server.people.models import AuditLine
 from tests import cast
 from tests.hpki_server.enrollment import desk, paper_desk
@@ -113,6 +116,31 @@ def test_the_desk_that_typed_takes_in_and_two_others_decide() -> None:
     assert agreed.applicant is None
 
 
+def test_whoever_typed_one_line_of_a_sheet_decides_nothing_about_it() -> None:
+    desk.registered()
+    application = paper_desk.typed()
+    second = cast.officer(cast.SATO)
+    okayama, centre = cast.organisation("okayama").id, cast.organisation("centre").id
+    duties = {(Duty.INTAKE, okayama), (Duty.VETTING, centre), (Duty.APPROVAL, centre)}
+    second = dataclasses.replace(second, duties=frozenset(duties))
+    clerk = cast.officer(cast.TAKAHASHI)
+    applying.keep_typed(application_id=application.id, typed=application.typed, by=second)
+    applying.submit_application(application_id=application.id, by=clerk, at=desk.NOON)
+    deciding.take_in(application_id=application.id, originals=desk.ORIGINALS, by=clerk, at=desk.NOON)
+    with pytest.raises(Denied) as denied:
+        deciding.record_vetting(application_id=application.id, papers=desk.ALL_FIT, by=second, at=desk.NOON)
+    assert denied.value.codes == ("entered_by_same_officer",)
+    assert holding.take_next(duty=Duty.VETTING, by=second, at=desk.NOON) is None
+    assert matching.question_of(application, second).entered_by == second.account_id
+    kato, suzuki = cast.officer(cast.KATO), cast.officer(cast.SUZUKI)
+    kato = dataclasses.replace(kato, duties=frozenset({(Duty.VETTING, centre)}))
+    deciding.record_vetting(application_id=application.id, papers=desk.ALL_FIT, by=kato, at=desk.NOON)
+    with pytest.raises(Denied) as denied:
+        deciding.approve_application(application_id=application.id, by=second, at=desk.NOON)
+    assert denied.value.codes == ("entered_by_same_officer",)
+    deciding.approve_application(application_id=application.id, by=suzuki, at=desk.NOON)
+
+
 def test_a_printed_draft_is_taken_over_by_the_desk_to_which_it_is_brought() -> None:
     hanako = cast.account(cast.HANAKO)
     application = desk.draft()
@@ -143,9 +171,55 @@ def test_a_sheet_for_an_earlier_card_shows_in_its_holder_s_account() -> None:
     application = paper_route.start_paper_application(form=form, by=clerk, at=desk.NOON)
     assert application.applicant == cast.account(cast.HANAKO)
     assert application.typed["family_name"] == "渡邉"
+    line = AuditLine.objects.get(act="application:start-paper")
+    assert line.facts() == {"state": "draft", "card_id": card.card_id}
     with pytest.raises(Denied) as denied:
         paper_route.start_paper_application(form=form, by=clerk, at=desk.NOON)
-    assert denied.value.codes == ("open_already",)
+    assert denied.value.codes == ("new_card_under_way",)
+
+
+def test_no_desk_opens_the_entries_of_another_desk_s_card_and_it_does_not_learn_that_there_is_one() -> None:
+    card = life.hanakos_card()
+    page, osaka = reverse("enrollment:paper-forms"), cast.organisation("osaka").id
+    for number in (card.card_id, "99-9999999-9"):
+        fields = {"desk": osaka, "kind": "reissue-damage", "card_id": number}
+        answer = cast.signed_in(cast.OSAKA_CLERK).post(page, fields)
+        assert answer.status_code == 422
+        assert "この番号のカードはありません" in answer.text
+        assert "渡邉" not in answer.text
+    form = PaperForm(desk_id=osaka, kind=CaseKind.REISSUE_DAMAGE, replaces=card)
+    with pytest.raises(Denied) as denied:
+        paper_route.start_paper_application(form=form, by=cast.officer(cast.OSAKA_CLERK), at=desk.NOON)
+    assert denied.value.codes == ("no_such_card",)
+    assert not Application.objects.filter(replaces=card).exists()
+    fields = {"desk": cast.organisation("okayama").id, "kind": "reissue-damage", "card_id": card.card_id}
+    assert cast.signed_in(cast.TAKAHASHI).post(page, fields).status_code == 302
+
+
+def begun_for(card: Card, kind: CaseKind) -> tuple[str, ...]:
+    """The codes of what a sheet of this kind is refused for; empty where it begins."""
+    form = PaperForm(desk_id=cast.organisation("okayama").id, kind=kind, replaces=card)
+    try:
+        paper_route.start_paper_application(form=form, by=cast.officer(cast.TAKAHASHI), at=desk.NOON)
+    except Denied as denied:
+        return denied.codes
+    return ()
+
+
+def test_a_sheet_asks_the_rules_that_the_card_s_own_page_asks() -> None:
+    card = life.hanakos_card()
+    assert begun_for(card, CaseKind.RENEWAL) == ("renewal_too_early",)
+    assert begun_for(card, CaseKind.FIRST) == ("renewal_too_early",)
+    suspended = reporting.suspend(card_id=card.id, by=cast.officer(cast.TAKAHASHI), at=desk.NOON)
+    assert begun_for(card, CaseKind.REISSUE_DAMAGE) == ("card_held",)
+    assert begun_for(card, CaseKind.REISSUE_LOSS) == ("already_reported",)
+    settling.end_held(case_id=suspended.case.id, by=cast.officer(cast.TAKAHASHI), at=desk.NOON)
+    assert "card_ended" in begun_for(card, CaseKind.REISSUE_LOSS)
+    # The card's own page has opened the case and goes on from there.
+    begun = settling.apply_for_new_card(
+        case_id=suspended.case.id, by=cast.officer(cast.TAKAHASHI), at=desk.NOON
+    )
+    assert begun.kind == CaseKind.REISSUE_LOSS
 
 
 def test_the_reverse_of_a_card_is_struck_out_at_once_and_the_case_waits_for_the_front() -> None:

@@ -275,6 +275,19 @@ class OriginalSeen(models.Model):
         ]
 
 
+class EntryTypist(models.Model):
+    """An officer who typed or scanned something in an application on paper; whoever did decides nothing about it."""
+
+    id = models.BigAutoField(primary_key=True)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="typists")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "account"], name="entry_typist_once_each")
+        ]
+
+
 class StateChange(models.Model):
     """One step of one application's history: what, when, by whom, for which organisation."""
 

@@ -37,8 +37,8 @@ def no_duty(case: Case) -> Denial | None:
 
 
 def entered_by_same_officer(case: Case) -> Denial | None:
-    """Whoever typed a paper application has seen it through once; two others decide."""
-    if case.act.by != case.facts.entered_by:
+    """Whoever typed in a paper application, all of it or one line, has seen it through once; two others decide."""
+    if case.act.by != case.facts.entered_by and case.act.by not in case.facts.also_entered_by:
         return None
     return Denial("entered_by_same_officer", _("紙の申請書を入力した担当者は、審査も承認もできません。"))
 
@@ -86,6 +86,18 @@ def registry_disagrees(case: Case) -> Denial | None:
         "registry_disagrees",
         _(
             "医籍との照合が一致していません。不備返送するか、「照合を判断する」から二人の担当者で判断してください。"
+        ),
+    )
+
+
+def has_a_card(case: Case) -> Denial | None:
+    """One person, one living card; a new one names the one that it replaces."""
+    if not case.facts.has_another_card:
+        return None
+    return Denial(
+        "has_a_card",
+        _(
+            "この医籍登録番号には、有効なカードまたは発行の進んでいる申請が、すでにあります。更新や再発行は、カードの画面または医師会の窓口からお手続きください。"
         ),
     )
 

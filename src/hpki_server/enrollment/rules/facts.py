@@ -19,6 +19,8 @@ class ApplicationFacts:
     applicant_id: uuid.UUID | None
     # The desk officer who typed an application on paper.
     entered_by: uuid.UUID | None = None
+    # Other officers who typed or scanned something in it; known where it is vetted and approved.
+    also_entered_by: frozenset[uuid.UUID] = frozenset()
     kind: CaseKind = CaseKind.FIRST
     entries_complete: bool = False
     parts_present: frozenset[Part] = frozenset()
@@ -34,6 +36,8 @@ class ApplicationFacts:
     taken_in: bool = False
     vetted_by: uuid.UUID | None = None
     registry_agrees: bool = False
+    # A living card of the same registration that this application does not replace; known where it is asked for.
+    has_another_card: bool = False
     # What has to be paid before the card is made was paid, or nothing had to be.
     fee_settled: bool = False
     return_reasons: frozenset[ReturnReason] = frozenset()

@@ -5,6 +5,7 @@ from hpki_server.enrollment.rules.denying import (
     Rule,
     entered_by_same_officer,
     fee_unpaid,
+    has_a_card,
     identity_not_seen,
     no_duty,
     not_in_person,
@@ -46,8 +47,8 @@ IDENTITY_SHOWN = (
 )
 
 RULES: dict[Step, tuple[Rule, ...]] = {
-    Step.SUBMIT: (wrong_state, not_the_applicant, *COMPLETE),
-    Step.RESUBMIT: (wrong_state, not_the_applicant, papers_awaited, *COMPLETE),
+    Step.SUBMIT: (wrong_state, not_the_applicant, has_a_card, *COMPLETE),
+    Step.RESUBMIT: (wrong_state, not_the_applicant, has_a_card, papers_awaited, *COMPLETE),
     Step.TAKE_IN: (
         *OFFICERS,
         copies_gone,
@@ -63,7 +64,14 @@ RULES: dict[Step, tuple[Rule, ...]] = {
         papers_not_fit,
         fields_not_checked,
     ),
-    Step.APPROVE: (*OFFICERS, entered_by_same_officer, same_officer, copies_gone, registry_disagrees),
+    Step.APPROVE: (
+        *OFFICERS,
+        entered_by_same_officer,
+        same_officer,
+        copies_gone,
+        registry_disagrees,
+        has_a_card,
+    ),
     Step.CHANGE_KIND: OFFICERS,
     Step.ORDER: (*OFFICERS, fee_unpaid),
     Step.ISSUE: (*OFFICERS, fee_unpaid),

@@ -4,13 +4,14 @@ The desk that types an application from paper does the same steps by the same fu
 """
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
-from hpki_server.enrollment import rules
+from hpki_server.enrollment import other_cards, rules
 from hpki_server.enrollment.models import Application, NumberSequence, StateChange, number_of
 from hpki_server.enrollment.rules import CaseKind, State, Step
 from hpki_server.enrollment.services.charging import end_charges
@@ -74,6 +75,7 @@ def start_application(
 ) -> Application:
     """The open application of this person, or a new draft: a second press of the button makes no second one.
 
+    An emergency takes the place of the card that its holder has in use.
     Raises `Denied`: `card_unknown`, `not_your_card`, `has_a_card`.
     """
     Account.objects.select_for_update().get(id=by.pk)
@@ -84,8 +86,11 @@ def start_application(
         raise Denied([CARD_UNKNOWN])
     if replaces is not None and _belongs_to_another(replaces, by):
         raise Denied([NOT_YOUR_CARD])
-    if kind is CaseKind.FIRST and _has_a_card(by):
+    in_use = _card_in_use(by)
+    if kind is CaseKind.FIRST and in_use is not None:
         raise Denied([HAS_A_CARD])
+    if kind is CaseKind.EMERGENCY and replaces is None:
+        replaces = in_use
     application = Application.objects.create(
         applicant=by,
         email=by.username,
@@ -108,10 +113,9 @@ def _belongs_to_another(card: Card, by: Account) -> bool:
     return made is not None and made.applicant_id is not None and made.applicant_id != by.pk
 
 
-def _has_a_card(by: Account) -> bool:
-    return Application.objects.filter(
-        applicant=by, state=State.ACTIVE.value, card__state=Card.State.ACTIVE.value
-    ).exists()
+def _card_in_use(by: Account) -> Card | None:
+    cards = Card.objects.filter(application__applicant=by, application__state=State.ACTIVE.value)
+    return cards.filter(state=Card.State.ACTIVE.value).order_by("-issued_at").first()
 
 
 def typed_before(card: Card) -> dict[str, str]:
@@ -138,12 +142,21 @@ def typed_before(card: Card) -> dict[str, str]:
 @transaction.atomic
 def submit_application(*, application_id: UUID, by: Filler, at: dt.datetime) -> Application:
     application = locked(application_id)
+    other_cards.name_lost_card(application, day_of(at))
     case, place = filling_case(application, Step.SUBMIT, by=by, at=at)
-    decide(case)
+    decide(case, facts=_with_other_card(application, case.facts, at=at))
     application.number = _next_number(application, day_of(at))
     application.submitted_at = at
     move(application, Step.SUBMIT, State.SUBMITTED, by=by, at=at, place=place)
     return application
+
+
+def _with_other_card(
+    application: Application, facts: rules.ApplicationFacts, *, at: dt.datetime
+) -> rules.ApplicationFacts:
+    """Whoever types a colleague's number hears nothing of that colleague's card: the birth date has to agree too."""
+    own = other_cards.own_card(application, day_of(at)) if application.entries_complete else None
+    return replace(facts, has_another_card=own is not None and own.pk != application.replaces_id)
 
 
 def _next_number(application: Application, on: dt.date) -> str:
@@ -163,8 +176,9 @@ def _next_number(application: Application, on: dt.date) -> str:
 def resubmit_application(*, application_id: UUID, by: Filler, at: dt.datetime) -> Application:
     """A returned application goes back to whoever has to look at what was changed."""
     application = locked(application_id)
+    other_cards.name_lost_card(application, day_of(at))
     case, place = filling_case(application, Step.RESUBMIT, by=by, at=at)
-    decide(case)
+    decide(case, facts=_with_other_card(application, case.facts, at=at))
     to = rules.state_after_resubmission(case.facts)
     application.vetted_by = application.registry_entry = None
     move(application, Step.RESUBMIT, to, by=by, at=at, place=place)

@@ -1,11 +1,12 @@
 """What officers decide: take in at the desk, vet, approve, send back."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
 
-from hpki_server.enrollment import registry_match
+from hpki_server.enrollment import other_cards, registry_match
 from hpki_server.enrollment.models import Application, EntriesChecked, Occasion
 from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, Part, ReturnReason, State, Step
 from hpki_server.enrollment.services import appointments, identities
@@ -13,6 +14,7 @@ from hpki_server.enrollment.services.charging import charge_application
 from hpki_server.enrollment.services.originals import note_original
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
 from hpki_server.people.officer import Officer
+from hpki_server.registry.models import RegistryEntry
 
 
 @transaction.atomic
@@ -57,11 +59,15 @@ def record_vetting(
 
 @transaction.atomic
 def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -> Application:
-    """The second officer's yes.  The registry is asked again: it may have changed since the vetting."""
+    """The second officer's yes.  The registry is asked again, it may have changed; and nobody gets a second card."""
     application = locked(application_id)
     says = registry_match.registry_says(application)
+    # Two approvals of one person at one moment: the second sees the first.
+    if says.entry_id is not None:
+        RegistryEntry.objects.select_for_update().get(id=says.entry_id)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
-    decide(case, facts=registry_match.with_registry(case.facts, says))
+    facts = replace(case.facts, has_another_card=other_cards.has_another(application, case.act.on))
+    decide(case, facts=registry_match.with_registry(facts, says))
     charge_application(application, by=by, at=at)
     application.approved_by_id = by.account_id
     application.registry_entry_id = says.entry_id

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.enrollment import papers, rules
 from hpki_server.enrollment.entries import Entries, IdentityClaim
-from hpki_server.enrollment.models import Application, ApplicationPaper
+from hpki_server.enrollment.models import Application, ApplicationPaper, EntryTypist
 from hpki_server.enrollment.papers import Crop, Paper
 from hpki_server.enrollment.photo_rules import photo_denials
 from hpki_server.enrollment.queries import PAPER_PURPOSE
@@ -37,12 +37,19 @@ def part_closed(application: Application, part: Part, by: Filler) -> list[Denial
     ]
 
 
+def note_typist(application: Application, by: Filler) -> None:
+    """Four eyes on paper: everybody who put a hand to the entries has seen them, not only who began the sheet."""
+    if isinstance(by, Officer):
+        EntryTypist.objects.get_or_create(application=application, account_id=by.account_id)
+
+
 @transaction.atomic
 def keep_typed(*, application_id: UUID, typed: Mapping[str, str], by: Filler) -> None:
     """Keep what stands in the fields, right or wrong.  A draft is not an act, so the audit chain is not asked."""
     application = locked(application_id)
     if closed := part_closed(application, Part.ENTRIES, by):
         raise Denied(closed)
+    note_typist(application, by)
     if application.typed != dict(typed):
         application.typed, application.entries_complete = dict(typed), False
         application.save(update_fields=["typed", "entries_complete"])
@@ -58,6 +65,7 @@ def write_entries(
         raise Denied(closed)
     if entries.names_alias and not entries.special_permanent_resident:
         raise Denied([rules.ALIAS_NOT_ALLOWED])
+    note_typist(application, by)
     application.typed, application.entries_complete = dict(typed), True
     for name, value in dataclasses.asdict(entries).items():
         setattr(application, name, value)
@@ -127,6 +135,7 @@ def _keep(
 ) -> ApplicationPaper:
     if closed := part_closed(application, part, by):
         raise Denied(closed)
+    note_typist(application, by)
     digest = hashlib.sha256(paper.content).hexdigest()
     kept, _created = ApplicationPaper.objects.update_or_create(
         application=application,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki_server.enrollment import registry_match
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import Part, State
-from hpki_server.enrollment.services.record import locked, place_of
+from hpki_server.enrollment.services.record import locked, place_of, typists_of
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.officer import Officer
 from hpki_server.registry.models import MatchDecision
@@ -32,7 +32,8 @@ def question_of(application: Application, by: Officer) -> Question:
         reference=application.number or "",
         answer=registry_match.registry_says(application).answer,
         concerns=application.applicant_id,
-        entered_by=application.entered_by_id,
+        # Whoever typed some of it counts as the one who typed it.
+        entered_by=by.account_id if by.account_id in typists_of(application) else application.entered_by_id,
         register_paper_present=Part.FAMILY_REGISTER in application.facts().parts_present,
         has_duty=may_judge(by, application),
     )

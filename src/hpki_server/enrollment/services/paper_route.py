@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
@@ -12,6 +13,7 @@ from hpki_server.enrollment.models import Application, ApplicationPaper, StateCh
 from hpki_server.enrollment.queries import OPENS_PAPERS
 from hpki_server.enrollment.rules import CLOSED, CaseKind, Part, State, Step
 from hpki_server.enrollment.scanned_codes import new_form_code, read_form_code
+from hpki_server.enrollment.services import replacing_rules
 from hpki_server.enrollment.services.applying import CARD_UNKNOWN, OF_A_CARD, typed_before
 from hpki_server.enrollment.services.record import leave_line, locked, place_of
 from hpki_server.people import audit
@@ -27,6 +29,8 @@ CODE_UNREADABLE = Denial(
 )
 ELSEWHERE = Denial("form_elsewhere", _("この用紙は、ほかの窓口ですでに入力されています。"))
 OPEN_ALREADY = Denial("open_already", _("この方には、まだ終わっていない申請があります。"))
+# Said of a number that nobody has and of one that another desk's card has: a desk learns of no card but its own.
+NO_SUCH_CARD = Denial("no_such_card", _("この番号のカードはありません。番号をお確かめください。"))
 FORM_SENT = Denial("form_sent", _("この申請は、すでにご本人が送信しています。"))
 
 
@@ -39,13 +43,21 @@ class PaperForm:
     form_code: str = ""
     kind: CaseKind = CaseKind.FIRST
     replaces: Card | None = None
+    # The card's own page began it, and has asked the rules of the card's life.
+    from_card_page: bool = False
+
+
+def cards_of_desk(desk_id: UUID) -> QuerySet[Card]:
+    """The cards for which papers are taken at this desk: its own, and those of the desks under it."""
+    return Card.objects.filter(Q(organisation_id=desk_id) | Q(organisation__parent_id=desk_id))
 
 
 @transaction.atomic
 def start_paper_application(*, form: PaperForm, by: Officer, at: dt.datetime) -> Application:
     """The application of this sheet: a new draft of the desk, or the one that was begun from it before.
 
-    Raises `Denied`: `no_duty`, `code_unreadable`, `form_elsewhere`, `card_unknown`.
+    Raises `Denied`: `no_duty`, `code_unreadable`, `form_elsewhere`, `card_unknown`, `no_such_card`, `open_already`, and
+    what the rules of the card's life say (services.replacing_rules).
     """
     if not by.may(Duty.INTAKE, form.desk_id):
         raise Denied([NO_DUTY])
@@ -54,8 +66,7 @@ def start_paper_application(*, form: PaperForm, by: Officer, at: dt.datetime) ->
         raise Denied([CODE_UNREADABLE])
     if code and (begun := Application.objects.select_for_update().filter(form_code=code).first()):
         return _taken_over(begun, form.desk_id, by=by, at=at)
-    if form.kind in OF_A_CARD and form.replaces is None:
-        raise Denied([CARD_UNKNOWN])
+    _ask_about_the_card(form, by=by, at=at)
     facts = _first_facts(form, by=by, at=at)
     if code is None:
         application, is_new = Application.objects.create(**facts), True
@@ -66,6 +77,21 @@ def start_paper_application(*, form: PaperForm, by: Officer, at: dt.datetime) ->
         return _taken_over(application, form.desk_id, by=by, at=at)
     _leave(application, Step.START_PAPER, form.desk_id, by=by, at=at)
     return application
+
+
+def _ask_about_the_card(form: PaperForm, *, by: Officer, at: dt.datetime) -> None:
+    if form.replaces is None:
+        if form.kind in OF_A_CARD:
+            raise Denied([CARD_UNKNOWN])
+        return
+    cards = cards_of_desk(form.desk_id).select_for_update(of=("self",))
+    card = cards.filter(id=form.replaces.pk).first()
+    if card is None:
+        raise Denied([NO_SUCH_CARD])
+    if form.kind is CaseKind.EMERGENCY or form.from_card_page:
+        return
+    if found := replacing_rules.denials(card, form.kind, by=by, at=at):
+        raise Denied(found)
 
 
 def _first_facts(form: PaperForm, *, by: Officer, at: dt.datetime) -> dict[str, object]:

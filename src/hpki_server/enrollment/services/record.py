@@ -84,7 +84,18 @@ def officer_case(
     duty = RETURN_DUTY.get(state) if step is Step.RETURN else DUTY_OF[step]
     place = place_of(application, by, duty) if duty else None
     act = rules.Act(by=by.account_id, on=day_of(at), has_duty=place is not None)
-    return Case(step, application.facts(), act), place
+    facts = application.facts()
+    if step in {Step.VET, Step.APPROVE}:
+        facts = replace(facts, also_entered_by=typists_of(application))
+    return Case(step, facts, act), place
+
+
+def typists_of(application: Application) -> frozenset[UUID]:
+    """The officers who typed or scanned something in an application on paper."""
+    if application.entered_by_id is None:
+        return frozenset()
+    others = application.typists.values_list("account_id", flat=True)
+    return frozenset({application.entered_by_id, *others})
 
 
 def entry_place(application: Application, officer: Officer) -> UUID | None:
@@ -155,6 +166,9 @@ def leave_line(
     details: dict[str, audit.Detail] = {"state": application.state}
     if application.number:
         details["number"] = application.number
+    if step is Step.START_PAPER and application.replaces is not None:
+        # Whose entries the desk opened by typing a card's number.
+        details["card_id"] = application.replaces.card_id
     if remark.reasons:
         details["reasons"] = ",".join(sorted(reason.value for reason in remark.reasons))
     if remark.identity:

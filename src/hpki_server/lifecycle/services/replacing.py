@@ -1,5 +1,6 @@
 """A new card is handed over: the one it replaces ends in the same moment.  An emergency card begins to owe its papers."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from typing import Final
@@ -10,12 +11,15 @@ from hpki_server.enrollment.queries import papers_outstanding
 from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import rules
-from hpki_server.lifecycle.events import LifeEvent, term
+from hpki_server.lifecycle.events import Actor, LifeEvent, term
 from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.queries import PART_OF_PAPER
 from hpki_server.lifecycle.rules import CaseState, Step, months_after
 from hpki_server.lifecycle.services import ending_cards
 from hpki_server.lifecycle.services.record import SYSTEM, locked_card, move, open_case
+from hpki_server.lifecycle.situations import report_of
+from hpki_server.people.denial import Denial
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.officer import Officer
 
 # What a replacement says of the old card where no case of its life says it better.
@@ -28,6 +32,16 @@ EVENT_OF: Final[Mapping[CaseKind, LifeEvent]] = {
     CaseKind.FIRST: LifeEvent.RENEWAL,
     CaseKind.EMERGENCY: LifeEvent.RENEWAL,
 }
+
+
+def denials_at_desk(card: Card, kind: CaseKind, by: Officer, at: dt.datetime) -> list[Denial]:
+    """Asked of a sheet of paper (enrollment.services.replacing_rules): what the card's own page would say."""
+    event = EVENT_OF[kind]
+    if kind is CaseKind.MEMBER_CHANGE and card.member_kind == MemberKind.MEMBER:
+        event = LifeEvent.MEMBERSHIP_ENDED
+    said = report_of(card, event, by=by, at=at)
+    # The sheet lies at the card's desk, or at the one above it.
+    return rules.report_denials(dataclasses.replace(said, actors=said.actors | {Actor.DESK}))
 
 
 def settle_hand_over(application: Application, by: Officer, at: dt.datetime) -> None:
