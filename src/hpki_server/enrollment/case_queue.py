@@ -147,8 +147,8 @@ def page_of(cases: QuerySet[Application], after: Cursor | None) -> Page:
     if len(found) <= ROWS:
         return Page(found, None)
     last = found[ROWS - 1]
-    urgent = last.kind == CaseKind.EMERGENCY
-    return Page(found[:ROWS], Cursor(last.state_since, last.number or "", urgent))
+    is_urgent = last.kind == CaseKind.EMERGENCY
+    return Page(found[:ROWS], Cursor(last.state_since, last.number or "", is_urgent))
 
 
 def ages_of(cases: QuerySet[Application], *, midnight: dt.datetime) -> Ages:
