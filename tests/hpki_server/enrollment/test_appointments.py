@@ -10,7 +10,7 @@ from hpki_server.enrollment import appointment_book
 from hpki_server.enrollment.appointment_forms import OpenTimesForm
 from hpki_server.enrollment.entry_fields import AssociationField
 from hpki_server.enrollment.models import Appointment, DeskSlot, PickupVisit
-from hpki_server.enrollment.services import appointments, deciding
+from hpki_server.enrollment.services import applying, appointments, deciding
 from hpki_server.enrollment.services.appointments import Opening
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine, Organisation
@@ -70,6 +70,18 @@ def test_hanako_books_moves_and_gives_up() -> None:
     assert not Appointment.objects.filter(state="booked").exists()
     acts = AuditLine.objects.filter(act__startswith="appointment:").order_by("sequence")
     assert [line.act for line in acts] == ["appointment:book", "appointment:move", "appointment:cancel"]
+
+
+def test_whoever_withdraws_gives_the_place_to_somebody_else() -> None:
+    application, slot = desk.submitted(), opened(places=1)[0]
+    made = booked(application, slot)
+    applying.withdraw_application(application_id=application.id, by=cast.account(cast.HANAKO), at=NOON)
+    made.refresh_from_db()
+    assert (made.state, made.ended_at) == ("cancelled", NOON)
+    assert AuditLine.objects.filter(act="appointment:cancel").count() == 1
+    other = desk.submitted(cast.KEN)
+    taken = appointments.book(application_id=other.id, slot_id=slot.id, by=cast.account(cast.KEN), at=NOON)
+    assert taken.state == "booked"
 
 
 def test_a_full_time_takes_nobody_else() -> None:

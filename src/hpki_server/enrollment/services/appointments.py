@@ -164,6 +164,13 @@ def keep_open(application: Application, *, at: dt.datetime) -> None:
         _end(booked, Appointment.State.KEPT, at=at)
 
 
+def cancel_open(application: Application, *, by: Account | Officer, at: dt.datetime) -> None:
+    """Within the transaction that ends the case: nobody comes any more, and the place is free."""
+    for booked in application.appointments.filter(state=Appointment.State.BOOKED):
+        _end(booked, Appointment.State.CANCELLED, at=at)
+        _leave_line("appointment:cancel", booked, by=by, at=at)
+
+
 def _end(appointment: Appointment, state: Appointment.State, *, at: dt.datetime) -> None:
     appointment.state, appointment.ended_at = state, at
     appointment.save(update_fields=["state", "ended_at"])
