@@ -4,11 +4,16 @@ import datetime as dt
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from hpki_server.authority.models import Card
+from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.services.record import day_of
+from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.services import reporting
+from hpki_server.lifecycle.services.record import open_case
+from hpki_server.people.duties import Duty
 from tests import cast
 from tests.hpki_server.lifecycle import stage
 
@@ -94,6 +99,23 @@ def test_the_desk_records_for_a_holder_and_takes_the_paper(card: Card) -> None:
     assert (
         case.event_word not in client.get("/staff/life/cases/", {"state": "papers"}).text.split("<tbody>")[1]
     )
+
+
+def test_late_papers_are_opened_by_the_desk_of_their_card_and_by_no_other(card: Card) -> None:
+    case = open_case(card, LifeEvent.EMERGENCY, at=stage.NOON)
+    case.state, case.application = "papers", Application.objects.get(card=card)
+    case.save()
+    page, copy = f"/staff/life/cases/{case.id}/", reverse("lifecycle:late-paper", args=[case.id, "licence"])
+    clerk = cast.signed_in(cast.TAKAHASHI)
+    assert copy in clerk.get(page).text
+    assert clerk.get(copy).status_code == 200
+    # Her duty at the centre reaches every card, her desk is another one.
+    both = cast._staff("kishi", "岸　誠", "きし　まこと", (Duty.INTAKE, "osaka"), (Duty.HOLDING, "centre"))
+    other = cast.signed_in(both)
+    shown = other.get(page)
+    assert shown.status_code == 200
+    assert copy not in shown.text
+    assert other.get(copy).status_code == 404
 
 
 def test_what_the_desk_may_not_report_is_not_offered(card: Card) -> None:

@@ -13,7 +13,7 @@ from hpki_server.authority.models import Card
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.views.documents import file_answer
 from hpki_server.lifecycle import queries, situations
-from hpki_server.lifecycle.events import LifeEvent
+from hpki_server.lifecycle.events import Actor, LifeEvent
 from hpki_server.lifecycle.forms import CardSearch, PapersForm, ReportForm, UnblockForm
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import OPEN, CaseState
@@ -176,7 +176,7 @@ def case_page(request: OfficerRequest, shown: LifeCase, form: PapersForm) -> Htt
         and not shown.is_replaced
         and shown.state not in {CaseState.HELD, CaseState.WITHDRAWN}
         and request.officer.may(Duty.INTAKE, shown.organisation_id),
-        "late_papers": queries.late_papers(shown),
+        "late_papers": queries.late_papers(shown) if Actor.DESK in reaches else [],
         "scans_late": queries.scans_late(shown, request.officer),
         "proposal": queries.open_proposal(shown),
     }
@@ -247,7 +247,9 @@ def apply(request: OfficerRequest, case_id: UUID) -> HttpResponse:
 def late_paper(request: OfficerRequest, case_id: UUID, part: str) -> HttpResponse:
     """A copy that the holder of an emergency card handed in afterwards, for the officer who takes it in."""
     shown = case_of(request, case_id)
-    opened = queries.late_paper(shown, part)
+    # A duty at the centre reaches every case, but the copies are for the desk of this card.
+    is_its_desk = Actor.DESK in situations.actors_of(shown.card, request.officer)
+    opened = queries.late_paper(shown, part) if is_its_desk else None
     if opened is None:
         raise Http404
     return file_answer(opened, part)
