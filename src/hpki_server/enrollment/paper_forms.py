@@ -71,7 +71,7 @@ class NewSheetForm(forms.Form):
         desk = self.cleaned_data.get("desk")
         card = cards_of_desk(desk.pk).filter(card_id=typed).first() if desk else None
         if card is None:
-            raise forms.ValidationError(NO_SUCH_CARD.sentence, code=NO_SUCH_CARD.code)
+            raise forms.ValidationError(str(NO_SUCH_CARD.sentence), code=NO_SUCH_CARD.code)
         return card
 
     def command(self) -> PaperForm:
