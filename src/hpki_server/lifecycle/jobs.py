@@ -1,11 +1,13 @@
 """What runs by itself in the life of cards."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from hpki_server.lifecycle.services import lapsing, mailing, noticing, reckoning, registry_events
+from hpki_server.lifecycle.services.each import each
 from hpki_server.lifecycle.services.mailing import Mailed
 
 
@@ -24,10 +26,15 @@ def keep_cards() -> DayOfCards:
 
 
 def keep_cards_at(at: dt.datetime) -> DayOfCards:
-    reckoning.reckon(at=at)
-    lapsed = lapsing.lapse_overdue(at=at)
-    begun = registry_events.begin_planned(at=at)
-    return DayOfCards(len(lapsed), begun, noticing.make_notices(at=at))
+    """Raises `SomeFailed`, naming each case that could not be kept, when everything else is done."""
+    work: dict[str, Callable[[], int]] = {
+        "ends": lambda: reckoning.reckon(at=at),
+        "lapses": lambda: len(lapsing.lapse_overdue(at=at)),
+        "planned": lambda: registry_events.begin_planned(at=at),
+        "notices": lambda: noticing.make_notices(at=at),
+    }
+    _, lapsed, begun, noticed = each(work, lambda name: work[name]())
+    return DayOfCards(lapsed, begun, noticed)
 
 
 def send_mails() -> Mailed:

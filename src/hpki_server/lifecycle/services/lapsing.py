@@ -11,20 +11,25 @@ from hpki_server.lifecycle.events import LetterKind, LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards, telling
+from hpki_server.lifecycle.services.each import each
 from hpki_server.lifecycle.services.record import SYSTEM, decide, locked_case, move
 
 
 def lapse_overdue(*, at: dt.datetime) -> tuple[UUID, ...]:
-    """Every emergency card whose last day has passed with papers missing; the cases that lapsed."""
+    """Every emergency card whose last day has passed with papers missing; the cases that lapsed.
+
+    Raises `SomeFailed` when all the others have lapsed.
+    """
     due = LifeCase.objects.filter(
         event=LifeEvent.EMERGENCY.value, state=CaseState.PAPERS.value, due_on__lt=day_of(at)
     )
-    lapsed = []
-    for case_id in list(due.order_by("due_on").values_list("id", flat=True)):
+
+    def lapse(case_id: UUID) -> UUID:
         case, changed = _lapsed(case_id, at=at)
         ending_cards.with_lists(case, changed, by=SYSTEM, at=at)
-        lapsed.append(case_id)
-    return tuple(lapsed)
+        return case_id
+
+    return each(list(due.order_by("due_on").values_list("id", flat=True)), lapse)
 
 
 @transaction.atomic
