@@ -70,11 +70,11 @@ def note_intake(page: Page, number: str, licence: str) -> None:
     expect(page.locator("[data-entries] > li", has_text=number)).to_be_visible()
 
 
-def note_visit(page: Page, number: str) -> None:
+def note_visit(page: Page, number: str, words: str = "回線が切れていたため") -> None:
     form = page.locator('[data-form="visit"]')
     form.get_by_label("受付番号").fill(number)
     form.get_by_label("来訪（お渡しは後日）").check()
-    form.get_by_label("ひとこと").fill("回線が切れていたため")
+    form.get_by_label("ひとこと").fill(words)
     form.get_by_role("button", name="来訪を書き留める").click()
     expect(page.locator("[data-entries] > li", has_text=number)).to_be_visible()
 
@@ -174,6 +174,34 @@ def test_a_case_that_moved_on_is_shown_and_nothing_is_overwritten(
     trouble.get_by_role("button", name="この控えを捨てる").click()
     expect(page.get_by_text("ありません。", exact=True)).to_be_visible()
     assert Application.objects.get().state == "withdrawn"
+    context.close()
+
+
+def test_a_note_that_the_server_cannot_take_holds_up_no_other_and_is_written_again(
+    playwright: Playwright, site: str, tmp_path: Path
+) -> None:
+    waiting = desk.notified()
+    context = device(playwright, tmp_path / "device", site, cast.TAKAHASHI)
+    page = prepared(context, site)
+    context.set_offline(True)
+    words = page.locator('[data-form="visit"]').get_by_label("ひとこと")
+    words.evaluate("field => field.removeAttribute('maxlength')")
+    note_visit(page, waiting.number or "", "長" * 3000)
+    note_visit(page, waiting.number or "")
+    context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator('[data-mark="done"]:visible')).to_have_count(1)
+    refused = page.locator("[data-entries] > li", has_text="短く書き直すか、捨ててください")
+    expect(refused.get_by_role("button", name="この控えを捨てる")).to_be_visible()
+    refused.get_by_role("button", name="直して書き直す").click()
+    # Closed in the middle of the sentence: the old note is still there.
+    page.reload()
+    refused.get_by_role("button", name="直して書き直す").click()
+    words.fill("短く")
+    page.get_by_role("button", name="来訪を書き留める").click()
+    expect(page.locator('[data-mark="done"]:visible')).to_have_count(2)
+    expect(refused).to_have_count(0)
+    assert PickupVisit.objects.count() == 2
     context.close()
 
 

@@ -14,6 +14,8 @@ const NUMBER = /^\d{2}-\d{4}-\d{6}$/;
 let key = null;
 let account = null;
 let cases = new Map();
+// By kind: the refused entry that stands in the form again.  It goes when the new one lies on the disk.
+const rewriting = new Map();
 // What the server says about who is logged in.
 let session = null;
 let net = "unknown";
@@ -56,6 +58,7 @@ const askServer = async () => {
 const lock = () => {
   key = account = null;
   cases = new Map();
+  rewriting.clear();
   for (const form of desk.querySelectorAll("form")) form.reset();
   for (const list of desk.querySelectorAll("datalist, [data-entries]")) list.replaceChildren();
   for (const found of desk.querySelectorAll("[data-found]")) found.textContent = "";
@@ -136,7 +139,7 @@ const row = (entry) => {
   return item;
 };
 
-const rewrite = async (entry) => {
+const rewrite = (entry) => {
   const form = one(`[data-form="${entry.kind}"]`);
   one("[data-number]", form).value = entry.number;
   for (const field of form.elements) {
@@ -146,8 +149,7 @@ const rewrite = async (entry) => {
     else if (field.type === "radio") field.checked = field.value === value;
     else field.value = value ?? "";
   }
-  await vault.dropEntry(entry.nonce);
-  await list();
+  rewriting.set(entry.kind, entry.nonce);
   one("[data-number]", form).focus();
 };
 
@@ -160,6 +162,8 @@ const write = async (form, kind) => {
   if (kind === "intake" ? !fields.identity_kind : !fields.kind) return say(form, words.unchosen);
   const entry = { nonce: crypto.randomUUID(), kind, number, fields, claimed_at: new Date().toISOString(), mark: "waiting" };
   await vault.putEntry(key, account, entry);
+  if (rewriting.has(kind)) await vault.dropEntry(rewriting.get(kind));
+  rewriting.delete(kind);
   form.reset();
   one("[data-found]", form).textContent = "";
   await list();
@@ -199,6 +203,11 @@ const sendOne = async (entry) => {
   if (answer.type === "opaqueredirect" || answer.status === 403) {
     tellNet("signed-out");
     return false;
+  }
+  if ([400, 413].includes(answer.status)) {
+    // It will never be taken as it is; the officer writes it again or discards it, and the others go on.
+    await vault.putEntry(key, account, { ...entry, mark: "refused", sentences: [words.malformed], state: "" });
+    return true;
   }
   if (![200, 409, 422].includes(answer.status)) return false;
   const said = await answer.json();
