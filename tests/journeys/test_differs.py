@@ -4,9 +4,8 @@ import pytest
 from pytest_django import Settings
 
 from hpki_server.authority.models import Card
-from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.registry_match import registry_says
-from hpki_server.enrollment.services import deciding, issuing
+from hpki_server.enrollment.services import deciding
 from hpki_server.enrollment.services import matching as judging
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
@@ -18,6 +17,7 @@ from hpki_server.registry.services.deciding import Judgement
 from tests import cast
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment import desk
+from tests.hpki_server.lifecycle import walking
 
 pytestmark = pytest.mark.django_db
 
@@ -50,12 +50,10 @@ def test_a_variant_glyph_is_judged_by_two_and_the_card_shows_the_holders_own_gly
 
     deciding.record_vetting(application_id=application.id, papers=desk.ALL_FIT, by=sato, at=desk.NOON)
     deciding.approve_application(application_id=application.id, by=suzuki, at=desk.NOON)
-    tanaka = cast.officer(cast.TANAKA)
-    issuing.order_card(application_id=application.id, by=tanaka, at=desk.NOON)
-
-    ordered = Application.objects.get(id=application.id)
-    assert ordered.registry_entry_id == registered.id
-    card = Card.objects.get(reference=ordered.number)
+    made = walking.issued(application, at=desk.NOON)
+    assert made.registry_entry_id == registered.id
+    card = walking.fetched(made, at=desk.NOON + desk.LETTERS_APART)
+    assert card.state == Card.State.ACTIVE
     # What is printed is her own glyph; what the registry holds stays as it is.
     assert card.family_name == "渡邉"
     assert RegistryEntry.objects.get().family_name == "渡辺"

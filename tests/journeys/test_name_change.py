@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 from hpki_server.authority.models import Card
+from hpki_server.enrollment import queries
+from hpki_server.enrollment.rules import Need, Part
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.services import renewing
 from hpki_server.registry.indexing import index_entry
@@ -25,6 +27,15 @@ def test_from_the_new_name_to_the_new_card() -> None:
     application = renewing.begin_replacement(
         card_id=card.id, event=LifeEvent.NAME_CHANGE, by=cast.account(cast.HANAKO), at=MARRIED
     )
+    asked = {item.part for item in queries.checklist_of(application, MARRIED.date()) if item.need is Need.NOW}
+    # The licence of the new name and the family register that links both names, beside what every case brings.
+    assert asked == {
+        Part.PHOTO,
+        Part.LICENCE,
+        Part.IDENTITY,
+        Part.RESIDENCE,
+        Part.FAMILY_REGISTER,
+    }
     new = walking.through(
         application,
         at=MARRIED,
@@ -32,9 +43,10 @@ def test_from_the_new_name_to_the_new_card() -> None:
         family_kana="ササキ",
         family_romaji="Sasaki",
     )
-    assert (new.family_name, new.given_name) == ("佐々木", "花子")
+    assert (new.state, new.family_name, new.given_name) == (Card.State.ACTIVE, "佐々木", "花子")
     card.refresh_from_db()
-    assert card.state == Card.State.STOPPED
+    # The old card stays in the record as it was printed.
+    assert (card.state, card.family_name) == (Card.State.STOPPED, "渡邉")
     # The person's certificates changed their content; the presence key names the card only.
     assert stage.reasons(card) == {
         "SIGNING": "affiliationChanged",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services import applying, deciding, issuing
@@ -14,6 +15,7 @@ from tests import cast
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment import desk
 from tests.hpki_server.fees import stage as fees
+from tests.hpki_server.lifecycle import walking
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_place")]
 KEN: dict[str, Any] = {
@@ -29,7 +31,7 @@ KEN: dict[str, Any] = {
 }
 
 
-def test_up_to_the_approval_and_not_further_without_money() -> None:
+def test_no_card_without_the_money_and_with_it_all_the_way_into_his_hands() -> None:
     stage.hierarchy()
     desk.offices()
     fees.billing()
@@ -40,13 +42,16 @@ def test_up_to_the_approval_and_not_further_without_money() -> None:
     deciding.record_vetting(application_id=sent.id, papers=desk.ALL_FIT, by=sato, at=desk.NOON)
     agreed = deciding.approve_application(application_id=sent.id, by=suzuki, at=desk.NOON)
     [invoice] = books.invoices_of([agreed.number or ""])
-    assert invoice.gross > 0
+    assert (invoice.gross, invoice.net + invoice.tax) == (5_500, 5_500)
     tanaka = cast.officer(cast.TANAKA)
     with pytest.raises(Denied) as denied:
         issuing.order_card(application_id=agreed.id, by=tanaka, at=desk.NOON)
     assert denied.value.codes == ("fee_unpaid",)
     fees.pay(agreed)
-    assert issuing.order_card(application_id=agreed.id, by=tanaka, at=desk.NOON).state == State.ORDERED
+    card = walking.fetched(walking.issued(agreed, at=desk.NOON), at=desk.NOON + desk.LETTERS_APART)
+    assert card.state == Card.State.ACTIVE
+    assert (card.family_name, card.member_kind, card.member_id) == ("髙橋", "non-member", "")
+    assert Application.objects.get(id=sent.id).state == State.ACTIVE
 
 
 def test_a_non_member_keeps_no_member_id() -> None:

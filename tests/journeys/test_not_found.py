@@ -6,6 +6,7 @@ import io
 import pytest
 from pytest_django import Settings
 
+from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.registry_match import registry_says
 from hpki_server.enrollment.rules import ReturnReason, State
@@ -16,7 +17,9 @@ from hpki_server.registry.models import MatchRequest
 from hpki_server.registry.queries import ministry_answers
 from hpki_server.registry.services import Outcome, exchange
 from tests import cast
+from tests.hpki_server.authority import stage as authority
 from tests.hpki_server.enrollment import desk
+from tests.hpki_server.lifecycle import walking
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +32,8 @@ def own_place(settings: Settings, tmp_path: object) -> None:
 def test_an_application_that_is_in_no_registry_goes_back_with_the_reason_and_comes_through_once_it_is_right() -> (
     None
 ):
+    authority.hierarchy()
+    desk.offices()
     # Somebody else's number, and a birth date under which nobody of this name is registered.
     desk.registered(number="999999", family_name="大西", given_name="忍", born_on=dt.date(1970, 1, 1))
     application = desk.taken_in(registration_number="999999")
@@ -69,6 +74,10 @@ def test_an_application_that_is_in_no_registry_goes_back_with_the_reason_and_com
     assert vetted.state == State.VETTED
     assert vetted.registry_entry is not None
     assert vetted.registry_entry.number == "470123"
+
+    deciding.approve_application(application_id=vetted.id, by=cast.officer(cast.SUZUKI), at=desk.NOON)
+    card = walking.fetched(walking.issued(vetted, at=desk.NOON), at=desk.NOON + desk.LETTERS_APART)
+    assert (card.state, card.registration_number) == (Card.State.ACTIVE, "470123")
 
 
 def test_nobody_at_all_is_not_found_and_shows_nothing_of_anybody_else() -> None:
