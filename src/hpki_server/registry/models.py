@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.registry.decision_rules import DecisionState, Outcome, Reason
+from hpki_server.registry.dispositions import DispositionKind, InForce
 from hpki_server.registry.exchange_words import Answer
 
 
@@ -34,6 +35,53 @@ class RegistryEntry(models.Model):
                 condition=models.Q(registered_on__gt=models.F("born_on")), name="registry_entry_born_first"
             ),
         ]
+
+
+class Disposition(models.Model):
+    """What was decided about one registration, with or without an entry or a card of it here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    qualification = models.CharField(max_length=40)
+    number = models.CharField(max_length=12)
+    kind = models.CharField(max_length=20, choices=[(one.value, one.value) for one in DispositionKind])
+    from_on = models.DateField()
+    # The last day; None: it does not end.
+    until_on = models.DateField(null=True)
+    # When the cards of the registration followed; None before its first day.
+    begun_at = models.DateTimeField(null=True)
+    # Taken back before it began: it bars nothing.
+    withdrawn_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=36)
+    note = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["qualification", "number", "kind", "from_on"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="disposition_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__isnull=True) | models.Q(begun_at__isnull=True),
+                name="disposition_withdrawn_before_it_began",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until_on__isnull=True) | models.Q(until_on__gte=models.F("from_on")),
+                name="disposition_period",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["from_on"],
+                condition=models.Q(begun_at__isnull=True, withdrawn_at__isnull=True),
+                name="disposition_to_begin",
+            )
+        ]
+
+    @property
+    def in_force(self) -> InForce:
+        return InForce(self.from_on, self.until_on)
 
 
 class NameKind(models.TextChoices):

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
 from hpki_server.registry.decision_rules import DecisionState, Outcome
+from hpki_server.registry.dispositions import BARRING, InForce
 from hpki_server.registry.matching import (
     Differs,
     EntryFacts,
@@ -21,6 +22,7 @@ from hpki_server.registry.matching import (
     read_number,
 )
 from hpki_server.registry.models import (
+    Disposition,
     MatchBatch,
     MatchDecision,
     MatchRequest,
@@ -92,6 +94,18 @@ def facts_of(entry: RegistryEntry, other_names: tuple[OtherName, ...] = ()) -> E
         registered_on=entry.registered_on,
         other_names=other_names,
     )
+
+
+def bars(qualification: str, number: str, entry: UUID | None = None) -> tuple[InForce, ...]:
+    """When dispositions bar a registration: that of the number, and that of the entry found to be the person's."""
+    asked = Q(number=number.lstrip("0"))
+    if entry is not None:
+        asked |= Q(number__in=RegistryEntry.objects.filter(id=entry).values("number"))
+    standing = Disposition.objects.filter(
+        withdrawn_at__isnull=True, kind__in=[kind.value for kind in BARRING]
+    )
+    found = standing.filter(asked, qualification=qualification)
+    return tuple(row.in_force for row in found.order_by("from_on", "kind"))
 
 
 def decision_on(reference: str, answer: MatchAnswer) -> MatchDecision | None:

@@ -26,9 +26,15 @@ from hpki_server.fees import queries as fees
 from hpki_server.fees.occasions import FeeOccasion
 from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Account, Organisation
+from hpki_server.registry import queries as registry
+from hpki_server.registry.dispositions import InForce
 from hpki_server.registry.models import RegistryEntry
 
+# As enrollment.queries.QUALIFICATION: the only one that is applied for here.
+QUALIFICATION = "physician"
 WITH_CARD = (State.ISSUED, State.NOTIFIED, State.ACTIVE, State.BROUGHT_BACK, State.NOT_FETCHED)
+# Where the next step is one that a disposition bars.
+BEFORE_BARRED_STEP = frozenset({State.TAKEN_IN, State.VETTED, State.APPROVED, State.ORDERED, State.NOTIFIED})
 AFTER_APPROVAL = (State.APPROVED, State.ORDERED, *WITH_CARD)
 
 
@@ -194,6 +200,11 @@ class Application(models.Model):
         kind = MemberKind(self.member_kind)
         return fees.nothing_due(self.number, FeeOccasion(self.kind), kind, self.fee_day)
 
+    def _registry_bars(self) -> tuple[InForce, ...]:
+        if self.state not in BEFORE_BARRED_STEP:
+            return ()
+        return registry.bars(QUALIFICATION, self.registration_number, self.registry_entry_id)
+
     def facts(self) -> ApplicationFacts:
         """The application as the rules see it; the registry's answer is added where it is asked for."""
         last_return = self.changes.filter(to_state=State.RETURNED).order_by("-at", "-id").first()
@@ -217,6 +228,7 @@ class Application(models.Model):
             special_permanent_resident=self.special_permanent_resident,
             originals_seen=frozenset(Part(part) for part in self.originals.values_list("part", flat=True)),
             taken_in=self.taken_in_at is not None,
+            registry_bars=self._registry_bars(),
             fee_settled=self._fee_settled(),
             vetted_by=self.vetted_by_id,
             return_reasons=reasons,

@@ -102,6 +102,18 @@ def has_a_card(case: Case) -> Denial | None:
     )
 
 
+def registry_barred(case: Case) -> Denial | None:
+    """医師法 7条: a licence that is revoked or suspended on the day."""
+    if not any(bar.on(case.act.on) for bar in case.facts.registry_bars):
+        return None
+    return Denial(
+        "registry_barred",
+        _(
+            "この登録番号には、免許の取消しまたは医業の停止が記録されています。効力のある間は、審査から交付までの手続きを進められません。"
+        ),
+    )
+
+
 def same_officer(case: Case) -> Denial | None:
     if case.facts.vetted_by is not None and case.facts.vetted_by != case.act.by:
         return None

@@ -8,6 +8,7 @@ from hpki_server.enrollment.rules.kinds import CaseKind
 from hpki_server.enrollment.rules.papers import FaceName, IdentityKind, Part, ReturnReason
 from hpki_server.enrollment.rules.shown import EntryField, ShownNumber
 from hpki_server.enrollment.rules.states import State, Step
+from hpki_server.registry.dispositions import InForce
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class ApplicationFacts:
     taken_in: bool = False
     vetted_by: uuid.UUID | None = None
     registry_agrees: bool = False
+    # When a revocation or suspension of the licence bars the registration; asked where a step could be barred.
+    registry_bars: tuple[InForce, ...] = ()
     # A living card of the same registration that this application does not replace; known where it is asked for.
     has_another_card: bool = False
     # What has to be paid before the card is made was paid, or nothing had to be.

@@ -1,4 +1,7 @@
-"""What the register knows about a person reaches the cards: death, a disposition."""
+"""What the register knows about a person reaches the cards: death, a disposition.
+
+It is kept in the register first (registry.services.disposing), so it counts for cards that are still to be made, too.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q, QuerySet
 
 from hpki_server.authority.models import Card
 from hpki_server.authority.services.revoking import Changed
@@ -19,16 +22,15 @@ from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards, telling
 from hpki_server.lifecycle.services.ending_cards import Told
-from hpki_server.lifecycle.services.record import SYSTEM, locked_card, locked_case, move, open_case
+from hpki_server.lifecycle.services.record import SYSTEM, locked_card, move, open_case
 from hpki_server.lifecycle.services.reporting import OF_DEATH
 from hpki_server.lifecycle.situations import By, report_of
-from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.denial import Denied
 from hpki_server.people.officer import Officer
-
-NO_CARD: Final = Denial("no_card", _("この登録番号のカードはありません。"))
-PERIOD_UNFIT: Final = Denial(
-    "period_unfit", _("停止の期間が正しくありません。始まりと終わりの日をご確認ください。")
-)
+from hpki_server.registry.dispositions import DispositionKind
+from hpki_server.registry.models import Disposition as Kept
+from hpki_server.registry.services import disposing
+from hpki_server.registry.services.disposing import DispositionClaim, plain_number
 
 
 class RegisteredFact(StrEnum):
@@ -59,72 +61,144 @@ class Disposition:
     registration_number: str
     from_on: dt.date
     until_on: dt.date | None = None
+    note: str = ""
+
+    @property
+    def claim(self) -> DispositionClaim:
+        return DispositionClaim(
+            kind=DispositionKind(self.fact.value),
+            qualification=self.qualification_code,
+            number=self.registration_number,
+            from_on=self.from_on,
+            until_on=self.until_on,
+            note=self.note,
+        )
+
+
+Done = tuple[LifeCase, tuple[Changed, ...]]
 
 
 def report_disposition(told: Disposition, *, by: Officer, at: dt.datetime) -> list[Told]:
     """Every living card of the registration: ended, put on hold, or planned for the day it begins.
 
-    Raises `Denied`: `not_entitled`, `no_card`, `period_unfit`; then nothing has changed.
+    Recorded without a card, too: none is made while it is in force.  Told again with another last day, only that day
+    changes.  Raises `Denied`: `not_entitled`, `period_unfit`, `already_recorded`; then nothing has changed.
     """
     done = _disposed(told, by=by, at=at)
     return [ending_cards.with_lists(case, changed, by=by, at=at) for case, changed in done]
 
 
 @transaction.atomic
-def _disposed(
-    told: Disposition, *, by: Officer, at: dt.datetime
-) -> list[tuple[LifeCase, tuple[Changed, ...]]]:
-    if told.until_on is not None and told.until_on < told.from_on:
-        raise Denied([PERIOD_UNFIT])
-    cards = cards_of(told.qualification_code, told.registration_number)
-    if not cards:
-        raise Denied([NO_CARD])
-    return [_one(card, told, by=by, at=at) for card in cards]
+def _disposed(told: Disposition, *, by: Officer, at: dt.datetime) -> list[Done]:
+    # Cards are locked before the first audit line, as every other step does.
+    cards = [locked_card(card.id) for card in cards_of(told.qualification_code, told.registration_number)]
+    kept, is_new = disposing.record_disposition(told.claim, by=by, at=at)
+    if not is_new:
+        _follow_period(kept)
+        return []
+    for card in cards:
+        if denial := rules.not_entitled(report_of(card, told.fact.event, by=by, at=at)):
+            raise Denied([denial])
+    if kept.from_on > day_of(at):
+        return [(case, ()) for card in cards if (case := _plan(card, kept, by=by, at=at))]
+    return _begin(kept, cards, by=by, at=at)
 
 
 def cards_of(qualification_code: str, registration_number: str) -> Sequence[Card]:
     """One card for each application that still counts; what else was made for it ends with it."""
-    number = registration_number.lstrip("0")
+    number = plain_number(registration_number)
     living = Card.objects.filter(qualification_code=qualification_code, registration_number=number)
     living = living.exclude(state__in=[Card.State.STOPPED, Card.State.SCRAPPED])
     return list({card.reference: card for card in living.defer("photo_sealed").order_by("-card_id")}.values())
 
 
-def _one(
-    card: Card, told: Disposition, *, by: Officer, at: dt.datetime
-) -> tuple[LifeCase, tuple[Changed, ...]]:
-    card = locked_card(card.id)
-    event = told.fact.event
-    said = report_of(card, event, by=by, at=at)
-    denials = [rules.not_entitled(said), rules.already_reported(said)]
-    if refused := [denial for denial in denials if denial]:
-        raise Denied(refused)
-    case = open_case(card, event, at=at)
-    case.until_on = told.until_on
-    if told.from_on > day_of(at):
-        case.planned_on = told.from_on
-        move(case, Step.REPORT, CaseState.PLANNED, by=by, at=at)
-        return case, ()
-    if event in OF_DEATH:
-        telling.silence(card)
-    return case, _act(case, Step.REPORT, by=by, at=at)
+def _event_of(kept: Kept) -> LifeEvent:
+    return RegisteredFact(kept.kind).event
+
+
+def _open_cases(kept: Kept) -> QuerySet[LifeCase]:
+    return LifeCase.objects.filter(
+        event=_event_of(kept).value,
+        state__in=rules.OPEN,
+        card__qualification_code=kept.qualification,
+        card__registration_number=kept.number,
+    )
+
+
+def _follow_period(kept: Kept) -> None:
+    """The cases of this disposition say the last day that it has now."""
+    of_it = Q(planned_on=kept.from_on) | Q(planned_on__isnull=True, opened_on=day_of(kept.recorded_at))
+    _open_cases(kept).filter(of_it).update(until_on=kept.until_on)
+
+
+def _plan(card: Card, kept: Kept, *, by: By, at: dt.datetime) -> LifeCase | None:
+    """Nothing where a case of the same kind is open: on the day, whatever card lives then is reached."""
+    if _open_cases(kept).filter(card__reference=card.reference).exists():
+        return None
+    case = open_case(card, _event_of(kept), at=at)
+    case.until_on, case.planned_on = kept.until_on, kept.from_on
+    move(case, Step.REPORT, CaseState.PLANNED, by=by, at=at)
+    return case
+
+
+def take_back(case: LifeCase, *, by: Officer, at: dt.datetime) -> None:
+    """Inside the withdrawal of a planned case: what the register kept for it is taken back with it.  Raises `Denied`."""
+    fact = next((one for one in RegisteredFact if one.event.value == case.event), None)
+    if fact is None or case.state != CaseState.PLANNED or case.planned_on is None:
+        return
+    card = case.card
+    told = Disposition(fact, card.qualification_code, card.registration_number, case.planned_on)
+    disposing.withdraw_planned(told.claim, by=by, at=at)
 
 
 def begin_planned(*, at: dt.datetime) -> int:
-    """What was planned for today or a day that was missed begins; how many did."""
-    due = LifeCase.objects.filter(state=CaseState.PLANNED.value, planned_on__lte=day_of(at))
+    """What was planned for today or a day that was missed begins, for every card of the registration; how many cases."""
+    waiting = Kept.objects.filter(begun_at__isnull=True, withdrawn_at__isnull=True)
+    due = waiting.filter(from_on__lte=day_of(at)).order_by("from_on", "recorded_at")
     begun = 0
-    for case_id in due.order_by("planned_on").values_list("id", flat=True):
-        case, changed = _begun(case_id, at=at)
-        ending_cards.with_lists(case, changed, by=SYSTEM, at=at)
-        begun += 1
+    for kept_id in list(due.values_list("id", flat=True)):
+        for case, changed in _begun(kept_id, at=at):
+            ending_cards.with_lists(case, changed, by=SYSTEM, at=at)
+            begun += 1
     return begun
 
 
 @transaction.atomic
-def _begun(case_id: UUID, *, at: dt.datetime) -> tuple[LifeCase, tuple[Changed, ...]]:
-    case = locked_case(case_id)
-    return case, _act(case, Step.BEGIN, by=SYSTEM, at=at)
+def _begun(kept_id: UUID, *, at: dt.datetime) -> list[Done]:
+    kept = Kept.objects.get(id=kept_id)
+    cards = [locked_card(card.id) for card in cards_of(kept.qualification, kept.number)]
+    waiting = Kept.objects.select_for_update().filter(begun_at__isnull=True, withdrawn_at__isnull=True)
+    if not waiting.filter(id=kept_id).exists():
+        return []
+    return _begin(kept, cards, by=SYSTEM, at=at)
+
+
+def _begin(kept: Kept, cards: Sequence[Card], *, by: By, at: dt.datetime) -> list[Done]:
+    kept.begun_at = at
+    kept.save(update_fields=["begun_at"])
+    done = [one for card in cards if (one := _reach(card, kept, by=by, at=at))]
+    # The card for which it was planned has ended meanwhile: there is nothing to begin.
+    left = _open_cases(kept).filter(state=CaseState.PLANNED.value, planned_on__lte=kept.from_on)
+    for case in left.select_related("card").defer("card__photo_sealed"):
+        move(case, Step.WITHDRAW, CaseState.WITHDRAWN, by=by, at=at)
+    return done
+
+
+def _reach(card: Card, kept: Kept, *, by: By, at: dt.datetime) -> Done | None:
+    """One card, with the case that was planned for it or a new one; nothing where it is held for the same already."""
+    event = _event_of(kept)
+    cases = _open_cases(kept).filter(card__reference=card.reference).select_for_update(of=("self",))
+    case, step = cases.first(), Step.BEGIN
+    if case is None:
+        case, step = open_case(card, event, at=at), Step.REPORT
+    elif case.state != CaseState.PLANNED:
+        return None
+    if case.card_id == card.id:
+        case.card = card
+    case.until_on = kept.until_on
+    if event in OF_DEATH:
+        telling.silence(card)
+    return case, _act(case, step, by=by, at=at)
 
 
 def _act(case: LifeCase, step: Step, *, by: By, at: dt.datetime) -> tuple[Changed, ...]:
