@@ -14,6 +14,7 @@ from hpki_server.authority.models import Card
 from hpki_server.enrollment import other_cards, rules
 from hpki_server.enrollment.models import Application, NumberSequence, StateChange, number_of
 from hpki_server.enrollment.rules import CaseKind, State, Step
+from hpki_server.enrollment.services import appointments
 from hpki_server.enrollment.services.charging import end_charges
 from hpki_server.enrollment.services.filling_in import (
     hand_in_copy,
@@ -191,5 +192,6 @@ def withdraw_application(*, application_id: UUID, by: Filler, at: dt.datetime) -
     case, place = filling_case(application, Step.WITHDRAW, by=by, at=at)
     decide(case)
     end_charges(application, by=by, at=at)
+    appointments.cancel_open(application, by=by, at=at)
     move(application, Step.WITHDRAW, State.WITHDRAWN, by=by, at=at, place=place)
     return application
