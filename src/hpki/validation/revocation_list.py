@@ -114,6 +114,9 @@ class RevocationList:
             parameters, digest = self.crl.signature_algorithm_parameters, self.crl.signature_hash_algorithm
         except REFUSALS:
             return False
+        if self.signed.octets[-len(self.crl.signature) - 1]:
+            # The octet before the signature counts its unused bits: every algorithm's signature is whole octets.
+            return False
         # The octets as they came: `tbs_certlist_bytes` encodes every entry anew, two seconds for a million.
         tbs = self.signed.octets[self.signed.start : self.signed.end]
         return octets_signature_holds(signer.public_key, self.crl.signature, tbs, parameters, digest)
@@ -149,9 +152,6 @@ def _read_once(crl_der: bytes) -> RevocationList:
 
 
 def _read(crl_der: bytes, crl: x509.CertificateRevocationList, extensions: "_Extensions") -> RevocationList:
-    if crl_der[-len(crl.signature) - 1]:
-        # The octet before the signature counts its unused bits: every algorithm's signature is whole octets.
-        raise MalformedInput(_CRL, "its signature has unused bits")
     fields = _fields(crl_der)
     issuer_name = normalised(fields.issuer)
     number = _value(extensions, x509.CRLNumber)

@@ -23,7 +23,7 @@ class Rate:
     most: int
 
 
-PAGE: Final = Rate("page", 12)
+PAGE: Final = Rate("page", 20)
 MACHINE: Final = Rate("machine", 60)
 TOO_OFTEN: Final = Denial(
     "too_often", _("短い間に多くの文書が送られました。1 分ほど待ってから、もう一度お試しください。")

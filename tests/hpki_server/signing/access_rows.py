@@ -37,6 +37,7 @@ ROWS = [
     Row("signing:validate", everyone(), post=422),
     Row("signing:report", everyone(), a_report),
     Row("signing:report-file", everyone(), a_report_file),
-    Row("signing-api:openapi-json", everyone()),
+    Row("signing-api:api-root", everyone(), get=404, post=404),
+    Row("signing-api:openapi-json", everyone(), post=200),
     Row("signing-api:validate", everyone(), get=405, post=422),
 ]
