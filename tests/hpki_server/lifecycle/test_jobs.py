@@ -12,6 +12,7 @@ from hpki_server.lifecycle.models import CardTerm, LifeCase
 from hpki_server.lifecycle.services.each import SomeFailed
 from hpki_server.lifecycle.services.record import open_case
 from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact, report_disposition
+from hpki_server.registry.models import Disposition as Kept
 from tests import cast
 from tests.hpki_server.lifecycle import stage
 
@@ -59,3 +60,16 @@ def test_nor_does_it_keep_a_suspension_from_its_day() -> None:
         jobs.keep_cards_at(dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC))
     assert stage.reasons(card) == stage.HELD
     assert CardTerm.objects.filter(card=card).exists()
+
+
+def test_a_disposition_that_cannot_begin_keeps_no_other_from_its_day() -> None:
+    card, by, begins = stage.hanakos_card(), cast.officer(cast.NAKAMURA), dt.date(2026, 12, 1)
+    fact, qualification = RegisteredFact.LICENCE_SUSPENDED, card.qualification_code
+    for other, day in ((somebody_elses(card), begins - dt.timedelta(days=1)), (card, begins)):
+        told = Disposition(fact, qualification, other.registration_number, day)
+        report_disposition(told, by=by, at=stage.NOON)
+    broken = Kept.objects.get(number="990099")
+    Kept.objects.filter(id=broken.id).update(kind="nothing we know")
+    with pytest.raises(SomeFailed, match=str(broken.id)):
+        jobs.keep_cards_at(dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC))
+    assert stage.reasons(card) == stage.HELD

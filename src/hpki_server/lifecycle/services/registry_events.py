@@ -21,6 +21,7 @@ from hpki_server.lifecycle.events import Action, LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards, telling
+from hpki_server.lifecycle.services.each import each
 from hpki_server.lifecycle.services.ending_cards import Told
 from hpki_server.lifecycle.services.record import SYSTEM, locked_card, move, open_case
 from hpki_server.lifecycle.services.reporting import OF_DEATH
@@ -152,15 +153,20 @@ def take_back(case: LifeCase, *, by: Officer, at: dt.datetime) -> None:
 
 
 def begin_planned(*, at: dt.datetime) -> int:
-    """What was planned for today or a day that was missed begins, for every card of the registration; how many cases."""
+    """What was planned for today or a day that was missed begins, for every card of the registration; how many cases.
+
+    Raises `SomeFailed` when all the others have begun.
+    """
     waiting = Kept.objects.filter(begun_at__isnull=True, withdrawn_at__isnull=True)
     due = waiting.filter(from_on__lte=day_of(at)).order_by("from_on", "recorded_at")
-    begun = 0
-    for kept_id in list(due.values_list("id", flat=True)):
-        for case, changed in _begun(kept_id, at=at):
+
+    def begin(kept_id: UUID) -> int:
+        done = _begun(kept_id, at=at)
+        for case, changed in done:
             ending_cards.with_lists(case, changed, by=SYSTEM, at=at)
-            begun += 1
-    return begun
+        return len(done)
+
+    return sum(each(list(due.values_list("id", flat=True)), begin))
 
 
 @transaction.atomic
