@@ -3,8 +3,10 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
@@ -199,3 +201,14 @@ def test_a_plan_that_is_taken_back_bars_nothing() -> None:
     assert registry.bars("physician", "470123") == ()
     assert registry_events.begin_planned(at=BROKEN + dt.timedelta(days=60)) == 0
     assert stage.reasons(card) == stage.LIVING
+
+
+def test_what_was_reported_before_the_register_kept_it_bars_too() -> None:
+    card = stage.hanakos_card()
+    told(SUSPENDED, at=BROKEN, days=30)
+    Kept.objects.all().delete()
+    import_module("hpki_server.lifecycle.migrations.0002_dispositions_kept").keep(apps, None)
+    kept = Kept.objects.get(kind="licence-suspended")
+    assert (kept.number, kept.from_on) == (card.registration_number, BROKEN.date())
+    assert (kept.until_on, kept.begun_at) == (BROKEN.date() + dt.timedelta(days=30), BROKEN)
+    assert len(registry.bars("physician", "470123")) == 1
