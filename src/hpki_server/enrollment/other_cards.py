@@ -35,6 +35,12 @@ def has_another(application: Application, on: dt.date) -> bool:
     return cards.exists() or others.exclude(id=application.pk).exists()
 
 
+def replaces_a_stranger(application: Application) -> bool:
+    """Does the card that it would replace bear another registration number?"""
+    named = application.replaces
+    return named is not None and named.registration_number not in _written(application.registration_number)
+
+
 def own_card(application: Application, on: dt.date) -> Card | None:
     """The card in use of whoever wrote these entries: number and birth date agree, so a slip in one finds nobody's."""
     if application.born_on is None:

@@ -92,3 +92,11 @@ def test_an_emergency_on_paper_finds_the_card_by_what_was_typed() -> None:
     assert sent.replaces == card
     assert sent.changes.filter(step=Step.SUBMIT.value).exists()
     approve(vetted(sent))
+
+
+def test_a_mistyped_card_number_ends_nobody_else_s_card() -> None:
+    card = life.hanakos_card()
+    Card.objects.filter(id=card.id).update(registration_number="999999")
+    sent = vetted(paper_desk.sent())
+    Application.objects.filter(id=sent.id).update(replaces=card)
+    assert refused(sent) == ("replaces_a_stranger",)

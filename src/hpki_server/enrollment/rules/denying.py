@@ -90,6 +90,18 @@ def registry_disagrees(case: Case) -> Denial | None:
     )
 
 
+def replaces_a_stranger(case: Case) -> Denial | None:
+    """A mistyped card number would end another holder's card at the hand-over."""
+    if not case.facts.replaces_a_stranger:
+        return None
+    return Denial(
+        "replaces_a_stranger",
+        _(
+            "入れ替えるカードの医籍登録番号が、この申請と異なります。別の方のカードではないか、カード番号をご確認ください。"
+        ),
+    )
+
+
 def has_a_card(case: Case) -> Denial | None:
     """One person, one living card; a new one names the one that it replaces."""
     if not case.facts.has_another_card:

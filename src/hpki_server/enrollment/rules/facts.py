@@ -41,6 +41,8 @@ class ApplicationFacts:
     registry_bars: tuple[InForce, ...] = ()
     # A living card of the same registration that this application does not replace; known where it is asked for.
     has_another_card: bool = False
+    # The card that it would replace bears another registration number.
+    replaces_a_stranger: bool = False
     # What has to be paid before the card is made was paid, or nothing had to be.
     fee_settled: bool = False
     return_reasons: frozenset[ReturnReason] = frozenset()

@@ -66,7 +66,11 @@ def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -
     if says.entry_id is not None:
         RegistryEntry.objects.select_for_update().get(id=says.entry_id)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
-    facts = replace(case.facts, has_another_card=other_cards.has_another(application, case.act.on))
+    facts = replace(
+        case.facts,
+        has_another_card=other_cards.has_another(application, case.act.on),
+        replaces_a_stranger=other_cards.replaces_a_stranger(application),
+    )
     decide(case, facts=registry_match.with_registry(facts, says))
     charge_application(application, by=by, at=at)
     application.approved_by_id = by.account_id
