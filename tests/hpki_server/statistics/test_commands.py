@@ -14,6 +14,7 @@ import pytest
 from hpki_server.statistics import rules
 from tests.hpki_server.statistics.databases import new_database
 
+pytestmark = pytest.mark.own_database
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "cards-issued-by-prefecture.csv"
 PRODUCT = Path(rules.__file__).parent / "data" / "cards-issued-2021-01-31.csv"
 
