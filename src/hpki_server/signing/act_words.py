@@ -9,6 +9,7 @@ ACTS: dict[str, Promise] = {
     "signing:decline": _("署名しない旨の回答"),
     "signing:withdraw": _("署名待ち文書の取下げ"),
     "signing:collect": _("署名済み文書の引渡し"),
+    "signing:keep": _("署名済み文書を残す期間の指定"),
     "signing:expire": _("署名待ち文書の期限切れ"),
     "signing:delete-document": _("文書の削除（保存期間の満了）"),
     "signing:delete-record": _("署名待ち文書の記録の削除（保存期間の満了）"),

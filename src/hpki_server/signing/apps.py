@@ -8,10 +8,12 @@ class SigningConfig(AppConfig):
 
     def ready(self) -> None:
         from hpki_server.people import act_words, dual_control, menu
+        from hpki_server.people.access import Audience
         from hpki_server.signing.act_words import ACTS, SUBJECTS
         from hpki_server.signing.services import clients
 
         for act in clients.ACTS:
             dual_control.offer(act)
         act_words.offer(acts=ACTS, subjects=SUBJECTS)
+        menu.offer(menu.Offer("signing:queue", _("文書への署名"), Audience.APPLICANT, 20))
         menu.offer_at_the_foot("signing:validate", _("署名された文書の検証"))

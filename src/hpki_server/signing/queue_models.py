@@ -91,6 +91,8 @@ class SigningTask(models.Model):
     signed_sha256 = models.CharField(max_length=64, blank=True)
     signed_octets = models.PositiveIntegerField(default=0)
     signed_at = models.DateTimeField(null=True, blank=True)
+    # The holder asked that an own signed document stays until then; otherwise the terms of the state count.
+    keep_until = models.DateTimeField(null=True, blank=True)
     signer = models.ForeignKey(Certificate, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:

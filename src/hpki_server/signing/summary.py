@@ -1,5 +1,6 @@
 """A report in plain words: what a visitor wants to know first, and the rest below."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -52,6 +53,16 @@ class SignatureSummary:
     findings: tuple[str, ...]
 
     @property
+    def signed_at(self) -> dt.datetime | None:
+        """What the signer claims."""
+        return _moment(self.shown["signed_at"])
+
+    @property
+    def proven_at(self) -> dt.datetime | None:
+        """What a time-stamp proves."""
+        return _moment(self.shown["proven_at"])
+
+    @property
     def qualifications(self) -> list[str]:
         """What the signer may call himself, if the signature is good."""
         lang = _lang()
@@ -78,6 +89,10 @@ def findings_of(report: Mapping[str, Any]) -> list[str]:
 
 def _told(finding: Mapping[str, Any]) -> str:
     return f"{finding[_lang()]} [{finding['clause']}]"
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
 
 
 def _lang() -> str:

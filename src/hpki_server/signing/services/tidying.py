@@ -64,6 +64,8 @@ def _resting(term: Term, at: dt.datetime) -> QuerySet[SigningTask]:
     """Those that this term has outlived; the rule itself is asked once more at each."""
     ends = dt.datetime.combine(term.begins_before(_day(at)), dt.time.min, ZoneInfo(settings.TIME_ZONE))
     found = SigningTask.objects.filter(state=term.state.value, state_since__lt=ends)
+    if term.doing is not Doing.EXPIRE:
+        found = found.exclude(keep_until__gt=at)
     if term.doing is Doing.DELETE_DOCUMENTS:
         found = found.filter(id__in=TaskDocument.objects.values("task"))
     return found
@@ -90,6 +92,8 @@ def _do(task_id: UUID, doing: Doing, table: tuple[Term, ...], *, at: dt.datetime
         return 0
     term = term_over(doing, State(task.state), _day(task.state_since), table, _day(at))
     if term is None:
+        return 0
+    if doing is not Doing.EXPIRE and task.keep_until is not None and at < task.keep_until:
         return 0
     if doing is Doing.EXPIRE:
         go(task, Step.EXPIRE, by="system", at=at, details={"rule": term.code})
