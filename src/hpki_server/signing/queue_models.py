@@ -49,7 +49,7 @@ class SigningTask(models.Model):
         COLLECTED = "collected", _("引渡し済み")
         DECLINED = "declined", _("署名せず")
         WITHDRAWN = "withdrawn", _("取下げ")
-        EXPIRED = "expired", _("期限切れ")
+        EXPIRED = "expired", _("期限経過")
 
     class Format(models.TextChoices):
         PDF = "pdf", _("PDF（PAdES 署名）")
@@ -137,7 +137,7 @@ class TaskDocument(models.Model):
     """The octets of a draft or of what was signed, sealed; gone as soon as nobody needs them."""
 
     class Kind(models.TextChoices):
-        DRAFT = "draft", _("下書き")
+        DRAFT = "draft", _("署名前の文書")
         SIGNED = "signed", _("署名済みの文書")
 
     task = models.ForeignKey(SigningTask, on_delete=models.CASCADE, related_name="documents")

@@ -62,6 +62,11 @@ _STANDS: Final[Mapping[State, Denial]] = MappingProxyType(
 )
 
 
+def stands(state: State) -> Denial:
+    """Where a document stands, as the reason why something else is not possible."""
+    return _STANDS[state]
+
+
 def next_state(
     state: State, step: Step, *, deadline: dt.datetime, at: dt.datetime
 ) -> tuple[State | None, list[Denial]]:
@@ -105,10 +110,11 @@ def empty(facts: DepositFacts) -> Denial | None:
     return Denial("document_empty", _("空のファイルです。別の文書を選んでください。"))
 
 
+TOO_LARGE: Final = Denial("too_large", _("文書が大きすぎます。10 MB までの文書に署名できます。"))
+
+
 def too_large(facts: DepositFacts) -> Denial | None:
-    if facts.octets <= DOCUMENT_OCTETS:
-        return None
-    return Denial("too_large", _("文書が大きすぎます。10 MB までの文書に署名できます。"))
+    return None if facts.octets <= DOCUMENT_OCTETS else TOO_LARGE
 
 
 def unfit(facts: DepositFacts) -> Denial | None:
@@ -184,7 +190,7 @@ def too_large_signed(facts: SignedFacts) -> Denial | None:
     # A signature adds some tens of thousands of octets, its long-term data more.
     if facts.octets <= DOCUMENT_OCTETS + MOST_ADDED:
         return None
-    return Denial("too_large", _("署名された文書が大きすぎます。"))
+    return TOO_LARGE
 
 
 MOST_ADDED: Final = 1024 * 1024

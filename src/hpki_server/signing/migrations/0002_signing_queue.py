@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('qualification_code', models.CharField(max_length=32)),
                 ('registration_number', models.CharField(max_length=16)),
                 ('environment', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('waiting', '署名待ち'), ('signed', '署名済み'), ('collected', '引渡し済み'), ('declined', '署名せず'), ('withdrawn', '取下げ'), ('expired', '期限切れ')], default='waiting', max_length=16)),
+                ('state', models.CharField(choices=[('waiting', '署名待ち'), ('signed', '署名済み'), ('collected', '引渡し済み'), ('declined', '署名せず'), ('withdrawn', '取下げ'), ('expired', '期限経過')], default='waiting', max_length=16)),
                 ('state_since', models.DateTimeField()),
                 ('deposited_at', models.DateTimeField()),
                 ('deadline', models.DateTimeField()),
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             name='TaskDocument',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('draft', '下書き'), ('signed', '署名済みの文書')], max_length=8)),
+                ('kind', models.CharField(choices=[('draft', '署名前の文書'), ('signed', '署名済みの文書')], max_length=8)),
                 ('sealed', models.BinaryField()),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='signing.signingtask')),
             ],
