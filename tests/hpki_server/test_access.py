@@ -24,6 +24,7 @@ from tests.hpki_server.enrollment.matching_rows import ROWS as MATCHING_ROWS
 from tests.hpki_server.fees.access_rows import ROWS as FEES_ROWS
 from tests.hpki_server.lifecycle.access_rows import ROWS as LIFE_ROWS
 from tests.hpki_server.signing.access_rows import ROWS as SIGNING_ROWS
+from tests.hpki_server.signing.queue_rows import ROWS as QUEUE_ROWS
 from tests.hpki_server.statistics.access_rows import ROWS as STATISTICS_ROWS
 
 NOBODY = "nobody"
@@ -155,6 +156,7 @@ ROWS = [
     *LIFE_ROWS,
     *STATISTICS_ROWS,
     *SIGNING_ROWS,
+    *QUEUE_ROWS,
 ]
 TABLE = {row.url_name: row for row in ROWS}
 

@@ -15,5 +15,5 @@ class SigningConfig(AppConfig):
         for act in clients.ACTS:
             dual_control.offer(act)
         act_words.offer(acts=ACTS, subjects=SUBJECTS)
-        menu.offer(menu.Offer("signing:queue", _("文書への署名"), Audience.APPLICANT, 20))
+        menu.offer(menu.Offer("signing:queue", _("署名する文書"), Audience.APPLICANT, 20))
         menu.offer_at_the_foot("signing:validate", _("署名された文書の検証"))

@@ -31,12 +31,12 @@ def can_stamp(at: dt.datetime) -> bool:
 
 def _level_choice(level: str) -> tuple[str, SafeString]:
     words = LEVEL_WORDS[level]
-    return level, format_html('<b>{}</b><br><span class="small">{}</span>', words.short, words.sentence)
+    return level, format_html('<b>{}</b><span class="small why">{}</span>', words.short, words.sentence)
 
 
 class OwnDocumentForm(forms.Form):
     document = forms.FileField(
-        label=_("署名する文書"),
+        label=_("お手元の文書"),
         help_text=_("PDF・XML・文章など。10 MB まで。"),
         error_messages={
             "required": _("文書を選んでください。"),
