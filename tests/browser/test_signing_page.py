@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pytest_django import Settings
 
-from hpki_server.signing.queue_models import SigningTask
+from hpki.cli.main import main
 from tests import cast
 from tests.browser.hands import AS_GIVEN
 from tests.browser.test_office_pages import enter
@@ -53,9 +54,13 @@ def seen(page: Page, name: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_a_document_from_upload_to_download(site: str, page: Page, language: str, tmp_path: Path) -> None:
+def test_a_document_from_upload_to_download(
+    site: str, page: Page, language: str, tmp_path: Path, settings: Settings
+) -> None:
+    """The page gives a command, the command signs with the card, and the page notices."""
     hand_in, sign, copy, result, save = WORDS[language]
-    hanako = queue_pages.hanako_at_home(stamps=True)
+    settings.ORIGIN = site
+    chip = queue_pages.hanako_with_chip(tmp_path)
     complaints = enter(page, site, cast.HANAKO, language)
     file = tmp_path / "意見書.pdf"
     file.write_bytes(letter(7))
@@ -70,10 +75,9 @@ def test_a_document_from_upload_to_download(site: str, page: Page, language: str
     page.get_by_role("link", name=sign).first.click()
     page.get_by_role("button", name=copy).click()
     page.locator("[data-copy-said]:not(:empty)").wait_for()
-    task = SigningTask.objects.get()
-    assert page.evaluate("navigator.clipboard.readText()").endswith(f" --task {task.id}")
+    program, *words = page.evaluate("navigator.clipboard.readText()").split()
     seen(page, "signing-command", language)
-    signed(task, hanako)
+    assert (program, main([*words, *chip.words()])) == ("hpki", 0)
     page.get_by_role("link", name=result).click(timeout=15_000)
     seen(page, "signing-result", language)
     with page.expect_download() as waiting:

@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.time_stamp_models import TimeStampUnit
@@ -85,7 +86,7 @@ class SignedElsewhereForm(forms.Form):
     def octets(self) -> bytes:
         """Only after is_valid()."""
         signed: Upload = self.cleaned_data["signed"]
-        return signed.read()
+        return bytes(signed.read())
 
 
 class ReasonForm(forms.Form):
@@ -98,11 +99,15 @@ class ReasonForm(forms.Form):
     )
 
 
+def _terms() -> list[tuple[int, str]]:
+    return [(days, gettext("1 年") if days == 365 else gettext("%d 日") % days) for days in CHOICES]
+
+
 class KeepForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("残す期間"),
         coerce=int,
-        choices=[(days, _("1 年")) if days == 365 else (days, _("%d 日") % days) for days in CHOICES],
+        choices=_terms,
     )
 
 
