@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from hpki_server.signing import views
+from hpki_server.signing import client_views, views
 from hpki_server.signing.api import urls as api_urls
 
 app_name = "signing"
@@ -14,5 +14,8 @@ urlpatterns = [
         views.report_file,
         name="report-file",
     ),
+    path("signing/clients/", client_views.clients, name="clients"),
+    path("signing/clients/<uuid:client_id>/key/", client_views.make_key, name="client-key"),
+    path("signing/clients/<uuid:client_id>/withdraw/", client_views.withdraw_client, name="withdraw-client"),
 ]
 api_patterns = path("api/signing/", api_urls())
