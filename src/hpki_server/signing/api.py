@@ -117,7 +117,9 @@ _OCTETS: Final = {
 
 def urls() -> tuple[list[Any], str, str]:
     """The API's paths, each with the mark that every view carries."""
-    patterns, app, namespace = api.urls
+    found, app, namespace = api.urls
+    # What one path does by GET and by POST is one view, and stands there once.
+    patterns: list[Any] = list({str(pattern.pattern): pattern for pattern in found}.values())
     for pattern in patterns:
         view: Any = pattern.callback
         place = str(pattern.pattern)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Schema
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 
@@ -184,6 +184,11 @@ def refuse_in_words(api: NinjaAPI) -> None:
     def unfit(request: HttpRequest, error: ValidationError) -> HttpResponse:
         fields = sorted({".".join(str(part) for part in each["loc"])[:100] for each in error.errors})
         told = refusal_of(REQUEST_UNFIT) | {"fields": fields[:20]}
+        return api.create_response(request, told, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    @api.exception_handler(HttpError)
+    def unreadable(request: HttpRequest, _error: HttpError) -> HttpResponse:
+        told = refusal_of(REQUEST_UNFIT)
         return api.create_response(request, told, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

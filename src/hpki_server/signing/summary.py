@@ -63,6 +63,15 @@ class SignatureSummary:
         return _moment(self.shown["proven_at"])
 
     @property
+    def changes(self) -> str | Promise:
+        """Whether the content is what was signed, and whether something was added to the file afterwards."""
+        if not self.shown["intact"]:
+            return _("変わっているか、確かめられません")
+        if any(each["code"] == "pdf_changed_since" for each in self.shown["findings"]):
+            return _("署名のあとに、変更が加えられています")
+        return _("署名されたときから変わっていません")
+
+    @property
     def qualifications(self) -> list[str]:
         """What the signer may call himself, if the signature is good."""
         lang = _lang()
