@@ -161,6 +161,7 @@ def sign(request: ApplicantRequest) -> HttpResponse:
         "cards": shown.signers_of(request.account, at=request.at),
         "command": _command(waiting),
         "query": _query(documents),
+        "is_virtual": settings.CARD_READER == "virtual",
     }
     return render(request, "signing/sign.html", context)
 
