@@ -115,7 +115,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with slot(arguments) as transport:
         card = HpkiCard(transport)
         pin = secret(arguments.authentication_pin_file, asked, "--authentication-pin-file", lang)
-        server = QueueServer(_channel(arguments, address), address, card, pin)
+        server = QueueServer(_channel(arguments, address), address, card, pin, lang=lang)
         if arguments.decline is not None:
             server.decline(arguments.decline, arguments.reason)
             _say(_DECLINED, lang, id=arguments.decline)

@@ -92,8 +92,11 @@ class QueueServer:
     something else; signing in raises CardError too.
     """
 
-    def __init__(self, channel: Channel, address: str, card: HpkiCard, pin: Secret) -> None:
+    def __init__(
+        self, channel: Channel, address: str, card: HpkiCard, pin: Secret, *, lang: str = "ja"
+    ) -> None:
         """`address` as `server_address` gives it; the PIN is that of the card's authentication application."""
+        self._lang = lang
         self._channel = channel
         self._address = address
         self._card = card
@@ -164,7 +167,8 @@ class QueueServer:
         return self._answer(method, path, body, headers)
 
     def _answer(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-        status, octets = self._channel.exchange(method, f"{self._address}{_API}{path}", body, headers)
+        sent = {"Accept-Language": self._lang, **headers}
+        status, octets = self._channel.exchange(method, f"{self._address}{_API}{path}", body, sent)
         if status not in _GOOD:
             raise _refused(status, octets)
         return octets

@@ -1,7 +1,8 @@
 """What the room is given: our own authority's anchors, lists and time-stamps, and the anchors that the operator put beside them."""
 
 import datetime as dt
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,6 @@ from django.conf import settings
 from hpki.errors import MalformedInput
 from hpki.issuance.timestamp_request import ImprintHash, TimeStampRequest
 from hpki.signatures.algorithms import HashKind
-from hpki.signatures.time_stamping import TimeStamper
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts, read_certificate
 from hpki.validation.policy import TrustAnchor
@@ -69,9 +69,14 @@ _IMPRINTS: Final = {each.hash.name: each for each in ImprintHash}
 
 @dataclass(frozen=True)
 class OwnTimeStamps:
-    """Our own time-stamp authority, asked in this process; `at` is the moment of the stamps."""
+    """Our own time-stamp authority, asked in this process, by a clock that was set to `at` and runs since then."""
 
     at: dt.datetime
+    begun: float = field(default_factory=time.monotonic)
+
+    def moment(self) -> dt.datetime:
+        """`at` and what has passed since: a stamp never says a time before its document."""
+        return self.at + dt.timedelta(seconds=time.monotonic() - self.begun)
 
     def stamp(self, kind: HashKind, imprint: bytes) -> bytes:
         """A token, recorded.  Raises MalformedInput for a hash that is not stamped, TimeStampRefused."""
@@ -79,9 +84,9 @@ class OwnTimeStamps:
         if wanted is None:
             raise MalformedInput("time-stamp request", f"{kind.name} is not stamped")
         request = TimeStampRequest(wanted, wanted.identifier_der, imprint, wants_certificate=True)
-        return give_token(request, at=self.at)
+        return give_token(request, at=self.moment())
 
 
-def own_stamper(at: dt.datetime) -> TimeStamper:
-    """The time-stamp authority of this installation; not inside a transaction."""
+def own_stamper(at: dt.datetime) -> OwnTimeStamps:
+    """The time-stamp authority of this installation; made where `at` was read, and not inside a transaction."""
     return OwnTimeStamps(at)

@@ -218,7 +218,7 @@ def plain_level(facts: SignedFacts) -> Denial | None:
 
 
 def unknown_signer(facts: SignedFacts) -> Denial | None:
-    if facts.signer_known:
+    if facts.differs or facts.signer_known:
         return None
     return Denial("signer_unknown", _("当センターが発行した署名用の証明書ではありません。"))
 
@@ -239,7 +239,7 @@ def signer_ended(facts: SignedFacts) -> Denial | None:
 
 
 def not_passed(facts: SignedFacts) -> Denial | None:
-    if facts.indication == "TOTAL_PASSED":
+    if facts.differs or facts.indication == "TOTAL_PASSED":
         return None
     return Denial("signature_not_passed", _("署名の検証に合格しませんでした。もう一度署名してください。"))
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -23,6 +24,7 @@ from hpki_server.people.models import Account
 from hpki_server.people.sealing import seal
 from hpki_server.signing import ports, queue_queries
 from hpki_server.signing.holder import Holder, holder_of
+from hpki_server.signing.ports import OwnTimeStamps
 from hpki_server.signing.queue_models import HolderSession, SigningTask, TaskDocument
 from hpki_server.signing.queue_rules import (
     DOCUMENT_GONE,
@@ -37,6 +39,7 @@ from hpki_server.signing.queue_rules import (
 )
 from hpki_server.signing.services.queue_record import go, locked, require_holder
 
+logger = logging.getLogger(__name__)
 # A card of the test environment passes under the test policy only, and a real one under the other.
 _POLICIES: Final = {"production": SHIPPED["hpki-signing"], "test": SHIPPED["hpki-signing-test"]}
 
@@ -62,6 +65,7 @@ def accept_signed(
     Raises `Denied`: as the rule table and `queue_rules.ACCEPTANCE_RULES`, `time_stamp_unavailable`, `document_gone`;
     nothing has changed then.
     """
+    stamps = ports.own_stamper(at)
     task = SigningTask.objects.filter(id=task_id).first()
     if task is None:
         raise Denied([TASK_UNKNOWN])
@@ -78,7 +82,7 @@ def accept_signed(
     if denials or checked.signer is None:
         raise Denied(denials)
     # Outside the transaction: a time-stamp is recorded by itself, before anybody has it.
-    whole = _at_level(draft, signed, task, policy, at)
+    whole = _at_level(draft, signed, task, policy, stamps)
     return _store(task.id, whole, checked.signer, holders=holders, by=by, at=at)
 
 
@@ -133,7 +137,7 @@ def is_in_force(certificate: Certificate, at: dt.datetime) -> bool:
 
 
 def _at_level(
-    draft: bytes, signed: bytes, task: SigningTask, policy: SignaturePolicy, at: dt.datetime
+    draft: bytes, signed: bytes, task: SigningTask, policy: SignaturePolicy, stamps: OwnTimeStamps
 ) -> bytes:
     """The signed document at the level that was asked for, judged once more.
 
@@ -143,14 +147,17 @@ def _at_level(
     if level is Level.B:
         return signed
     detached = beside(draft, draft_format(draft))
-    how = DocumentExtension(ports.own_stamper(at), ports.own_evidence(), detached)
+    how = DocumentExtension(stamps, ports.own_evidence(), detached)
     try:
         whole = extend_document(signed, level, how)
         found = read_signed_document(whole, detached)
     except HpkiError as error:
+        logger.warning("task %s could not be raised to %s: %s", task.id, level, error)
         raise Denied([TIME_STAMP_MISSING]) from error
-    report = _judged(found, policy, at)
+    report = _judged(found, policy, stamps.moment())
     if report.indication.value != "TOTAL_PASSED" or found.signatures[0].level is not level:
+        reached = f"{found.signatures[0].level}, {report.indication.value} {report.sub_indication or ''}"
+        logger.warning("task %s at %s was to be raised to %s", task.id, reached, level)
         raise Denied([TIME_STAMP_MISSING])
     return whole
 
