@@ -175,7 +175,13 @@ def sign_progress(request: ApplicantRequest) -> HttpResponse:
     if request.GET.get("waiting") == str(waiting):
         # Nothing new: what stands there stays, and so does the reader's focus in it.
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    context = {"documents": documents, "waiting": waiting, "query": _query(documents)}
+    context = {
+        "documents": documents,
+        "waiting": waiting,
+        "query": _query(documents),
+        # How to sign is of no use any more once all is done.
+        "is_update": True,
+    }
     return render(request, "signing/sign_progress.html", context)
 
 
