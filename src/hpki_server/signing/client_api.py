@@ -67,8 +67,7 @@ def post_task(
     request: HttpRequest,
     document: File[UploadedFile],
     form: Form[DepositForm],
-    # For mypy ninja's stand-in is generic.
-    idempotency_key: str = Header("", alias="Idempotency-Key", max_length=64),  # type: ignore[type-arg]
+    idempotency_key: str = Header("", alias="Idempotency-Key", max_length=64),  # type: ignore[type-arg]  # ninja's stand-in is generic for mypy only
 ) -> Any:  # noqa: ANN401 - one of the answers above; ninja checks which
     """201 with a new task; 200 with the earlier one when the same came before under the same Idempotency-Key."""
     if (document.size or 0) > DOCUMENT_OCTETS:

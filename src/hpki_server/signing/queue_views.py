@@ -221,7 +221,7 @@ def _query(documents: list[ShownTask]) -> str:
 
 def _command(documents: list[ShownTask]) -> str:
     chosen_tasks = "".join(f" --task {each.task.id}" for each in documents)
-    return f"hpki sign queue --server {settings.ORIGIN}{chosen_tasks}"
+    return f"hpki sign queue --server {settings.ORIGIN.rstrip('/')}{chosen_tasks}"
 
 
 @applicant_only
