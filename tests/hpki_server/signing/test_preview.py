@@ -1,8 +1,11 @@
 """What you see is what you sign: every document can be looked at, or is said not to be; hostile ones harm nobody."""
 
 import io
+import subprocess
+import sys
 import uuid
 import zlib
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -114,6 +117,25 @@ def test_a_page_that_unpacks_without_end_is_not_shown_and_harms_nobody() -> None
     assert len(octets) < 4_000_000
     with pytest.raises(Denied):
         picture_of_page(octets, 1)
+
+
+ESCAPES = """
+import sys; sys.path.insert(0, sys.argv[1])
+import pdf_process, socket
+pdf_process.confine() or sys.exit(9)
+for way in (lambda: open('/etc/passwd'), lambda: open('/tmp/escape', 'w'), lambda: socket.create_connection(('127.0.0.1', 9))):
+    try: way()
+    except PermissionError: continue
+    sys.exit(1)
+"""
+
+
+def test_whoever_takes_the_process_over_finds_no_file_and_nobody_to_call() -> None:
+    folder = str(Path(pdf_process.__file__).parent)
+    done = subprocess.run([sys.executable, "-I", "-c", ESCAPES, folder], capture_output=True, check=False)
+    if done.returncode == 9:
+        pytest.skip("this kernel has no Landlock")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_pdf_behind_a_password_says_so() -> None:

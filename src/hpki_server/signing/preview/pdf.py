@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -18,11 +19,10 @@ from hpki_server.signing.preview import pdf_process
 from hpki_server.signing.preview.text import seen
 
 PAGES_AT_ONCE: Final = 5
-WIDTH: Final = 1200
+WIDTH: Final = pdf_process.WIDTH
 LARGE: Final = 2400
 _READABLE: Final = 120
 _SECONDS_MOST: Final = 15
-_PICTURE_OCTETS_MOST: Final = 24 * 1024 * 1024
 # As many files are opened at the same time, whoever asks; the others wait a little.
 _PLACES: Final = threading.BoundedSemaphore(2)
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -114,15 +114,14 @@ def view_of_pdf(pdf: bytes, *, first: int = 1) -> PdfView:
 
 
 def _page(said: Mapping[str, Any]) -> ShownPage:
-    scale = pdf_process.scale_for(said["wide"], said["high"], WIDTH)
-    width, height = (max(1, round(said[side] * scale)) for side in ("wide", "high"))
+    width, height = said["size"]
     return ShownPage(said["number"], width, height, seen(said["text"].replace("\r\n", "\n")).strip())
 
 
 def picture_of_page(pdf: bytes, number: int, width: int = WIDTH) -> bytes:
     """One page as PNG.  Raises `Denied`: locked, unreadable, busy."""
     picture = _asked(pdf, "draw", number, width)
-    if not picture.startswith(_PNG) or len(picture) > _PICTURE_OCTETS_MOST:
+    if not picture.startswith(_PNG):
         raise Denied([UNREADABLE])
     return picture
 
@@ -131,18 +130,23 @@ def _asked(pdf: bytes, *words: str | int) -> bytes:
     if not _PLACES.acquire(timeout=_SECONDS_MOST):
         raise Denied([BUSY])
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", Path(pdf_process.__file__), *map(str, words)],
-            input=pdf,
-            capture_output=True,
-            timeout=_SECONDS_MOST,
-            check=False,
-            env={},
-        )
+        # A file, whose size the process has bounded: a pipe would take whatever comes.
+        with TemporaryFile() as answer:
+            done = subprocess.run(
+                [sys.executable, "-I", Path(pdf_process.__file__), *map(str, words)],
+                input=pdf,
+                stdout=answer,
+                stderr=subprocess.DEVNULL,
+                timeout=_SECONDS_MOST,
+                check=False,
+                env={},
+            )
+            answer.seek(0)
+            said = answer.read()
     except subprocess.TimeoutExpired as late:
         raise Denied([UNREADABLE]) from late
     finally:
         _PLACES.release()
     if done.returncode:
         raise Denied([LOCKED if done.returncode == pdf_process.LOCKED else UNREADABLE])
-    return done.stdout
+    return said
