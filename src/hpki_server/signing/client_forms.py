@@ -36,4 +36,7 @@ class ClientForm(forms.Form):
     def __init__(self, data: Any = None, *, officer: Officer) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(data)
         places = organisations_in_reach(officer)
-        self.fields["organisation"].choices = [(place.pk, place.shown_name) for place in places]  # type: ignore[attr-defined]  # a choice field
+        self.fields["organisation"].choices = [
+            ("", _("選んでください")),
+            *((place.pk, place.shown_name) for place in places),
+        ]  # type: ignore[attr-defined]  # a choice field

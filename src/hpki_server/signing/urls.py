@@ -14,8 +14,8 @@ urlpatterns = [
         views.report_file,
         name="report-file",
     ),
-    path("signing/clients/", client_views.clients, name="clients"),
-    path("signing/clients/<uuid:client_id>/key/", client_views.make_key, name="client-key"),
-    path("signing/clients/<uuid:client_id>/withdraw/", client_views.withdraw_client, name="withdraw-client"),
+    path("staff/clients/", client_views.clients, name="clients"),
+    path("staff/clients/<uuid:client_id>/key/", client_views.make_key, name="client-key"),
+    path("staff/clients/<uuid:client_id>/withdraw/", client_views.withdraw_client, name="withdraw-client"),
 ]
 api_patterns = path("api/signing/", api_urls())
