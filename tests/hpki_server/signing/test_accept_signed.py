@@ -160,6 +160,14 @@ def test_a_card_on_hold_or_stopped_signs_nothing_though_no_list_says_so_yet(
     assert refused(task, signed, hanako) == ("signer_not_in_force",)
 
 
+def test_while_the_lists_are_old_the_holder_is_asked_to_wait(
+    client_system: ClientSystem, hanako: Person
+) -> None:
+    task = waiting(client_system)
+    later = NOW + dt.timedelta(days=9)
+    assert refused(task, hanako.signs(LETTER), hanako, later) == ("status_unknown",)
+
+
 def test_two_signatures_where_one_is_asked_for(client_system: ClientSystem, hanako: Person) -> None:
     task = waiting(client_system, LETTER_XML)
     twice = hanako.signs(hanako.signs(LETTER_XML))
