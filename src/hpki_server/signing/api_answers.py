@@ -29,6 +29,7 @@ _STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_often": HTTPStatus.TOO_MANY_REQUESTS,
     "time_stamp_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "status_unknown": HTTPStatus.SERVICE_UNAVAILABLE,
     "idempotency_key_reused": HTTPStatus.CONFLICT,
     "challenge_unfit": HTTPStatus.FORBIDDEN,
     "card_unknown": HTTPStatus.FORBIDDEN,

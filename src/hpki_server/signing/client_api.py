@@ -36,6 +36,9 @@ class DepositForm(Schema):
     registration_number: str = Field("", max_length=16, description="of the licence, e.g. 医籍登録番号")
     qualification: str = Field("physician", max_length=32, description="code of the qualification table")
     card_id: str = Field("", max_length=16)
+    family_name: str = Field(
+        "", max_length=60, description="compared with the card, in any writing: guards against a wrong digit"
+    )
     level: Literal["B", "T", "LT", "LTA"] = "B"
     deadline: AwareDatetime | None = Field(None, description="with its zone; 30 days from now when left out")
     patient_reference: str = Field("", max_length=64, description="your own word; nobody here reads it")
@@ -81,7 +84,7 @@ def post_task(
         patient_reference=form.patient_reference,
         idempotency_key=idempotency_key,
     )
-    claim = HolderClaim(form.registration_number, form.qualification, form.card_id)
+    claim = HolderClaim(form.registration_number, form.qualification, form.card_id, form.family_name)
     done = depositing.deposit(what, claim, by=client_of(request), at=_now())
     status = HTTPStatus.CREATED if done.is_new else HTTPStatus.OK
     return Status(status, TaskAnswer.of(done.task))

@@ -35,5 +35,6 @@ class ClientForm(forms.Form):
 
     def __init__(self, data: Any = None, *, officer: Officer) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(data)
-        places = organisations_in_reach(officer)
-        self.fields["organisation"].choices = [(place.pk, place.shown_name) for place in places]  # type: ignore[attr-defined]  # a choice field
+        places = [(place.pk, place.shown_name) for place in organisations_in_reach(officer)]
+        choices = [("", _("選んでください")), *places]
+        self.fields["organisation"].choices = choices  # type: ignore[attr-defined]  # a choice field

@@ -96,6 +96,7 @@ class DepositFacts:
     octets: int
     trouble: Denial | None
     has_holder: bool
+    name_fits: bool
     holder_waits: int
     client_holds: int
     title: str
@@ -138,6 +139,12 @@ def nobody_to_sign(facts: DepositFacts) -> Denial | None:
     )
 
 
+def another_name(facts: DepositFacts) -> Denial | None:
+    if not facts.has_holder or facts.name_fits:
+        return None
+    return Denial("name_differs", _("この登録番号の方の姓と一致しません。登録番号と姓をお確かめください。"))
+
+
 def deadline_unfit(facts: DepositFacts) -> Denial | None:
     if facts.at < facts.deadline <= facts.at + LONGEST_TERM:
         return None
@@ -156,6 +163,7 @@ DEPOSIT_RULES: Final[tuple[Callable[[DepositFacts], Denial | None], ...]] = (
     unfit,
     no_title,
     nobody_to_sign,
+    another_name,
     deadline_unfit,
     queue_full,
 )
@@ -238,8 +246,17 @@ def signer_ended(facts: SignedFacts) -> Denial | None:
     return SIGNER_ENDED
 
 
+def status_unknown(facts: SignedFacts) -> Denial | None:
+    """EN 319 102-1 5.3.4: the lists at hand are too old to say whether the card was revoked."""
+    if facts.differs or facts.sub_indication != "TRY_LATER":
+        return None
+    return Denial(
+        "status_unknown", _("失効の情報が、今は揃っていません。しばらくしてから、もう一度お送りください。")
+    )
+
+
 def not_passed(facts: SignedFacts) -> Denial | None:
-    if facts.differs or facts.indication == "TOTAL_PASSED":
+    if facts.differs or facts.indication == "TOTAL_PASSED" or status_unknown(facts):
         return None
     return Denial("signature_not_passed", _("署名の検証に合格しませんでした。もう一度署名してください。"))
 
@@ -252,6 +269,7 @@ ACCEPTANCE_RULES: Final[tuple[Callable[[SignedFacts], Denial | None], ...]] = (
     unknown_signer,
     another_signer,
     signer_ended,
+    status_unknown,
     not_passed,
 )
 

@@ -29,8 +29,8 @@ urlpatterns = [
     path("signing/<uuid:task_id>/withdraw/", queue_views.withdraw_own, name="withdraw-own"),
     path("signing/<uuid:task_id>/collect/", queue_views.collect_own, name="collect-own"),
     path("signing/<uuid:task_id>/keep/", queue_views.keep_own, name="keep-own"),
-    path("signing/clients/", client_views.clients, name="clients"),
-    path("signing/clients/<uuid:client_id>/key/", client_views.make_key, name="client-key"),
-    path("signing/clients/<uuid:client_id>/withdraw/", client_views.withdraw_client, name="withdraw-client"),
+    path("staff/clients/", client_views.clients, name="clients"),
+    path("staff/clients/<uuid:client_id>/key/", client_views.make_key, name="client-key"),
+    path("staff/clients/<uuid:client_id>/withdraw/", client_views.withdraw_client, name="withdraw-client"),
 ]
 api_patterns = path("api/signing/", api_urls())

@@ -3,8 +3,10 @@
 import dataclasses
 import datetime as dt
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from pyhanko.pdf_utils import generic
 
 from hpki.signatures.claims import Claims
@@ -158,6 +160,14 @@ def test_a_card_on_hold_or_stopped_signs_nothing_though_no_list_says_so_yet(
     assert refused(task, signed, hanako) == ("signer_not_in_force",)
 
 
+def test_while_the_lists_are_old_the_holder_is_asked_to_wait(
+    client_system: ClientSystem, hanako: Person
+) -> None:
+    task = waiting(client_system)
+    later = NOW + dt.timedelta(days=9)
+    assert refused(task, hanako.signs(LETTER), hanako, later) == ("status_unknown",)
+
+
 def test_two_signatures_where_one_is_asked_for(client_system: ClientSystem, hanako: Person) -> None:
     task = waiting(client_system, LETTER_XML)
     twice = hanako.signs(hanako.signs(LETTER_XML))
@@ -183,6 +193,27 @@ def test_the_second_of_two_signatures_loses(client_system: ClientSystem, hanako:
     assert late.value.codes == ("task_signed",)
     first.refresh_from_db()
     assert queue_queries.document_of(first, TaskDocument.Kind.SIGNED) != b"second"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_signatures_at_once_one_is_taken(client_system: ClientSystem, hanako: Person) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite's tables of the tests are in memory, for one writer")
+    task, session = waiting(client_system), hanako.session()
+    signed = [hanako.signs(LETTER) for _ in range(4)]
+
+    def hand_in(octets: bytes) -> str:
+        try:
+            accept_signed(task.id, octets, holders=hanako.holders, by=session, at=NOW)
+        except Denied as no:
+            return no.codes[0]
+        finally:
+            connection.close()
+        return "taken"
+
+    with ThreadPoolExecutor(len(signed)) as threads:
+        assert sorted(threads.map(hand_in, signed)) == ["taken", *["task_signed"] * 3]
+    assert AuditLine.objects.filter(act="signing:sign").count() == 1
 
 
 def test_after_the_deadline_nothing_is_signed(client_system: ClientSystem, hanako: Person) -> None:

@@ -73,11 +73,11 @@ def test_an_officer_of_elsewhere_does_nothing_here() -> None:
 def test_the_page_proposes_shows_the_key_once_and_withdraws() -> None:
     browser = cast.signed_in(cast.YAMAMOTO)
     place = cast.organisation("okayama").id
-    empty = browser.post("/signing/clients/", {"organisation": place, "name": "", "days": "0"})
+    empty = browser.post("/staff/clients/", {"organisation": place, "name": "", "days": "0"})
     assert empty.status_code == 422
     assert "システムの名前を入れてください" in empty.text
     said = {"organisation": place, "name": "電子カルテ", "days": "365"}
-    assert "申し出ました" in browser.post("/signing/clients/", said, follow=True).text
+    assert "申し出ました" in browser.post("/staff/clients/", said, follow=True).text
     registered_one = clients.register_client(
         name="検査部門",
         organisation_id=place,
@@ -85,19 +85,19 @@ def test_the_page_proposes_shows_the_key_once_and_withdraws() -> None:
         by="system",
         at=dt.datetime.now(dt.UTC),  # noqa: TID251 - the page reads the clock
     )
-    page = browser.post(f"/signing/clients/{registered_one.id}/key/")
+    page = browser.post(f"/staff/clients/{registered_one.id}/key/")
     assert "hpkiq_" in page.text
     assert "no-store" in page["Cache-Control"]
     prefix = ClientSystem.objects.get().key_prefix
-    listed = browser.get("/signing/clients/").text
+    listed = browser.get("/staff/clients/").text
     assert f"hpkiq_{prefix}_…" in listed
     assert "利用中" in listed
-    browser.post(f"/signing/clients/{registered_one.id}/withdraw/")
-    assert "取消済み" in browser.get("/signing/clients/").text
+    browser.post(f"/staff/clients/{registered_one.id}/withdraw/")
+    assert "取消済み" in browser.get("/staff/clients/").text
 
 
 def test_the_page_speaks_english() -> None:
     browser: Client = cast.signed_in(cast.YAMAMOTO)
     browser.cookies["django_language"] = "en"
-    page = browser.get("/signing/clients/")
+    page = browser.get("/staff/clients/")
     assert "Client systems" in page.text

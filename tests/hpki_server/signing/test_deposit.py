@@ -77,6 +77,15 @@ def test_a_deposit_that_cannot_be_signed_is_refused_at_once(
     assert refused(client_system, signed) == ("document_already_signed",)
 
 
+def test_a_wrong_digit_is_noticed_by_the_name(client_system: ClientSystem, hanako: Person) -> None:
+    other = HolderClaim(registration_number="470123", family_name="髙橋")
+    assert refused(client_system, claim=other) == ("name_differs",)
+    for number, name in enumerate(("渡邉", "渡辺", "ワタナベ", "WATANABE")):
+        claim = HolderClaim(registration_number="470123", family_name=name)
+        what = Deposit(LETTER, f"{number}.txt", "紹介状")
+        assert depositing.deposit(what, claim, by=client_system, at=NOW).is_new
+
+
 def test_a_card_that_is_stopped_gets_no_documents(client_system: ClientSystem, hanako: Person) -> None:
     hanako.card.state = "stopped"
     hanako.card.save()

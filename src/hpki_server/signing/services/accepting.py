@@ -80,6 +80,7 @@ def accept_signed(
     checked = _checked(draft, signed, task, policy, at)
     denials = acceptance_denials(checked.facts)
     if denials or checked.signer is None:
+        logger.info("task %s: what came was refused: %s", task.id, checked.facts)
         raise Denied(denials)
     # Outside the transaction: a time-stamp is recorded by itself, before anybody has it.
     whole = _at_level(draft, signed, task, policy, stamps)

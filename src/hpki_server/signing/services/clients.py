@@ -183,7 +183,8 @@ def _record(
 def _words(proposal: Proposal) -> str:
     facts = proposal.facts()
     where = proposal.organisation
-    return f"{facts['name']}　{where.shown_name if where else ''}　{facts['days']}"
+    term = _("有効期間 %(days)s 日") % {"days": facts["days"]}
+    return f"{facts['name']}　{where.shown_name if where else ''}　{term}"
 
 
 ACTS: Final = (Act(REGISTER, _("連携システムの登録"), Duty.ACCOUNTS, carry_out_registration, _words),)

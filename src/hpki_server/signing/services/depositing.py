@@ -14,10 +14,12 @@ from hpki.certs.printing import printable
 from hpki.errors import MalformedInput
 from hpki.signatures.drafts import draft_format, has_signatures
 from hpki.signatures.formats import Format
+from hpki_server.authority.models import Card
 from hpki_server.people.audit import Detail
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Account
 from hpki_server.people.sealing import seal
+from hpki_server.registry.names.folding import search_keys
 from hpki_server.signing import queue_queries
 from hpki_server.signing.holder import Holder, holder_of
 from hpki_server.signing.queue_models import ClientSystem, SigningTask, TaskDocument
@@ -41,11 +43,23 @@ _OPEN: Final = (State.WAITING.value, State.SIGNED.value)
 
 @dataclass(frozen=True)
 class HolderClaim:
-    """Whom a client system names: by registration number of the licence, or by the number printed on the card."""
+    """Whom a client system names: by registration number of the licence, or by the number printed on the card.
+
+    `family_name` is compared where it is given: a digit typed wrong sends no patient's letter to somebody else.
+    """
 
     registration_number: str = ""
     qualification_code: str = PHYSICIAN
     card_id: str = ""
+    family_name: str = ""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Who it is, if anybody; and whether the name is theirs."""
+
+    holder: Holder | None
+    name_fits: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,8 +88,8 @@ def deposit(what: Deposit, claim: HolderClaim, *, by: ClientSystem, at: dt.datet
 
     Raises `Denied`: as `queue_rules.DEPOSIT_RULES` and `idempotency_key_reused`.
     """
-    named = f"{claim.qualification_code}/{_number(claim.registration_number)}/{claim.card_id.strip()}"
-    return _deposited(what, _claimed(claim, at), named, by=by, at=at)
+    named = [claim.qualification_code, _number(claim.registration_number), claim.card_id.strip()]
+    return _deposited(what, _claimed(claim, at), "/".join(named), by=by, at=at)
 
 
 def deposit_own(what: Deposit, *, by: Account, at: dt.datetime, holder: Holder | None = None) -> Deposited:
@@ -85,7 +99,7 @@ def deposit_own(what: Deposit, *, by: Account, at: dt.datetime, holder: Holder |
     """
     own = queue_queries.holders_of(by, at=at)
     chosen = holder if holder in own else (own[0] if own and holder is None else None)
-    return _deposited(what, chosen, "own", by=by, at=at)
+    return _deposited(what, _Found(chosen), "own", by=by, at=at)
 
 
 def _number(claimed: str) -> str:
@@ -93,8 +107,8 @@ def _number(claimed: str) -> str:
     return unicodedata.normalize("NFKC", claimed).strip().lstrip("0")
 
 
-def _claimed(claim: HolderClaim, at: dt.datetime) -> Holder | None:
-    """The one person whom the claim names and who carries a card in force; None otherwise."""
+def _claimed(claim: HolderClaim, at: dt.datetime) -> _Found:
+    """The one person whom the claim names and who carries a card in force."""
     cards = queue_queries.cards_in_force(at)
     if claim.card_id:
         cards = cards.filter(card_id=claim.card_id.strip())
@@ -103,15 +117,28 @@ def _claimed(claim: HolderClaim, at: dt.datetime) -> Holder | None:
         spelled = [number.rjust(length, "0") for length in range(len(number), 17)]
         cards = cards.filter(qualification_code=claim.qualification_code, registration_number__in=spelled)
     else:
-        return None
-    found = {holder_of(card) for card in cards[:16]}
+        return _Found(None)
+    shown = list(cards[:16])
+    found = {holder_of(card) for card in shown}
     real = {each for each in found if each.environment == "production"} or found
-    return real.pop() if len(real) == 1 else None
+    if len(real) != 1:
+        return _Found(None)
+    holder = real.pop()
+    card = next(card for card in shown if holder_of(card) == holder)
+    return _Found(holder, not claim.family_name or _is_called(card, claim.family_name))
+
+
+def _is_called(card: Card, family_name: str) -> bool:
+    """In any writing of it: 渡辺 is 渡邉 too, and kana and Latin letters will do."""
+    known = (card.family_name, card.family_kana, card.family_romaji, card.beside_name)
+    keys = {key for name in known if name for key in search_keys(name)}
+    return not keys.isdisjoint(search_keys(family_name))
 
 
 def _deposited(
-    what: Deposit, holder: Holder | None, named: str, *, by: ClientSystem | Account, at: dt.datetime
+    what: Deposit, found: _Found, named: str, *, by: ClientSystem | Account, at: dt.datetime
 ) -> Deposited:
+    holder = found.holder
     title = printable(what.title).strip()[:_LONGEST_NAME]
     file_name = safe_file_name(what.file_name)
     sha256 = hashlib.sha256(what.octets).hexdigest()
@@ -126,6 +153,7 @@ def _deposited(
         octets=len(what.octets),
         trouble=trouble,
         has_holder=holder is not None,
+        name_fits=found.name_fits,
         holder_waits=queue_queries.waiting_for([holder] if holder else [], at=at).count(),
         client_holds=_held(by),
         title=title,
