@@ -62,6 +62,8 @@ class ShownTask:
 
     task: SigningTask
     at: dt.datetime
+    # Known beforehand where many are shown at once; None: asked when needed.
+    signed_is_here: bool | None = None
 
     @property
     def is_own(self) -> bool:
@@ -127,6 +129,8 @@ class ShownTask:
     @cached_property
     def has_signed(self) -> bool:
         """Whether the signed document is still here, without opening it."""
+        if self.signed_is_here is not None:
+            return self.signed_is_here
         return queue_queries.has_document(self.task, TaskDocument.Kind.SIGNED)
 
     @property
@@ -164,10 +168,16 @@ def shelf_of(viewer: Account, *, at: dt.datetime) -> Shelf:
     waiting = queue_queries.waiting_for(ever, at=at)
     rest = queue_queries.tasks_of(ever).order_by("-state_since", "id")
     over = rest.filter(signed_at__isnull=True).exclude(state=State.WAITING, deadline__gt=at)
+    signed = list(rest.filter(signed_at__isnull=False)[:MOST_PAST])
+    here = set(
+        TaskDocument.objects.filter(task__in=signed, kind=TaskDocument.Kind.SIGNED).values_list(
+            "task_id", flat=True
+        )
+    )
     return Shelf(
         holders=queue_queries.holders_of(viewer, at=at),
         waiting=[ShownTask(task, at) for task in waiting[:MOST_PAST]],
-        signed=[ShownTask(task, at) for task in rest.filter(signed_at__isnull=False)[:MOST_PAST]],
+        signed=[ShownTask(task, at, task.id in here) for task in signed],
         past=[ShownTask(task, at) for task in over[:MOST_PAST]],
         waiting_count=waiting.count(),
     )
@@ -225,7 +235,7 @@ def _holder(task: SigningTask) -> Holder:
 def _signing_certificates(viewer: Account, at: dt.datetime) -> list[Certificate]:
     cards = signers_of(viewer, at=at)
     rows = Certificate.objects.filter(card__in=cards, profile=SIGNING.name, state=Certificate.State.SIGNED)
-    return list(rows.select_related("card").order_by("-not_before"))
+    return list(rows.select_related("card").defer("card__photo_sealed").order_by("-not_before"))
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ def _steps_through(pages: int, first: int) -> dict[str, int | None]:
     """Where the pages before and after those that are shown begin."""
     following = first + PAGES_AT_ONCE
     return {
+        "step": PAGES_AT_ONCE,
         "first": first,
         "last": min(following - 1, pages),
         "before": max(1, first - PAGES_AT_ONCE) if first > 1 else None,

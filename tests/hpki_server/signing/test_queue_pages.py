@@ -1,6 +1,7 @@
 """The holder's pages: see what waits, look at it, send what was signed, take it along, decline, keep, remove."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -55,6 +56,17 @@ def test_the_list_says_who_asks_and_the_home_how_many_wait(browser: Client, hosp
     assert "岡山県医師会　電子カルテ" in shown
     assert "<b>1</b> 件" in shown
     assert "<b>1</b> 件" in page(browser, "/home/")
+
+
+def test_a_long_list_asks_the_database_no_more_often(
+    browser: Client, hospital: ClientSystem, hanako: Person, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(8):
+        task = waiting(hospital, f"letter {number}".encode())
+        if number % 2:
+            signed(task, hanako)
+    with django_assert_max_num_queries(14):
+        assert page(browser, "/signing/").count("署名済みの文書を保存する") == 4
 
 
 def test_nobody_else_sees_a_document(browser: Client, hospital: ClientSystem) -> None:
