@@ -101,7 +101,7 @@ def _checked(
     facts = SignedFacts(
         octets=len(signed),
         differs=differs,
-        signatures=0 if found is None else len(found.signatures) + len(found.time_stamps),
+        signatures=0 if found is None else _signatures(found),
         level="" if found is None or not found.signatures else str(found.signatures[0].level),
         indication="" if report is None else report.indication.value,
         sub_indication="" if report is None else str(report.sub_indication or ""),
@@ -110,6 +110,12 @@ def _checked(
         signer_in_force=signer is not None and is_in_force(signer, at),
     )
     return _Checked(facts, signer)
+
+
+def _signatures(found: DocumentFacts) -> int:
+    """Those upon others and time-stamps count too: the draft gets one signature, and the server adds the rest."""
+    upon = sum(len(list(each.with_counter_signatures())) for each in found.signatures)
+    return upon + len(found.time_stamps)
 
 
 def _judged(found: DocumentFacts, policy: SignaturePolicy, at: dt.datetime) -> DocumentReport:
@@ -124,6 +130,7 @@ def _signer(report: DocumentReport) -> Certificate | None:
     rows = Certificate.objects.select_related("card").filter(
         serial_hex=f"{signer.serial_number:040x}", profile=SIGNING.name, state=Certificate.State.SIGNED
     )
+    rows = rows.defer("tbs_der", "card__photo_sealed")
     return next((row for row in rows if bytes(row.certificate_der or b"") == signer.der), None)
 
 
