@@ -80,8 +80,11 @@ def accept_signed(
     checked = _checked(draft, signed, task, policy, at)
     denials = acceptance_denials(checked.facts)
     if denials or checked.signer is None:
-        logger.info("task %s: what came was refused: %s", task.id, checked.facts)
-        raise Denied(denials)
+        # Codes only: what differs may quote the document.
+        refused = Denied(denials)
+        outcome = f"{checked.facts.indication} {checked.facts.sub_indication}"
+        logger.info("task %s: refused: %s (%s)", task.id, refused, outcome)
+        raise refused
     # Outside the transaction: a time-stamp is recorded by itself, before anybody has it.
     whole = _at_level(draft, signed, task, policy, stamps)
     return _store(task.id, whole, checked.signer, holders=holders, by=by, at=at)
