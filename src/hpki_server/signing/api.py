@@ -72,6 +72,7 @@ class Question(Schema):
     "/validate",
     response={
         HTTPStatus.OK: Answer,
+        HTTPStatus.UNPROCESSABLE_ENTITY: Refusal,
         HTTPStatus.TOO_MANY_REQUESTS: Refusal,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Refusal,
     },

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from hpki.issuance.profiles import SIGNING
 from hpki_server.authority.models import Card, Certificate
@@ -53,7 +53,7 @@ def _of(holders: Collection[Holder]) -> Q:
 
 
 def tasks_of(holders: Collection[Holder]) -> QuerySet[SigningTask]:
-    """What waits or waited for these holders; what waits first, the nearest deadline before the others."""
+    """What waits or waited for these holders, the newest first."""
     tasks = SigningTask.objects.filter(_of(holders)).select_related("client", "client__organisation")
     return tasks.order_by("-deposited_at", "id")
 
@@ -86,7 +86,9 @@ def clients_in_reach(viewer: Officer) -> QuerySet[ClientSystem]:
     """The systems of the organisations where the viewer grants duties; those in force first."""
     places = organisations_in_reach(viewer).values("id")
     found = ClientSystem.objects.filter(organisation__in=places)
-    return found.select_related("organisation").order_by("-withdrawn_at", "organisation__code", "name", "id")
+    return found.select_related("organisation").order_by(
+        F("withdrawn_at").desc(nulls_first=True), "organisation__code", "name", "id"
+    )
 
 
 # --- octets -----------------------------------------------------------------------------------------------------

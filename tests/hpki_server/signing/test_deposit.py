@@ -8,6 +8,7 @@ import pytest
 
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
+from hpki_server.portal.recurring import JOBS
 from hpki_server.signing import queue_queries
 from hpki_server.signing.queue_models import ClientSystem, SigningTask, TaskDocument
 from hpki_server.signing.queue_rules import State, Step, next_state
@@ -120,6 +121,13 @@ def test_what_nobody_needs_any_more_is_deleted_with_a_line_each(
     assert last.records == 2
     assert not SigningTask.objects.exists()
     assert AuditLine.objects.filter(act="signing:delete-record").count() == 2
+
+
+def test_the_recurring_work_tidies(client_system: ClientSystem, hanako: Person) -> None:
+    ending_tasks.withdraw(waiting(client_system).id, by=client_system, at=NOW)
+    [job] = [each for each in JOBS if each.name == "signing queue"]
+    assert "documents=1" in job.run()
+    assert job.run() == ""
 
 
 def test_what_was_signed_and_never_collected_expires(client_system: ClientSystem, hanako: Person) -> None:

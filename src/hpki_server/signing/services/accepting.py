@@ -80,8 +80,11 @@ def accept_signed(
     checked = _checked(draft, signed, task, policy, at)
     denials = acceptance_denials(checked.facts)
     if denials or checked.signer is None:
-        logger.info("task %s: what came was refused: %s", task.id, checked.facts)
-        raise Denied(denials)
+        # Codes only: what differs may quote the document.
+        refused = Denied(denials)
+        outcome = f"{checked.facts.indication} {checked.facts.sub_indication}"
+        logger.info("task %s: refused: %s (%s)", task.id, refused, outcome)
+        raise refused
     # Outside the transaction: a time-stamp is recorded by itself, before anybody has it.
     whole = _at_level(draft, signed, task, policy, stamps)
     return _store(task.id, whole, checked.signer, holders=holders, by=by, at=at)
@@ -101,7 +104,7 @@ def _checked(
     facts = SignedFacts(
         octets=len(signed),
         differs=differs,
-        signatures=0 if found is None else len(found.signatures) + len(found.time_stamps),
+        signatures=0 if found is None else _signatures(found),
         level="" if found is None or not found.signatures else str(found.signatures[0].level),
         indication="" if report is None else report.indication.value,
         sub_indication="" if report is None else str(report.sub_indication or ""),
@@ -110,6 +113,12 @@ def _checked(
         signer_in_force=signer is not None and is_in_force(signer, at),
     )
     return _Checked(facts, signer)
+
+
+def _signatures(found: DocumentFacts) -> int:
+    """Those upon others and time-stamps count too: the draft gets one signature, and the server adds the rest."""
+    upon = sum(len(list(each.with_counter_signatures())) for each in found.signatures)
+    return upon + len(found.time_stamps)
 
 
 def _judged(found: DocumentFacts, policy: SignaturePolicy, at: dt.datetime) -> DocumentReport:
@@ -124,6 +133,7 @@ def _signer(report: DocumentReport) -> Certificate | None:
     rows = Certificate.objects.select_related("card").filter(
         serial_hex=f"{signer.serial_number:040x}", profile=SIGNING.name, state=Certificate.State.SIGNED
     )
+    rows = rows.defer("tbs_der", "card__photo_sealed")
     return next((row for row in rows if bytes(row.certificate_der or b"") == signer.der), None)
 
 

@@ -128,6 +128,7 @@ def _recorded(certificate_der: bytes) -> Certificate | None:
     rows = Certificate.objects.select_related("card").filter(
         serial_hex=f"{serial:040x}", profile=AUTHENTICATION.name, state=Certificate.State.SIGNED
     )
+    rows = rows.defer("tbs_der", "card__photo_sealed")
     return next((row for row in rows if bytes(row.certificate_der or b"") == certificate_der), None)
 
 
