@@ -26,9 +26,9 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from tests import pki
-from tests.interop.dss_judge import dss_judge
 from tests.signing_scene import CLAIMS, MINUTE, POLICY, SIGNED_AT, Scene
 
+from bench.dss_peer import dss_rate
 from hpki.issuance import profiles
 from hpki.keys.algorithms import PKCS1_V15, KeyAlgorithm
 from hpki.signatures.claims import SigningUnit
@@ -165,30 +165,14 @@ def measure() -> Iterable[Row]:
         note = f"{rate / theirs:.0f} x pyHanko; target 400"
         yield f"judge CAdES-T with report: {what}", rate, rate / raw, note
     yield "pyHanko (peer): judge CAdES-T", theirs, theirs / raw, "same messages, lists and moment"
-    yield from _dss(desk, one, raw)
+    dss = dss_rate(desk.scene, desk.pile, detached=CONTENT)
+    yield (
+        "EU DSS 6.4 (peer): judge CAdES-T",
+        dss,
+        dss / raw,
+        f"wall clock, both cores; ours is {one / dss:.0f} x",
+    )
     yield from _large(desk)
-
-
-def _dss(desk: Desk, ours: float, raw: float) -> Iterator[Row]:
-    """EU DSS in its own process, warmed up by sixty documents; by the wall clock, and it uses both processors."""
-    folder = Path(__file__).resolve().parents[1] / "var" / "dss" / "documents"
-    judge = dss_judge(folder)
-    made = desk.scene.hierarchy
-    anchors = [facts_of(each.issuer.certificate) for each in (made.root, *made.authorities.values())]
-    content = folder / "bench-content.bin"
-    content.write_bytes(CONTENT)
-    messages = cycle(desk.pile)
-
-    def run(times: int) -> float:
-        begun = time.perf_counter()
-        for _ in range(times):
-            [verdict] = judge.judge(next(messages), anchors, desk.evidence, SOON, [content])
-            assert verdict.is_passed, verdict
-        return times / (time.perf_counter() - begun)
-
-    run(60)
-    rate = run(40)
-    yield "EU DSS 6.4 (peer): judge CAdES-T", rate, rate / raw, f"wall clock; ours is {ours / rate:.0f} x"
 
 
 def _large(desk: Desk) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from django.db import connection
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
@@ -11,6 +12,26 @@ hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
 LOOPBACK = ("127.", "::1", "localhost")
+_DATABASE = {"db", "transactional_db"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The run on PostgreSQL (deploy/test.sh) repeats what can touch a database; the rest was judged on SQLite.
+
+    A test touches one when it asks for it by pytest-django's mark or fixtures, or says `own_database`: it has its
+    commands run on a database of the kind that the tests run on.
+    """
+    if connection.vendor != "postgresql":
+        return
+    pure = [item for item in items if not _touches_a_database(item)]
+    config.hook.pytest_deselected(items=pure)
+    unneeded = set(pure)
+    items[:] = [item for item in items if item not in unneeded]
+
+
+def _touches_a_database(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "own_database"))
+    return marked or not _DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +51,6 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tests with real transactions empty every table afterwards, which the audit chain's triggers refuse."""
-    from django.db import connection
-
     from hpki_server.people import audit_triggers
 
     with django_db_blocker.unblock():

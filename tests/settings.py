@@ -15,3 +15,6 @@ from hpki_server.config.settings import *  # noqa: E402, F403 - every setting, a
 
 # The same hashing, without the half second that makes guessing dear.
 PASSWORD_HASHERS = ["tests.quick_hashing.QuickArgon2"]
+
+# Every test client builds the middleware anew: a static file is looked for when it is asked for, not all at each start.
+WHITENOISE_AUTOREFRESH = True

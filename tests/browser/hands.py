@@ -1,20 +1,15 @@
 """How a person works with a page: with a mouse, or with a keyboard alone.  Both look at every page with axe's eyes."""
 
-import os
 import re
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page
 
 from tests import cast
+from tests.browser.looking import stands
 from tests.hpki_server.enrollment import desk
 
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
-# Where to keep pictures for people to look at; nowhere by default.
-PICTURES = os.environ.get("OPENHPKI_PICTURES")
 MOST_TABS = 120
 # Names and addresses stay as people gave them, in whatever language the page speaks.
 AS_GIVEN = sorted(
@@ -65,22 +60,9 @@ class Hands(ABC):
         if name in self.looked:
             return
         self.looked.add(name)
-        for size, word in ((WIDE, "wide"), (NARROW, "narrow")):
-            self.page.set_viewport_size(size)  # type: ignore[arg-type]  # a dict with the two keys it wants
-            self._keep_picture(f"{name}-{word}")
-            result = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-            assert result.violations_count == 0, f"{name} ({word}):\n{result.generate_report()}"
-        sideways = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert sideways <= 0, f"{name}: {sideways} px too wide at 320 px"
-        self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # as above
+        stands(self.page, f"{self.language}-{len(self.looked):02}-{name}")
         if self.language == "en":
             self._assert_english(name)
-
-    def _keep_picture(self, name: str) -> None:
-        if PICTURES:
-            self.page.screenshot(
-                path=f"{PICTURES}/{self.language}-{len(self.looked):02}-{name}.png", full_page=True
-            )
 
     def _assert_english(self, name: str) -> None:
         """What is left of Japanese on an English page is a name or an address as given, or the word for Japanese."""

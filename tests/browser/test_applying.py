@@ -1,13 +1,11 @@
 """The applicant's pages and the desk's pages for paper: axe finds nothing, 320 px is enough, keys alone are enough."""
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -18,11 +16,11 @@ from hpki_server.enrollment.rules import Part
 from hpki_server.enrollment.services import applying
 from hpki_server.portal.story.portrait import portrait_jpeg
 from tests import cast
-from tests.browser.test_office_pages import LEVELS, enter
+from tests.browser.looking import PICTURES, stands
+from tests.browser.test_office_pages import enter
 from tests.hpki_server.enrollment import desk, paper_desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PICTURES = os.environ.get("OPENHPKI_PICTURES")
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,7 @@ def test_axe_finds_nothing_and_320_pixels_are_enough(
     page.goto(site + path)
     if place.send:
         page.locator("main form button[type=submit]").first.click()
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{language}-{place.name}-{width}.png", full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, f"{place.name} {width}:\n{result.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    stands(page, f"{language}-{place.name}")
     assert complaints == []
 
 

@@ -1,12 +1,10 @@
 """The cashier's desk in a browser: axe finds nothing, 320 px is enough, a file goes on by itself, keys walk the list."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
@@ -16,11 +14,11 @@ from hpki_server.fees.services.importing import STEP_ROWS
 from hpki_server.fees.states import RefundReason
 from hpki_server.people.services import proposals
 from tests import cast
-from tests.browser.test_office_pages import LEVELS, enter
+from tests.browser.looking import stands
+from tests.browser.test_office_pages import enter
 from tests.hpki_server.enrollment import charged
 from tests.hpki_server.fees import stage
 
-PICTURES = os.environ.get("OPENHPKI_PICTURES")
 NOW = dt.datetime.now(tz=dt.UTC)  # noqa: TID251 - pages read the real clock
 PEOPLE = (
     ("髙橋　健", "タカハシ　ケン"),
@@ -81,14 +79,7 @@ def places() -> dict[str, str]:
 
 
 def judge(page: Page, name: str, language: str) -> None:
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"cashier-{name}-{language}-{width}.png", full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, f"{name} {width}:\n{result.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    stands(page, f"cashier-{name}-{language}")
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

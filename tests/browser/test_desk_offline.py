@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from hpki_server.enrollment.models import Application, DeskEntry, PickupVisit, StateChange
 from hpki_server.enrollment.services import applying
 from tests import cast
 from tests.browser.conftest import CHROMIUM, QUIET
-from tests.browser.hands import LEVELS, PICTURES
+from tests.browser.looking import stands
 from tests.hpki_server.enrollment import desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,14 +79,7 @@ def note_visit(page: Page, number: str, words: str = "回線が切れていた�
 
 
 def looked_at(page: Page, name: str) -> None:
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/offline-{name}-{width}.png", full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, f"{name} {width}:\n{result.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.set_viewport_size({"width": 1280, "height": 900})
+    stands(page, f"offline-{name}")
 
 
 def two_to_take_in_and_one_to_fetch() -> tuple[Application, Application, Application]:

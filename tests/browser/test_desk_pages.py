@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from hpki_server.enrollment.models import ApplicationPaper, CaseHolder, DeskSlot
@@ -16,7 +15,8 @@ from hpki_server.enrollment.services import deciding
 from hpki_server.people.models import Organisation
 from hpki_server.people.sealing import seal
 from tests import cast
-from tests.browser.hands import AS_GIVEN, LEVELS, PICTURES
+from tests.browser.hands import AS_GIVEN
+from tests.browser.looking import stands
 from tests.hpki_server.enrollment import desk
 from tests.hpki_server.enrollment.appointments import TOKYO, TOMORROW_NINE, booked, opened
 
@@ -43,14 +43,7 @@ def enter(page: Page, site: str, role: cast.Role, language: str) -> None:
 
 
 def look(page: Page, name: str, language: str) -> None:
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/desk-{language}-{name}-{width}.png", full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, f"{name} {width}:\n{result.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    page.set_viewport_size({"width": 1280, "height": 900})
+    stands(page, f"desk-{language}-{name}")
     if language == "en":
         text = page.evaluate("document.body.innerText")
         for given in (*AS_GIVEN, "日本語", "岡山市医師会", "岡山県岡山市北区駅元町"):

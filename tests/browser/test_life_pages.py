@@ -1,23 +1,20 @@
 """The pages of a card's life: axe finds nothing, 320 px is enough, and English is English."""
 
 import datetime as dt
-import os
 import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from hpki_server.authority.models import Card
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.services import exchanging, noticing, reckoning, reporting
 from tests import cast
-from tests.browser.hands import AS_GIVEN, LEVELS
+from tests.browser.hands import AS_GIVEN
+from tests.browser.looking import stands
 from tests.browser.test_office_pages import enter
 from tests.hpki_server.lifecycle import access_rows, stage
-
-PICTURES = os.environ.get("OPENHPKI_PICTURES")
 
 
 @pytest.fixture
@@ -67,13 +64,7 @@ def places(card: Card, case: LifeCase) -> list[tuple[str, str, cast.Role]]:
 
 
 def look(page: Page, name: str, language: str) -> None:
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{language}-{name}-{width}.png", full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, f"{name} {width}:\n{result.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} {width}"
+    stands(page, f"{language}-{name}")
     if language == "en":
         text = page.evaluate("document.body.innerText")
         for given in (*AS_GIVEN, "日本語"):

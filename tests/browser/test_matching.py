@@ -1,22 +1,19 @@
 """The pages of matching, of the officers' search and of the exchange: seen by axe, at a desk's width and a telephone's."""
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from hpki_server.registry.models import RegistryEntry
 from hpki_server.registry.services import import_entries
 from tests import cast
-from tests.browser.hands import LEVELS
+from tests.browser.looking import stands
 from tests.hpki_server.enrollment import desk, matching
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PICTURES = os.environ.get("OPENHPKI_PICTURES")
 PEOPLE = (
     "登録番号,登録年月日,姓,名,フリガナ,生年月日,旧姓\n"
     "300001,2008-05-01,渡邉,花子,ワタナベ　ハナコ,1983-06-02,山田\n"
@@ -110,13 +107,7 @@ def test_the_page_stands_before_axe_at_both_widths(
     page.goto(site + path)
     for opened in page.locator("details > summary").all():
         opened.click()
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/match-{place.__name__}-{width}.png", full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, result.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    stands(page, f"match-{place.__name__}")
     assert complaints == []
 
 

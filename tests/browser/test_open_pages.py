@@ -1,20 +1,18 @@
 """The statistics and the page for earlier cards in a browser: axe finds nothing, 320 px is enough, both languages."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page
 
 from tests import cast
-from tests.browser.test_office_pages import LEVELS, enter
+from tests.browser.looking import stands
+from tests.browser.test_office_pages import enter
 from tests.hpki_server.authority.test_move_in import HANAKO, hanako, sheet
 from tests.hpki_server.statistics.laid_out import lay_out
 
-PICTURES = os.environ.get("OPENHPKI_PICTURES")
 FIGURES = "/statistics/cards-by-prefecture/"
 
 
@@ -26,30 +24,19 @@ def page(browser: Browser) -> Iterator[Page]:
     cache.clear()
 
 
-def look(page: Page, name: str) -> None:
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, f"{name} {width}:\n{result.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_figures_are_there_for_everybody(site: str, page: Page, language: str) -> None:
     cache.clear()
     lay_out({f"{code:02d}": (code * 3 % 70, code % 7) for code in range(1, 49)})
     complaints = enter(page, site, None, language)
     page.goto(site + FIGURES)
-    look(page, f"figures-{language}")
+    stands(page, f"figures-{language}")
     page.fill("input[name=on]", "tomorrow")
     page.click("main form button[type=submit]")
-    look(page, f"figures-wrong-day-{language}")
+    stands(page, f"figures-wrong-day-{language}")
     assert page.evaluate("document.activeElement.id") == "errors"
     page.goto(f"{site}{FIGURES}?on=2020-01-01")
-    look(page, f"figures-none-{language}")
+    stands(page, f"figures-none-{language}")
     assert complaints == []
 
 
@@ -83,13 +70,13 @@ def test_an_officer_moves_cards_in_and_reads_the_report(
     cast.organisation("okayama")
     complaints = enter(page, site, cast.TANAKA, language)
     page.goto(site + "/staff/cards/move-in/")
-    look(page, f"move-in-{language}")
+    stands(page, f"move-in-{language}")
     page.click("main form button[type=submit]")
-    look(page, f"move-in-wrong-{language}")
+    stands(page, f"move-in-wrong-{language}")
     file = tmp_path / "cards.csv"
     file.write_bytes(sheet(HANAKO, hanako(カード番号="OLD-0002", 姓="", 発行日="いつか")))
     page.set_input_files("input[type=file]", file)
     page.click("main form button[type=submit]")
     page.wait_for_selector("text=OLD-0002")
-    look(page, f"moved-in-{language}")
+    stands(page, f"moved-in-{language}")
     assert complaints == []

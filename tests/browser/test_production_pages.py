@@ -1,12 +1,9 @@
 """The pages of batches, stock, letters and cards that nobody fetches: seen, pressed by keyboard, judged by axe."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from hpki_server.authority.models import Card
@@ -18,12 +15,12 @@ from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.services import not_fetched, production
 from hpki_server.people.services import proposals
 from tests import cast
-from tests.browser.test_office_pages import LEVELS, enter
+from tests.browser.looking import stands
+from tests.browser.test_office_pages import enter
 from tests.hpki_server.authority import production as box
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment import desk, many
 
-PICTURES = os.environ.get("OPENHPKI_PICTURES")
 NOON = desk.NOON
 LATER = NOON + dt.timedelta(hours=3)
 
@@ -33,18 +30,6 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
-
-
-def look(page: Page, name: str) -> None:
-    """Axe at a desk and on a small telephone; no sideways scrolling there; a picture for people."""
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
-        result = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}})
-        assert result.violations_count == 0, f"{name} {width}:\n{result.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def planned(most: int) -> ProductionBatch:
@@ -88,26 +73,26 @@ def test_every_state_of_a_batch_and_the_stock_can_be_read_by_everyone(
     complaints = enter(page, site, cast.TANAKA, language)
     for name, batch in made.items():
         page.goto(f"{site}/production/{batch.id}/")
-        look(page, f"{language}-batch-{name}")
+        stands(page, f"{language}-batch-{name}")
     page.goto(f"{site}/production/")
-    look(page, f"{language}-production")
+    stands(page, f"{language}-production")
     page.click("section[aria-labelledby=plan] button[type=submit]")
-    look(page, f"{language}-production-planned")
+    stands(page, f"{language}-production-planned")
     page.goto(f"{site}/staff/stock/")
-    look(page, f"{language}-stock")
+    stands(page, f"{language}-stock")
     page.click("section[aria-labelledby=receive] button[type=submit]")
-    look(page, f"{language}-stock-errors")
+    stands(page, f"{language}-stock-errors")
     page.goto(f"{site}/letters/")
-    look(page, f"{language}-letters")
+    stands(page, f"{language}-letters")
     tanaka, inoue = (cast.officer(role) for role in (cast.TANAKA, cast.INOUE))
     until = dt.date(2027, 3, 31)
     proposals.confirm(shortage.propose_shortage(until, by=tanaka, at=NOON).id, by=inoue, at=NOON)
     many.ordered(1, first=90)
     page.goto(f"{site}/staff/stock/")
-    look(page, f"{language}-stock-shortage")
+    stands(page, f"{language}-stock-shortage")
     application = Application.objects.get(number="33-2026-000090")
     page.goto(f"{site}/issuing/{application.id}/")
-    look(page, f"{language}-issuing-remote")
+    stands(page, f"{language}-issuing-remote")
     assert complaints == []
     assert Card.objects.filter(carrier="remote", state="issued").count() == 1
 
@@ -121,16 +106,16 @@ def test_cards_that_nobody_fetches(site: str, page: Page, language: str) -> None
     not_fetched.make_reminders(at=NOON)
     enter(page, site, cast.TAKAHASHI, language)
     page.goto(f"{site}/unfetched/")
-    look(page, f"{language}-unfetched-desk")
+    stands(page, f"{language}-unfetched-desk")
     page.click("main form button")
     application.refresh_from_db()
     assert application.state == "brought_back"
     page.context.clear_cookies()
     enter(page, site, cast.TANAKA, language)
     page.goto(f"{site}/unfetched/")
-    look(page, f"{language}-unfetched-centre")
+    stands(page, f"{language}-unfetched-centre")
     page.click("main form button.danger")
-    look(page, f"{language}-unfetched-proposed")
+    stands(page, f"{language}-unfetched-proposed")
 
 
 def test_a_batch_is_planned_started_watched_counted_and_closed_without_a_mouse(site: str, page: Page) -> None:

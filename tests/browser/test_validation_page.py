@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page
 
 from hpki.signatures.pdf.making import sign_pdf
 from tests import signing_scene
+from tests.browser.looking import stands
 from tests.browser.test_office_pages import enter
-from tests.browser.test_open_pages import look
 from tests.signed_pdfs import MEDDLING, letter, meddled
 from tests.signing_scene import CLAIMS
 
@@ -31,9 +31,9 @@ def test_a_visitor_reads_the_verdict_and_takes_the_report_along(
 ) -> None:
     complaints = enter(page, site, None, language)
     page.goto(site + "/validate/")
-    look(page, f"validate-{language}")
+    stands(page, f"validate-{language}")
     page.click("main form button[type=submit]")
-    look(page, f"validate-empty-{language}")
+    stands(page, f"validate-empty-{language}")
     assert page.evaluate("document.activeElement.id") == "errors"
     file = tmp_path / "referral.pdf"
     file.write_bytes(meddled(sign_pdf(letter(), SCENE.unit(), CLAIMS), MEDDLING["a note over it"]))
@@ -41,7 +41,7 @@ def test_a_visitor_reads_the_verdict_and_takes_the_report_along(
     page.select_option("select[name=policy]", "hpki-signing-test")
     page.click("main form button[type=submit]")
     page.wait_for_selector("section.judgement")
-    look(page, f"verdict-{language}")
+    stands(page, f"verdict-{language}")
     with page.expect_download() as waiting:
         page.click("text=PDF >> nth=-1")
     assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF")

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.killing import rounds
 from tests.journeys.test_killed_while_issuing import PROJECT, database_url
 
 __all__ = ["database_url"]
 # Two victims a round.
-ROUNDS = 40
+pytestmark = pytest.mark.own_database
+ROUNDS = rounds(12)
 
 
 @pytest.fixture(scope="module")

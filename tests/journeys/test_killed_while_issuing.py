@@ -13,9 +13,12 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests.journeys.killing import rounds
+
+pytestmark = pytest.mark.own_database
 PROJECT = Path(__file__).resolve().parents[2]
 # Two victims a round.
-ROUNDS = 150
+ROUNDS = rounds(40)
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,12 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests.journeys.killing import rounds
+
+pytestmark = pytest.mark.own_database
 PROJECT = Path(__file__).resolve().parents[2]
 CARDS = 30
-ROUNDS = 60
+ROUNDS = rounds(16)
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,11 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests.journeys.killing import rounds
+
+pytestmark = pytest.mark.own_database
 PROJECT = Path(__file__).resolve().parents[2]
-ROUNDS = 60
+ROUNDS = rounds(16)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.own_database
 SERVER = Path(sys.executable).with_name("hpki-server")
 # How long a server is waited for; what a start really takes is a figure, not a test.
 PATIENCE_SECONDS = 300

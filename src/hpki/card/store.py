@@ -24,13 +24,15 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from hpki.card.disk import Disk, PosixDisk, replace_durably
 from hpki.errors import CardStateCorrupt, CardUnavailable
-from hpki.keys.secret import Secret
+from hpki.keys.secret import DrawnSecret, Secret
 
 _MAGIC: Final = b"OHPKICARD1"
 _SALT_OCTETS: Final = 16
 _NONCE_OCTETS: Final = 12
-_PARAMETERS: Final = bytes((14, 8, 1))  # 16 MiB, about 50 ms per opening
-_FIXED: Final = len(_MAGIC) + len(_PARAMETERS) + _SALT_OCTETS
+# log2 N, r, p (RFC 7914 2): 16 MiB, about 50 ms per opening; next to nothing where nothing can be guessed.
+_AGAINST_GUESSING: Final = bytes((14, 8, 1))
+_NOTHING_TO_GUESS: Final = bytes((10, 8, 1))
+_FIXED: Final = len(_MAGIC) + len(_AGAINST_GUESSING) + _SALT_OCTETS
 _DISK: Final = PosixDisk()
 
 
@@ -63,7 +65,8 @@ class SealedFile:
         with _released_on_failure(_Lock(path)) as lock:
             if path.exists():
                 raise CardUnavailable(f"there is a card in {path.name} already")
-            fixed = _MAGIC + _PARAMETERS + secrets.token_bytes(_SALT_OCTETS)
+            stretch = _NOTHING_TO_GUESS if isinstance(passphrase, DrawnSecret) else _AGAINST_GUESSING
+            fixed = _MAGIC + stretch + secrets.token_bytes(_SALT_OCTETS)
             made = cls(path, fixed, passphrase, lock, disk)
             made.save(state)
             return made
@@ -144,7 +147,7 @@ def _released_on_failure(lock: _Lock) -> Iterator[_Lock]:
 def _cipher(fixed: bytes, passphrase: Secret) -> AESGCM:
     if not fixed.startswith(_MAGIC) or len(fixed) != _FIXED:
         raise CardStateCorrupt("this is no card file")
-    log_n, r, p = fixed[len(_MAGIC) : len(_MAGIC) + len(_PARAMETERS)]
+    log_n, r, p = fixed[len(_MAGIC) : -_SALT_OCTETS]
     # Bounded, so that a forged file cannot ask for all memory: 128 · N · r bytes, 128 MiB at most.
     if not 10 <= log_n <= 17 or not 1 <= r <= 8 or not 1 <= p <= 4:
         raise CardStateCorrupt("the card's file asks for unreasonable key derivation")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.x509 import ObjectIdentifier
 
-from hpki.keys.secret import Secret
+from hpki.keys.secret import DrawnSecret, Secret
 
 _PBES2: Final = ObjectIdentifier("1.2.840.113549.1.5.13")
 _SCRYPT: Final = ObjectIdentifier("1.3.6.1.4.1.11591.4.11")
@@ -24,8 +24,10 @@ _AES_256_CBC: Final = ObjectIdentifier("2.16.840.1.101.3.4.1.42")
 
 _PEM_BEGIN, _PEM_END = "-----BEGIN ENCRYPTED PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----"
 
-# RFC 7914 2.  16 MiB: the most that OpenSSL's default memory limit opens; five lanes make up for it in time.
-_COST, _BLOCK_SIZE, _LANES = 2**14, 8, 5
+# RFC 7914 2: cost, block size, lanes.  16 MiB: the most that OpenSSL's default memory limit opens; five lanes make up
+# for it in time.  A service opens the files of its own keys many times a day, under secrets that nobody can guess.
+_AGAINST_GUESSING: Final = (2**14, 8, 5)
+_NOTHING_TO_GUESS: Final = (2**10, 8, 1)
 
 
 @asn1.sequence
@@ -70,16 +72,15 @@ class _EncryptedPrivateKeyInfo:
 def encrypted_key_pem(pkcs8_der: bytes, passphrase: Secret) -> bytes:
     """PEM (RFC 7468 11) of an EncryptedPrivateKeyInfo (RFC 5958 3) around a PrivateKeyInfo in DER."""
     salt, iv = secrets.token_bytes(16), secrets.token_bytes(16)
-    key = Scrypt(salt=salt, length=32, n=_COST, r=_BLOCK_SIZE, p=_LANES).derive(passphrase.reveal().encode())
+    cost, block_size, lanes = _NOTHING_TO_GUESS if isinstance(passphrase, DrawnSecret) else _AGAINST_GUESSING
+    key = Scrypt(salt=salt, length=32, n=cost, r=block_size, p=lanes).derive(passphrase.reveal().encode())
     padder = padding.PKCS7(128).padder()
     encryptor = Cipher(algorithms.AES256(key), modes.CBC(iv)).encryptor()
     encrypted = encryptor.update(padder.update(pkcs8_der) + padder.finalize()) + encryptor.finalize()
     scheme = _Pbes2Params(
         derivation=_Scrypt(
             algorithm=_SCRYPT,
-            parameters=_ScryptParams(
-                salt=salt, cost=_COST, block_size=_BLOCK_SIZE, lanes=_LANES, key_length=32
-            ),
+            parameters=_ScryptParams(salt=salt, cost=cost, block_size=block_size, lanes=lanes, key_length=32),
         ),
         encryption=_AesCbc(algorithm=_AES_256_CBC, iv=iv),
     )

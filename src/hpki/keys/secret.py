@@ -26,3 +26,12 @@ class Secret:
     def __reduce__(self) -> str | tuple[object, ...]:
         msg = "a Secret is not pickled"
         raise TypeError(msg)
+
+
+class DrawnSecret(Secret):
+    """A secret of 128 random bits or more that no person chose.
+
+    Nobody finds it by trying, however quick a try is, so a file under it is not stretched against guessing.
+    """
+
+    __slots__ = ()

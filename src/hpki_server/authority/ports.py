@@ -19,7 +19,7 @@ from hpki.card.virtual import VirtualCard
 from hpki.errors import CardUnavailable, KeyRefused
 from hpki.issuance.crl_request import shard_url
 from hpki.issuance.issuer import Issuer as IssuerFacts
-from hpki.keys.secret import Secret
+from hpki.keys.secret import DrawnSecret, Secret
 from hpki.keys.signer import Signer
 from hpki_server.authority.models import Issuer
 from hpki_server.config.secret_files import secret_file
@@ -139,7 +139,7 @@ def card_secrets(card_id: str) -> CardSecrets:
 
     def derived(purpose: str) -> Secret:
         info = f"openhpki card 1\n{purpose}\n{card_id}".encode()
-        return Secret(HKDF(SHA256(), 32, salt=None, info=info).derive(master).hex())
+        return DrawnSecret(HKDF(SHA256(), 32, salt=None, info=info).derive(master).hex())
 
     return CardSecrets(file=derived("file"), issuer=derived("issuer"))
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hpki.errors import KeyUnavailable, MalformedInput, SignatureMismatch, WrongPassphrase
 from hpki.keys.algorithms import KeyAlgorithm, algorithm_of, signature_hash, verify
 from hpki.keys.key_file import write_durably
-from hpki.keys.secret import Secret
+from hpki.keys.secret import DrawnSecret, Secret
 from hpki.keys.signer import Signer
 from hpki.keys.software import (
     SoftwareSigner,
@@ -79,6 +79,23 @@ def test_the_file_is_for_its_owner_and_stretched_with_scrypt(p256: SoftwareSigne
     parsed = subprocess.run(["openssl", "asn1parse", "-in", path], check=True, capture_output=True).stdout
     assert re.search(rb"PBES2(.|\n)*1\.3\.6\.1\.4\.1\.11591\.4\.11|scrypt", parsed)
     assert b"aes-256-cbc" in parsed
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "cost"),
+    [(PASSPHRASE, b":4000"), (DrawnSecret("5e" * 32), b":0400")],
+    ids=["chosen", "drawn"],
+)
+def test_only_what_somebody_chose_is_stretched_against_guessing(
+    p256: SoftwareSigner, tmp_path: Path, passphrase: Secret, cost: bytes
+) -> None:
+    save_software_key(p256, tmp_path / "ca.key", passphrase)
+    pem, words = (tmp_path / "ca.key").read_bytes(), ["openssl", "pkey", "-noout", "-passin", "stdin"]
+    parsed = subprocess.run(["openssl", "asn1parse"], input=pem, check=True, capture_output=True).stdout
+    assert re.search(rb"INTEGER +" + cost, parsed)
+    given = passphrase.reveal().encode()
+    subprocess.run([*words, "-in", str(tmp_path / "ca.key")], input=given, check=True, capture_output=True)
+    assert load_software_key(tmp_path / "ca.key", passphrase).public_key() == p256.public_key()
 
 
 def test_a_key_is_never_overwritten(p256: SoftwareSigner, tmp_path: Path) -> None:

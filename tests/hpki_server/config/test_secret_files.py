@@ -4,6 +4,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from hpki.keys.secret import DrawnSecret
 from hpki_server.config.secret_files import secret_file
 
 
@@ -21,5 +22,12 @@ def test_all_who_ask_at_once_get_the_same_secret(tmp_path: Path) -> None:
 def test_a_secret_that_exists_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "django.key"
     path.write_text("given by the operator\n")
-    assert secret_file(path).reveal() == "given by the operator"
+    given = secret_file(path)
+    assert given.reveal() == "given by the operator"
+    assert not isinstance(given, DrawnSecret)
     assert path.read_text() == "given by the operator\n"
+
+
+def test_what_is_made_here_is_known_to_be_drawn(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert isinstance(secret_file(tmp_path / "audit.passphrase"), DrawnSecret)

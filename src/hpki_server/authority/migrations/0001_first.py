@@ -42,6 +42,10 @@ class Migration(migrations.Migration):
                 ('activated_at', models.DateTimeField(blank=True, null=True)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='people.organisation')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'state'], name='card_organisation_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['ordered', 'personalising', 'issued', 'active', 'stopped', 'scrapped'])), name='card_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['stopped', 'scrapped']), _negated=True), fields=('reference',), name='card_one_per_reference'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'active']), _negated=True), ('issued_at__isnull', False), _connector='OR'), name='card_issued_has_moment'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('activated_at__isnull', False), _connector='OR'), name='card_active_has_moment')],
+            },
         ),
         migrations.CreateModel(
             name='CardSeries',
@@ -77,6 +81,10 @@ class Migration(migrations.Migration):
                 ('registered_at', models.DateTimeField()),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='authority.issuer')),
             ],
+            options={
+                'indexes': [models.Index(fields=['environment', 'issues', 'state'], name='issuer_choice')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['active', 'closed'])), name='issuer_state_known')],
+            },
         ),
         migrations.CreateModel(
             name='IssuedCrl',
@@ -88,6 +96,9 @@ class Migration(migrations.Migration):
                 ('next_update', models.DateTimeField()),
                 ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='crls', to='authority.issuer')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('issuer', 'number'), name='crl_number_once')],
+            },
         ),
         migrations.CreateModel(
             name='Certificate',
@@ -107,6 +118,10 @@ class Migration(migrations.Migration):
                 ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='authority.card')),
                 ('issuer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='authority.issuer')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'intended')), fields=['intended_at'], name='certificate_open')],
+                'constraints': [models.UniqueConstraint(fields=('issuer', 'serial_hex'), name='certificate_serial_once'), models.UniqueConstraint(condition=models.Q(('state', 'abandoned'), _negated=True), fields=('card', 'profile'), name='certificate_card_profile_once'), models.UniqueConstraint(condition=models.Q(('state', 'abandoned'), _negated=True), fields=('public_key_sha256',), name='certificate_key_once'), models.CheckConstraint(condition=models.Q(models.Q(('certificate_der__isnull', False), ('signed_at__isnull', False), ('state', 'signed')), models.Q(('certificate_der__isnull', True), ('signed_at__isnull', True), ('state__in', ['intended', 'abandoned'])), _connector='OR'), name='certificate_state_fits')],
+            },
         ),
         migrations.CreateModel(
             name='PresenceChallenge',
@@ -119,57 +134,5 @@ class Migration(migrations.Migration):
                 ('used_at', models.DateTimeField(blank=True, null=True)),
                 ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='challenges', to='authority.card')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['organisation', 'state'], name='card_organisation_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ordered', 'personalising', 'issued', 'active', 'stopped', 'scrapped'])), name='card_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['stopped', 'scrapped']), _negated=True), fields=('reference',), name='card_one_per_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'active']), _negated=True), ('issued_at__isnull', False), _connector='OR'), name='card_issued_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('activated_at__isnull', False), _connector='OR'), name='card_active_has_moment'),
-        ),
-        migrations.AddIndex(
-            model_name='issuer',
-            index=models.Index(fields=['environment', 'issues', 'state'], name='issuer_choice'),
-        ),
-        migrations.AddConstraint(
-            model_name='issuer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'closed'])), name='issuer_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='issuedcrl',
-            constraint=models.UniqueConstraint(fields=('issuer', 'number'), name='crl_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(condition=models.Q(('state', 'intended')), fields=['intended_at'], name='certificate_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('issuer', 'serial_hex'), name='certificate_serial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'abandoned'), _negated=True), fields=('card', 'profile'), name='certificate_card_profile_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'abandoned'), _negated=True), fields=('public_key_sha256',), name='certificate_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('certificate_der__isnull', False), ('signed_at__isnull', False), ('state', 'signed')), models.Q(('certificate_der__isnull', True), ('signed_at__isnull', True), ('state__in', ['intended', 'abandoned'])), _connector='OR'), name='certificate_state_fits'),
         ),
     ]

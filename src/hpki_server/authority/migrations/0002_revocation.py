@@ -20,7 +20,11 @@ class Migration(migrations.Migration):
                 ('key_store', models.JSONField()),
                 ('not_before', models.DateTimeField()),
                 ('not_after', models.DateTimeField()),
+                ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responders', to='authority.issuer')),
             ],
+            options={
+                'indexes': [models.Index(fields=['issuer', 'not_after'], name='responder_choice')],
+            },
         ),
         migrations.CreateModel(
             name='StatusChange',
@@ -30,7 +34,11 @@ class Migration(migrations.Migration):
                 ('shard', models.PositiveSmallIntegerField(default=0)),
                 ('kind', models.CharField(choices=[('revoke', '失効'), ('hold', '一時停止'), ('release', '再開'), ('abandon', '取りやめ')], max_length=16)),
                 ('at', models.DateTimeField()),
+                ('issuer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='authority.issuer')),
             ],
+            options={
+                'indexes': [models.Index(fields=['issuer', 'id'], name='status_change_issuer')],
+            },
         ),
         migrations.CreateModel(
             name='StoredAnswer',
@@ -42,7 +50,11 @@ class Migration(migrations.Migration):
                 ('produced_at', models.DateTimeField()),
                 ('next_update', models.DateTimeField(db_index=True)),
                 ('status_change', models.PositiveBigIntegerField(default=0)),
+                ('issuer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='authority.issuer')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('issuer', 'serial_hex', 'hash_algorithm'), name='stored_answer_once')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='issuedcrl',
@@ -188,32 +200,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='issuedcrl',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reserved', 'issued', 'abandoned'])), name='crl_state_known'),
-        ),
-        migrations.AddField(
-            model_name='ocspresponder',
-            name='issuer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responders', to='authority.issuer'),
-        ),
-        migrations.AddField(
-            model_name='statuschange',
-            name='issuer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='authority.issuer'),
-        ),
-        migrations.AddField(
-            model_name='storedanswer',
-            name='issuer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='authority.issuer'),
-        ),
-        migrations.AddIndex(
-            model_name='ocspresponder',
-            index=models.Index(fields=['issuer', 'not_after'], name='responder_choice'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['issuer', 'id'], name='status_change_issuer'),
-        ),
-        migrations.AddConstraint(
-            model_name='storedanswer',
-            constraint=models.UniqueConstraint(fields=('issuer', 'serial_hex', 'hash_algorithm'), name='stored_answer_once'),
         ),
     ]

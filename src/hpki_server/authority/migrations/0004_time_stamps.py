@@ -27,6 +27,9 @@ class Migration(migrations.Migration):
                 ('not_after', models.DateTimeField()),
                 ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='time_stamp_units', to='authority.issuer')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('issuer', 'serial_hex'), name='time_stamp_unit_serial_once'), models.CheckConstraint(condition=models.Q(models.Q(('certificate_der__isnull', False), ('state', 'signed')), models.Q(('certificate_der__isnull', True), ('state', 'intended')), _connector='OR'), name='time_stamp_unit_state_fits')],
+            },
         ),
         migrations.CreateModel(
             name='TimeStamp',
@@ -39,17 +42,8 @@ class Migration(migrations.Migration):
                 ('token_sha256', models.CharField(max_length=64)),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='time_stamps', to='authority.timestampunit')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='timestampunit',
-            constraint=models.UniqueConstraint(fields=('issuer', 'serial_hex'), name='time_stamp_unit_serial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='timestampunit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('certificate_der__isnull', False), ('state', 'signed')), models.Q(('certificate_der__isnull', True), ('state', 'intended')), _connector='OR'), name='time_stamp_unit_state_fits'),
-        ),
-        migrations.AddConstraint(
-            model_name='timestamp',
-            constraint=models.UniqueConstraint(fields=('unit', 'serial_number'), name='time_stamp_serial_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('unit', 'serial_number'), name='time_stamp_serial_once')],
+            },
         ),
     ]

@@ -1,6 +1,3 @@
-"""Blank cards, batches, certificates for remote use."""
-
-
 import django.db.models.deletion
 import uuid
 from django.db import migrations, models
@@ -22,6 +19,7 @@ class Migration(migrations.Migration):
                 ('what', models.CharField(max_length=20)),
                 ('detail', models.CharField(blank=True, max_length=60)),
                 ('by', models.CharField(max_length=64)),
+                ('card', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.card')),
             ],
         ),
         migrations.CreateModel(
@@ -32,6 +30,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', '製造待ち'), ('personalised', '製造済み'), ('scrapped', '廃棄'), ('moved-out', 'バッチから除外')], default='waiting', max_length=16)),
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('done_at', models.DateTimeField(null=True)),
+                ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batch_items', to='authority.card')),
             ],
         ),
         migrations.CreateModel(
@@ -48,7 +47,12 @@ class Migration(migrations.Migration):
                 ('layout', models.CharField(max_length=16)),
                 ('state', models.CharField(choices=[('in-stock', '在庫'), ('used', '使用'), ('scrapped', '不良（保管中）'), ('returned', '返品'), ('destroyed', '破砕済み')], default='in-stock', max_length=16)),
                 ('state_since', models.DateTimeField()),
+                ('card', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blank', to='authority.card')),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'layout', 'chip_serial'], name='blank_next')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['in-stock', 'used', 'scrapped', 'returned', 'destroyed'])), name='blank_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'used'), _negated=True), ('card__isnull', False), _connector='OR'), name='blank_used_by_a_card'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['in-stock', 'returned']), _negated=True), ('card__isnull', True), _connector='OR'), name='blank_in_stock_is_free')],
+            },
         ),
         migrations.CreateModel(
             name='ProductionBatch',
@@ -70,6 +74,10 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('closed_by', models.UUIDField(null=True)),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'planned_at'], name='batch_state_planned')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'producing', 'reconciled', 'closed'])), name='batch_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['reconciled', 'closed']), _negated=True), models.Q(('counted_by__isnull', False), ('counted_good__isnull', False)), _connector='OR'), name='batch_counted_before_closed'), models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), models.Q(('closed_by', models.F('counted_by')), _negated=True), _connector='OR'), name='batch_closed_by_another')],
+            },
         ),
         migrations.CreateModel(
             name='RemoteKey',
@@ -80,7 +88,11 @@ class Migration(migrations.Migration):
                 ('public_key_sha256', models.CharField(max_length=64, unique=True)),
                 ('made_at', models.DateTimeField()),
                 ('erased_at', models.DateTimeField(null=True)),
+                ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remote_keys', to='authority.card')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('card', 'profile'), name='remote_key_once')],
+            },
         ),
         migrations.CreateModel(
             name='ShortagePeriod',
@@ -92,6 +104,9 @@ class Migration(migrations.Migration):
                 ('confirmed_by', models.UUIDField()),
                 ('ended_at', models.DateTimeField(null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('proposed_by', models.F('confirmed_by')), _negated=True), name='shortage_by_two')],
+            },
         ),
         migrations.CreateModel(
             name='StockDelivery',
@@ -118,7 +133,13 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('at', models.DateTimeField()),
                 ('by', models.CharField(max_length=64)),
+                ('blank', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='authority.blankcard')),
+                ('card', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.card')),
+                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.stockdelivery')),
             ],
+            options={
+                'indexes': [models.Index(fields=['kind', 'at'], name='stock_movement_kind_at')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='card',
@@ -152,37 +173,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('carrier', 'remote'), ('state', 'active'), _negated=True), name='card_remote_not_active'),
         ),
         migrations.AddField(
-            model_name='batchevent',
-            name='card',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.card'),
-        ),
-        migrations.AddField(
-            model_name='batchitem',
-            name='card',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batch_items', to='authority.card'),
-        ),
-        migrations.AddField(
-            model_name='blankcard',
-            name='card',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blank', to='authority.card'),
-        ),
-        migrations.AddIndex(
-            model_name='productionbatch',
-            index=models.Index(fields=['state', 'planned_at'], name='batch_state_planned'),
-        ),
-        migrations.AddConstraint(
-            model_name='productionbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'producing', 'reconciled', 'closed'])), name='batch_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='productionbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['reconciled', 'closed']), _negated=True), models.Q(('counted_by__isnull', False), ('counted_good__isnull', False)), _connector='OR'), name='batch_counted_before_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='productionbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), models.Q(('closed_by', models.F('counted_by')), _negated=True), _connector='OR'), name='batch_closed_by_another'),
-        ),
-        migrations.AddField(
             model_name='batchitem',
             name='batch',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='authority.productionbatch'),
@@ -193,33 +183,9 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='authority.productionbatch'),
         ),
         migrations.AddField(
-            model_name='remotekey',
-            name='card',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remote_keys', to='authority.card'),
-        ),
-        migrations.AddConstraint(
-            model_name='shortageperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('proposed_by', models.F('confirmed_by')), _negated=True), name='shortage_by_two'),
-        ),
-        migrations.AddField(
             model_name='blankcard',
             name='delivery',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blanks', to='authority.stockdelivery'),
-        ),
-        migrations.AddField(
-            model_name='stockmovement',
-            name='blank',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='authority.blankcard'),
-        ),
-        migrations.AddField(
-            model_name='stockmovement',
-            name='card',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.card'),
-        ),
-        migrations.AddField(
-            model_name='stockmovement',
-            name='delivery',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authority.stockdelivery'),
         ),
         migrations.AddIndex(
             model_name='batchitem',
@@ -240,29 +206,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='batchevent',
             index=models.Index(fields=['batch', 'id'], name='batch_event_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='remotekey',
-            constraint=models.UniqueConstraint(fields=('card', 'profile'), name='remote_key_once'),
-        ),
-        migrations.AddIndex(
-            model_name='blankcard',
-            index=models.Index(fields=['state', 'layout', 'chip_serial'], name='blank_next'),
-        ),
-        migrations.AddConstraint(
-            model_name='blankcard',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['in-stock', 'used', 'scrapped', 'returned', 'destroyed'])), name='blank_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='blankcard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'used'), _negated=True), ('card__isnull', False), _connector='OR'), name='blank_used_by_a_card'),
-        ),
-        migrations.AddConstraint(
-            model_name='blankcard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['in-stock', 'returned']), _negated=True), ('card__isnull', True), _connector='OR'), name='blank_in_stock_is_free'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['kind', 'at'], name='stock_movement_kind_at'),
         ),
     ]

@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('authority', '0001_first'),
         ('people', '0002_audit_triggers'),
+        ('people', '__first__'),
         ('registry', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -66,6 +66,10 @@ class Migration(migrations.Migration):
                 ('registry_entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registryentry')),
                 ('vetted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'state_since'], name='application_state_since')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('vetted_by__isnull', False), models.Q(('approved_by', models.F('vetted_by')), _negated=True)), _connector='OR'), name='application_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('approved_by', models.F('applicant')), _negated=True), models.Q(('vetted_by', models.F('applicant')), _negated=True)), name='application_not_by_applicant'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), ('number__isnull', False), _connector='OR'), name='application_numbered'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'ordered', 'issued', 'notified', 'active']), _negated=True), ('approved_by__isnull', False), _connector='OR'), name='application_approved_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'notified', 'active']), _negated=True), ('card__isnull', False), _connector='OR'), name='application_has_its_card'), models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'withdrawn']), _negated=True), fields=('applicant',), name='application_one_open_per_applicant')],
+            },
         ),
         migrations.CreateModel(
             name='ApplicationPaper',
@@ -78,6 +82,9 @@ class Migration(migrations.Migration):
                 ('uploaded_at', models.DateTimeField()),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='enrollment.application')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('application', 'kind'), name='paper_one_of_a_kind')],
+            },
         ),
         migrations.CreateModel(
             name='NumberSequence',
@@ -105,41 +112,8 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['state', 'state_since'], name='application_state_since'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('vetted_by__isnull', False), models.Q(('approved_by', models.F('vetted_by')), _negated=True)), _connector='OR'), name='application_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_by', models.F('applicant')), _negated=True), models.Q(('vetted_by', models.F('applicant')), _negated=True)), name='application_not_by_applicant'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), ('number__isnull', False), _connector='OR'), name='application_numbered'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'ordered', 'issued', 'notified', 'active']), _negated=True), ('approved_by__isnull', False), _connector='OR'), name='application_approved_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'notified', 'active']), _negated=True), ('card__isnull', False), _connector='OR'), name='application_has_its_card'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'withdrawn']), _negated=True), fields=('applicant',), name='application_one_open_per_applicant'),
-        ),
-        migrations.AddConstraint(
-            model_name='applicationpaper',
-            constraint=models.UniqueConstraint(fields=('application', 'kind'), name='paper_one_of_a_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='statechange',
-            index=models.Index(fields=['application', 'at'], name='state_change_application_at'),
+            options={
+                'indexes': [models.Index(fields=['application', 'at'], name='state_change_application_at')],
+            },
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
         ('authority', '0005_member_kind_and_origin'),
         ('enrollment', '0002_case_kind'),
         ('people', '0004_tree_heads'),
+        ('people', '__first__'),
         ('registry', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -23,7 +23,13 @@ class Migration(migrations.Migration):
                 ('part', models.CharField(choices=[('entries', 'ご記入の内容'), ('photo', '顔写真'), ('licence', '医師免許証の写し'), ('identity', '写真付き身分証の写し'), ('family-register', '戸籍謄本または抄本'), ('alias-proof', '特別永住者であることの証明書'), ('loss-report', '紛失届'), ('residence-record', '住民票の写し（原本）'), ('old-card', 'これまでのカード')], max_length=16)),
                 ('issued_on', models.DateField(null=True)),
                 ('seen_at', models.DateTimeField()),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='originals', to='enrollment.application')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
+                ('seen_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('application', 'part'), name='original_seen_once_each')],
+            },
         ),
         migrations.AddField(
             model_name='application',
@@ -131,24 +137,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='application',
             constraint=models.CheckConstraint(condition=models.Q(('special_permanent_resident', True), models.Q(('alias_family_name', ''), models.Q(('face_name', 'with-alias'), _negated=True)), _connector='OR'), name='application_alias_of_resident'),
-        ),
-        migrations.AddField(
-            model_name='originalseen',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='originals', to='enrollment.application'),
-        ),
-        migrations.AddField(
-            model_name='originalseen',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation'),
-        ),
-        migrations.AddField(
-            model_name='originalseen',
-            name='seen_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='originalseen',
-            constraint=models.UniqueConstraint(fields=('application', 'part'), name='original_seen_once_each'),
         ),
     ]

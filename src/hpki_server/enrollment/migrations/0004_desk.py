@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('enrollment', '0003_applying'),
         ('people', '0006_cashier'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('people', '__first__'),
     ]
 
     operations = [
@@ -46,6 +46,9 @@ class Migration(migrations.Migration):
                 ('places', models.PositiveSmallIntegerField()),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='people.organisation')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'starts_at'), name='desk_slot_once'), models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 240)), name='desk_slot_minutes'), models.CheckConstraint(condition=models.Q(('places__lte', 50)), name='desk_slot_places')],
+            },
         ),
         migrations.CreateModel(
             name='Appointment',
@@ -59,6 +62,9 @@ class Migration(migrations.Migration):
                 ('booked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('slot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='enrollment.deskslot')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'booked')), fields=('application',), name='appointment_one_open_per_case'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'booked')), models.Q(models.Q(('state', 'booked'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='appointment_ends_once')],
+            },
         ),
         migrations.CreateModel(
             name='EntriesChecked',
@@ -83,6 +89,9 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('seen_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['number_hash'], name='identity_seen_number')],
+            },
         ),
         migrations.CreateModel(
             name='PickupCheck',
@@ -108,29 +117,5 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='deskslot',
-            constraint=models.UniqueConstraint(fields=('organisation', 'starts_at'), name='desk_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskslot',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 5), ('minutes__lte', 240)), name='desk_slot_minutes'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskslot',
-            constraint=models.CheckConstraint(condition=models.Q(('places__lte', 50)), name='desk_slot_places'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'booked')), fields=('application',), name='appointment_one_open_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'booked')), models.Q(models.Q(('state', 'booked'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='appointment_ends_once'),
-        ),
-        migrations.AddIndex(
-            model_name='identityseen',
-            index=models.Index(fields=['number_hash'], name='identity_seen_number'),
         ),
     ]

@@ -1,5 +1,3 @@
-"""Letters printed many at once, reminders of cards that are not fetched, and how such a case ends."""
-
 import django.db.models.deletion
 import uuid
 from django.conf import settings
@@ -12,8 +10,8 @@ class Migration(migrations.Migration):
         ('authority', '0007_card_statistics'),
         ('enrollment', '0004_desk'),
         ('people', '0006_cashier'),
+        ('people', '__first__'),
         ('registry', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -21,6 +19,7 @@ class Migration(migrations.Migration):
             name='LetterInRun',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='enrollment.application')),
             ],
         ),
         migrations.CreateModel(
@@ -30,7 +29,12 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('postcard', '通知ハガキ'), ('pin-letter', '暗証番号通知書'), ('reminder', '受取のお願い')], max_length=16)),
                 ('count', models.PositiveIntegerField()),
                 ('made_at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['-made_at'], name='letter_run_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['postcard', 'pin-letter', 'reminder'])), name='letter_run_kind_known')],
+            },
         ),
         migrations.CreateModel(
             name='PickupReminder',
@@ -41,7 +45,12 @@ class Migration(migrations.Migration):
                 ('due_on', models.DateField()),
                 ('made_at', models.DateTimeField()),
                 ('printed_at', models.DateTimeField(null=True)),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='enrollment.application')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('printed_at__isnull', True)), fields=['due_on'], name='pickup_reminder_open')],
+                'constraints': [models.UniqueConstraint(fields=('application', 'notified_at', 'after_days'), name='pickup_reminder_once')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='application',
@@ -74,42 +83,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='letterinrun',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='enrollment.application'),
-        ),
-        migrations.AddField(
-            model_name='letterrun',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='letterinrun',
             name='run',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='enrollment.letterrun'),
-        ),
-        migrations.AddField(
-            model_name='pickupreminder',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='enrollment.application'),
-        ),
-        migrations.AddIndex(
-            model_name='letterrun',
-            index=models.Index(fields=['-made_at'], name='letter_run_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='letterrun',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['postcard', 'pin-letter', 'reminder'])), name='letter_run_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='letterinrun',
             constraint=models.UniqueConstraint(fields=('run', 'application'), name='letter_once_in_a_run'),
-        ),
-        migrations.AddIndex(
-            model_name='pickupreminder',
-            index=models.Index(condition=models.Q(('printed_at__isnull', True)), fields=['due_on'], name='pickup_reminder_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='pickupreminder',
-            constraint=models.UniqueConstraint(fields=('application', 'notified_at', 'after_days'), name='pickup_reminder_once'),
         ),
     ]

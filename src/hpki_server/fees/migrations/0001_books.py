@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('people', '__first__'),
     ]
 
     operations = [
@@ -57,6 +57,9 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('received_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('rows_done__lte', models.F('rows_total'))), name='bank_file_rows'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('rows_done__lte', models.F('rows_total')), ('sealed__isnull', False)), models.Q(('finished_at__isnull', False), ('rows_done', models.F('rows_total')), ('sealed__isnull', True)), _connector='OR'), name='bank_file_finished_when_done')],
+            },
         ),
         migrations.CreateModel(
             name='Invoice',
@@ -92,6 +95,10 @@ class Migration(migrations.Migration):
                 ('cancel_reason', models.CharField(blank=True, choices=[('withdrawn', '申請の取下げ'), ('member-change', '会員種別の変更'), ('mistake', '請求の誤り')], max_length=16)),
                 ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='fees.biller')),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'issued_on'], name='invoice_state_issued'), models.Index(fields=['reference'], name='invoice_reference'), models.Index(fields=['payer_key'], name='invoice_payer_key')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='invoice_adds_up'), models.CheckConstraint(condition=models.Q(('gross__gt', 0)), name='invoice_asks_for_something'), models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('paid'))), name='invoice_refunded_from_paid'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'settled', 'cancelled', 'refunded'])), name='invoice_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('state__in', ['cancelled', 'refunded'])), models.Q(models.Q(('state__in', ['cancelled', 'refunded']), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='invoice_ended_at_a_moment'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), models.Q(('paid__gte', django.db.models.expressions.CombinedExpression(models.F('gross'), '+', models.F('refunded'))), ('settled_on__isnull', False)), _connector='OR'), name='invoice_settled_by_money'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('paid__lt', django.db.models.expressions.CombinedExpression(models.F('gross'), '+', models.F('refunded'))), _connector='OR'), name='invoice_open_while_owed'), models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True)), fields=('reference', 'occasion', 'period'), name='invoice_once')],
+            },
         ),
         migrations.CreateModel(
             name='InvoiceLine',
@@ -104,6 +111,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('invoice', 'position'), name='invoice_line_position'), models.CheckConstraint(condition=models.Q(('yen__gt', 0)), name='invoice_line_costs')],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +131,10 @@ class Migration(migrations.Migration):
                 ('matched_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['received_on'], name='payment_received'), models.Index(condition=models.Q(('invoice__isnull', True)), fields=['received_on'], name='payment_unmatched')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_brings_something'), models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('amount'))), name='payment_refunded_from_itself'), models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', True), ('matched_at__isnull', True)), models.Q(('invoice__isnull', False), ('matched_at__isnull', False)), _connector='OR'), name='payment_matched_at_a_moment'), models.CheckConstraint(condition=models.Q(('channel__in', ['bank', 'post', 'counter'])), name='payment_channel_known')],
+            },
         ),
         migrations.CreateModel(
             name='BankRow',
@@ -136,6 +148,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['line'],
+                'constraints': [models.UniqueConstraint(fields=('file', 'line'), name='bank_row_line'), models.CheckConstraint(condition=models.Q(('outcome__in', ['matched', 'unmatched', 'known', 'outgoing', 'refused'])), name='bank_row_outcome_known'), models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['matched', 'unmatched', 'known']), ('payment__isnull', False)), models.Q(('outcome__in', ['outgoing', 'refused']), ('payment__isnull', True)), _connector='OR'), name='bank_row_payment')],
             },
         ),
         migrations.CreateModel(
@@ -151,109 +164,8 @@ class Migration(migrations.Migration):
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='fees.payment')),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='bankfile',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_done__lte', models.F('rows_total'))), name='bank_file_rows'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankfile',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('rows_done__lte', models.F('rows_total')), ('sealed__isnull', False)), models.Q(('finished_at__isnull', False), ('rows_done', models.F('rows_total')), ('sealed__isnull', True)), _connector='OR'), name='bank_file_finished_when_done'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['state', 'issued_on'], name='invoice_state_issued'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['reference'], name='invoice_reference'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['payer_key'], name='invoice_payer_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('gross', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='invoice_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('gross__gt', 0)), name='invoice_asks_for_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('paid'))), name='invoice_refunded_from_paid'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'settled', 'cancelled', 'refunded'])), name='invoice_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('state__in', ['cancelled', 'refunded'])), models.Q(models.Q(('state__in', ['cancelled', 'refunded']), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='invoice_ended_at_a_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), models.Q(('paid__gte', django.db.models.expressions.CombinedExpression(models.F('gross'), '+', models.F('refunded'))), ('settled_on__isnull', False)), _connector='OR'), name='invoice_settled_by_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('paid__lt', django.db.models.expressions.CombinedExpression(models.F('gross'), '+', models.F('refunded'))), _connector='OR'), name='invoice_open_while_owed'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True)), fields=('reference', 'occasion', 'period'), name='invoice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='invoice_line_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('yen__gt', 0)), name='invoice_line_costs'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['received_on'], name='payment_received'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('invoice__isnull', True)), fields=['received_on'], name='payment_unmatched'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_brings_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('amount'))), name='payment_refunded_from_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', True), ('matched_at__isnull', True)), models.Q(('invoice__isnull', False), ('matched_at__isnull', False)), _connector='OR'), name='payment_matched_at_a_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['bank', 'post', 'counter'])), name='payment_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankrow',
-            constraint=models.UniqueConstraint(fields=('file', 'line'), name='bank_row_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['matched', 'unmatched', 'known', 'outgoing', 'refused'])), name='bank_row_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['matched', 'unmatched', 'known']), ('payment__isnull', False)), models.Q(('outcome__in', ['outgoing', 'refused']), ('payment__isnull', True)), _connector='OR'), name='bank_row_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), name='refund_confirmed_by_another'),
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_of_something'), models.CheckConstraint(condition=models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), name='refund_confirmed_by_another')],
+            },
         ),
     ]

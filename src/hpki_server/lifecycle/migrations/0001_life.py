@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('authority', '0006_production'),
         ('enrollment', '0004_desk'),
         ('people', '0006_cashier'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('people', '__first__'),
     ]
 
     operations = [
@@ -67,6 +67,10 @@ class Migration(migrations.Migration):
                 ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='life_cases', to='authority.card')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organisation', 'state', 'opened_at'], name='life_case_desk'), models.Index(fields=['event', 'state', 'due_on'], name='life_case_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'held', 'papers', 'card', 'closed', 'withdrawn', 'lapsed'])), name='life_case_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['card', 'held', 'papers', 'planned'])), fields=('card', 'event'), name='life_case_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['closed', 'lapsed', 'withdrawn']), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='life_case_ended_has_moment'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), _negated=True), models.Q(('ended_at__isnull', True), ('held_at__isnull', False)), _connector='OR'), name='life_case_held_is_not_ended')],
+            },
         ),
         migrations.CreateModel(
             name='LifeStep',
@@ -82,6 +86,9 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='lifecycle.lifecase')),
             ],
+            options={
+                'indexes': [models.Index(fields=['case', 'at'], name='life_step_case')],
+            },
         ),
         migrations.CreateModel(
             name='Notice',
@@ -96,6 +103,10 @@ class Migration(migrations.Migration):
                 ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='authority.card')),
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='lifecycle.lifecase')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['channel', 'made_at'], name='notice_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('card', 'kind', 'occasion', 'channel'), name='notice_once')],
+            },
         ),
         migrations.CreateModel(
             name='Wave',
@@ -108,45 +119,8 @@ class Migration(migrations.Migration):
                 ('noticed_at', models.DateTimeField(null=True)),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='lifecycle.campaign')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='lifecase',
-            index=models.Index(fields=['organisation', 'state', 'opened_at'], name='life_case_desk'),
-        ),
-        migrations.AddIndex(
-            model_name='lifecase',
-            index=models.Index(fields=['event', 'state', 'due_on'], name='life_case_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='lifecase',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'held', 'papers', 'card', 'closed', 'withdrawn', 'lapsed'])), name='life_case_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='lifecase',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['card', 'held', 'papers', 'planned'])), fields=('card', 'event'), name='life_case_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lifecase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['closed', 'lapsed', 'withdrawn']), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='life_case_ended_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='lifecase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), _negated=True), models.Q(('ended_at__isnull', True), ('held_at__isnull', False)), _connector='OR'), name='life_case_held_is_not_ended'),
-        ),
-        migrations.AddIndex(
-            model_name='lifestep',
-            index=models.Index(fields=['case', 'at'], name='life_step_case'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['channel', 'made_at'], name='notice_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('card', 'kind', 'occasion', 'channel'), name='notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.UniqueConstraint(fields=('campaign', 'number'), name='wave_number_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'number'), name='wave_number_once')],
+            },
         ),
     ]

@@ -28,6 +28,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('previous_login_at', models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['staff', 'applicant'])), name='account_kind_known')],
+            },
         ),
         migrations.CreateModel(
             name='AuditHead',
@@ -38,6 +41,9 @@ class Migration(migrations.Migration):
                 ('root_hash', models.CharField(max_length=64)),
                 ('peaks', models.JSONField(default=list)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='audit_head_one_row')],
+            },
         ),
         migrations.CreateModel(
             name='AuditLine',
@@ -54,6 +60,9 @@ class Migration(migrations.Migration):
                 ('leaf_hash', models.CharField(max_length=64)),
                 ('root_hash', models.CharField(max_length=64)),
             ],
+            options={
+                'indexes': [models.Index(fields=['subject_kind', 'subject_id'], name='audit_line_subject')],
+            },
         ),
         migrations.CreateModel(
             name='DutyGrant',
@@ -62,7 +71,13 @@ class Migration(migrations.Migration):
                 ('duty', models.CharField(choices=[('intake', '受付'), ('vetting', '審査'), ('approval', '承認'), ('issuing', '発行'), ('pickup', '交付'), ('registry', '資格管理簿の取込'), ('audit', '監査'), ('accounts', '権限の付与')], max_length=16)),
                 ('from_at', models.DateTimeField()),
                 ('until_at', models.DateTimeField(blank=True, null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
+                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('until_at__isnull', True), ('until_at__gte', models.F('from_at')), _connector='OR'), name='duty_grant_ends_after_start')],
+            },
         ),
         migrations.CreateModel(
             name='LoginThrottle',
@@ -82,6 +97,9 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('name_en', models.CharField(blank=True, max_length=120)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('kind', 'code'), name='organisation_kind_code'), models.CheckConstraint(condition=models.Q(('kind__in', ['association', 'hospital', 'centre', 'ministry'])), name='organisation_kind_known')],
+            },
         ),
         migrations.CreateModel(
             name='TotpDevice',
@@ -92,41 +110,6 @@ class Migration(migrations.Migration):
                 ('last_used_step', models.BigIntegerField(default=0)),
             ],
         ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['staff', 'applicant'])), name='account_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='audithead',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='audit_head_one_row'),
-        ),
-        migrations.AddIndex(
-            model_name='auditline',
-            index=models.Index(fields=['subject_kind', 'subject_id'], name='audit_line_subject'),
-        ),
-        migrations.AddField(
-            model_name='dutygrant',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='dutygrant',
-            name='granted_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='dutygrant',
-            name='withdrawn_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(fields=('kind', 'code'), name='organisation_kind_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['association', 'hospital', 'centre', 'ministry'])), name='organisation_kind_known'),
-        ),
         migrations.AddField(
             model_name='dutygrant',
             name='organisation',
@@ -135,9 +118,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dutygrant',
             constraint=models.UniqueConstraint(condition=models.Q(('until_at__isnull', True)), fields=('account', 'organisation', 'duty'), name='duty_grant_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='dutygrant',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__isnull', True), ('until_at__gte', models.F('from_at')), _connector='OR'), name='duty_grant_ends_after_start'),
         ),
     ]

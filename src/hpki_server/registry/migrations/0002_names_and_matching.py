@@ -40,7 +40,12 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField()),
                 ('confirmed_by', models.UUIDField(null=True)),
                 ('confirmed_at', models.DateTimeField(null=True)),
+                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='registry.registryentry')),
             ],
+            options={
+                'indexes': [models.Index(fields=['reference', 'decided_at'], name='match_decision_reference')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('decided_by')), _negated=True), _connector='OR'), name='match_decision_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('concerns__isnull', True), models.Q(('decided_by', models.F('concerns')), _negated=True), _connector='OR'), models.Q(('entered_by__isnull', True), models.Q(('decided_by', models.F('entered_by')), _negated=True), _connector='OR')), name='match_decision_by_others'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(models.Q(('concerns__isnull', True), models.Q(('confirmed_by', models.F('concerns')), _negated=True), _connector='OR'), models.Q(('entered_by__isnull', True), models.Q(('confirmed_by', models.F('entered_by')), _negated=True), _connector='OR')), _connector='OR'), name='match_decision_confirmed_by_others'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'withdrawn']), ('confirmed_by__isnull', False), _connector='OR'), name='match_decision_seen_twice'), models.CheckConstraint(condition=models.Q(('outcome', 'other-person'), ('entry__isnull', False), _connector='OR'), name='match_decision_names_its_entry'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('reference',), name='match_decision_one_open')],
+            },
         ),
         migrations.CreateModel(
             name='MatchRequest',
@@ -57,7 +62,12 @@ class Migration(migrations.Migration):
                 ('answer', models.CharField(blank=True, choices=[('agrees', '登録と一致'), ('differs', '登録と相違'), ('not-found', '該当なし'), ('cannot-tell', '照会不能')], max_length=16)),
                 ('answer_note', models.CharField(blank=True, max_length=200)),
                 ('answered_at', models.DateTimeField(null=True)),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='registry.matchbatch')),
             ],
+            options={
+                'indexes': [models.Index(fields=['reference'], name='match_request_reference')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'line'), name='match_request_line'), models.UniqueConstraint(fields=('batch', 'reference'), name='match_request_once')],
+            },
         ),
         migrations.CreateModel(
             name='NameKey',
@@ -66,6 +76,7 @@ class Migration(migrations.Migration):
                 ('key', models.BinaryField()),
                 ('born_on', models.DateField()),
                 ('kind', models.CharField(choices=[('legal', '戸籍名'), ('former', '旧姓'), ('alias', '通称'), ('kana', 'カナ'), ('romaji', 'ローマ字')], max_length=8)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='registry.registryentry')),
             ],
         ),
         migrations.CreateModel(
@@ -80,7 +91,11 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=120)),
                 ('recorded_at', models.DateTimeField()),
                 ('recorded_by', models.CharField(max_length=36)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='names', to='registry.registryentry')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('entry', 'kind', 'family_name', 'given_name'), name='person_name_once'), models.CheckConstraint(condition=models.Q(('from_on__isnull', True), ('to_on__isnull', True), ('from_on__lte', models.F('to_on')), _connector='OR'), name='person_name_period')],
+            },
         ),
         migrations.RemoveIndex(
             model_name='registryentry',
@@ -101,77 +116,9 @@ class Migration(migrations.Migration):
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='matchdecision',
-            name='entry',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='registry.registryentry'),
-        ),
-        migrations.AddField(
-            model_name='matchrequest',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='registry.matchbatch'),
-        ),
-        migrations.AddField(
-            model_name='namekey',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='registry.registryentry'),
-        ),
-        migrations.AddField(
-            model_name='personname',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='names', to='registry.registryentry'),
-        ),
-        migrations.AddField(
             model_name='namekey',
             name='name',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='registry.personname'),
-        ),
-        migrations.AddIndex(
-            model_name='matchdecision',
-            index=models.Index(fields=['reference', 'decided_at'], name='match_decision_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('decided_by')), _negated=True), _connector='OR'), name='match_decision_four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('concerns__isnull', True), models.Q(('decided_by', models.F('concerns')), _negated=True), _connector='OR'), models.Q(('entered_by__isnull', True), models.Q(('decided_by', models.F('entered_by')), _negated=True), _connector='OR')), name='match_decision_by_others'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(models.Q(('concerns__isnull', True), models.Q(('confirmed_by', models.F('concerns')), _negated=True), _connector='OR'), models.Q(('entered_by__isnull', True), models.Q(('confirmed_by', models.F('entered_by')), _negated=True), _connector='OR')), _connector='OR'), name='match_decision_confirmed_by_others'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'withdrawn']), ('confirmed_by__isnull', False), _connector='OR'), name='match_decision_seen_twice'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'other-person'), ('entry__isnull', False), _connector='OR'), name='match_decision_names_its_entry'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchdecision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('reference',), name='match_decision_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='matchrequest',
-            index=models.Index(fields=['reference'], name='match_request_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchrequest',
-            constraint=models.UniqueConstraint(fields=('batch', 'line'), name='match_request_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchrequest',
-            constraint=models.UniqueConstraint(fields=('batch', 'reference'), name='match_request_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='personname',
-            constraint=models.UniqueConstraint(fields=('entry', 'kind', 'family_name', 'given_name'), name='person_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='personname',
-            constraint=models.CheckConstraint(condition=models.Q(('from_on__isnull', True), ('to_on__isnull', True), ('from_on__lte', models.F('to_on')), _connector='OR'), name='person_name_period'),
         ),
         migrations.AddIndex(
             model_name='namekey',
