@@ -11,8 +11,8 @@ from pytest_django import Settings
 from hpki.cli.main import main
 from tests import cast
 from tests.browser.hands import AS_GIVEN
+from tests.browser.looking import stands
 from tests.browser.test_office_pages import enter
-from tests.browser.test_open_pages import look
 from tests.hpki_server.signing import queue_pages, queue_scene
 from tests.hpki_server.signing.queue_pages import signed
 from tests.signed_pdfs import letter
@@ -44,7 +44,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def seen(page: Page, name: str, language: str) -> None:
-    look(page, f"{name}-{language}")
+    stands(page, f"{name}-{language}")
     if language == "en":
         text = page.evaluate("document.body.innerText")
         marked = page.evaluate("[...document.querySelectorAll('[data-as-given]')].map(e => e.innerText)")
