@@ -17,6 +17,7 @@
     │   ├── AddressRefused      an address that is never asked: no http, or not public
     │   ├── FetchLimit          too much: octets, time, redirects, questions
     │   └── Unreachable         no answer, or one that says no
+    ├── ServerRefused           a server's API said no; `code` is for programs
     ├── TrustListRefused        a trust list is not signed by its publisher, out of date or older than what is kept
     └── CardError
         ├── CardUnavailable     no reader, no card, the card was pulled
@@ -107,6 +108,15 @@ class FetchLimit(FetchError):
 
 class Unreachable(FetchError):
     """No answer came, or one that says no."""
+
+
+class ServerRefused(HpkiError):
+    """A server's API said no, with a code for programs and a sentence for people."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(f"{sentence} ({code})" if sentence else f"the server answered {status} ({code})")
+        self.status = status
+        self.code = code
 
 
 class TrustListRefused(HpkiError):

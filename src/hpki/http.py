@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
@@ -31,6 +31,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # Host and port to addresses, as text; raises OSError.
 Resolver = Callable[[str, int], Sequence[str]]
+_Taken = TypeVar("_Taken")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,22 @@ class HttpFetcher:
         """The body of the answer to POST; a redirect of it is not followed."""
         return self._ask("POST", url, body, {"Content-Type": content_type})
 
+    def exchange(
+        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body of the answer, whatever it says; a redirect is not followed.  For a server's API."""
+        began = self._tick()
+        try:
+            deadline = _Deadline(
+                self._tick, min(self._limits.seconds, self._limits.all_seconds - self._spent)
+            )
+            backend = _CheckedBackend(self._resolver, self._reachable, deadline)
+            self._count(url)
+            return self._opened(method, checked_url(url), body, headers or {}, backend, self._whole)
+        finally:
+            with self._lock:
+                self._spent += self._tick() - began
+
     def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
         began = self._tick()
         try:
@@ -116,6 +133,17 @@ class HttpFetcher:
         headers: Mapping[str, str],
         backend: "_CheckedBackend",
     ) -> "bytes | _Redirect":
+        return self._opened(method, parts, body, headers, backend, self._good)
+
+    def _opened(
+        self,
+        method: str,
+        parts: SplitResult,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        backend: "_CheckedBackend",
+        take: Callable[[httpcore.Response, str], _Taken],
+    ) -> _Taken:
         url = parts.geturl()
         fields: list[tuple[bytes | str, bytes | str]] = [
             ("Host", parts.netloc),
@@ -128,11 +156,7 @@ class HttpFetcher:
                 httpcore.ConnectionPool(network_backend=backend, max_connections=1) as pool,
                 pool.stream(method, url, headers=fields, content=body) as response,
             ):
-                if response.status in _REDIRECTS:
-                    return _Redirect(_location(response, url))
-                if response.status != 200:
-                    raise Unreachable(url, f"it answered {response.status}")
-                return self._body(response, url)
+                return take(response, url)
         except AddressRefused as refused:
             raise AddressRefused(url, refused.why) from refused
         except (httpcore.TimeoutException, TimeoutError) as late:
@@ -144,6 +168,16 @@ class HttpFetcher:
             OSError,
         ) as refused:
             raise Unreachable(url, str(refused) or type(refused).__name__) from refused
+
+    def _good(self, response: httpcore.Response, url: str) -> "bytes | _Redirect":
+        if response.status in _REDIRECTS:
+            return _Redirect(_location(response, url))
+        if response.status != 200:
+            raise Unreachable(url, f"it answered {response.status}")
+        return self._body(response, url)
+
+    def _whole(self, response: httpcore.Response, url: str) -> tuple[int, bytes]:
+        return response.status, self._body(response, url)
 
     def _body(self, response: httpcore.Response, url: str) -> bytes:
         most = self._limits.octets

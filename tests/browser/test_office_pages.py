@@ -33,6 +33,7 @@ PLACES = [
     Place("/staff/", cast.IDLE),
     Place("/staff/accounts/", cast.YAMAMOTO),
     Place("/staff/accounts/new/", cast.YAMAMOTO, send=True),
+    Place("/staff/clients/", cast.YAMAMOTO, send=True),
     Place("/staff/audit/", cast.KOBAYASHI),
     Place("/staff/registry/", cast.NAKAMURA),
     Place("/staff/registry/import/", cast.NAKAMURA, send=True),

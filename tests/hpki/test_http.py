@@ -122,6 +122,20 @@ def test_a_body_is_fetched(server: str) -> None:
     )
 
 
+def test_a_servers_no_is_told_with_its_words_and_no_redirect_is_followed(server: str) -> None:
+    asking, where = fetcher(FetchLimits(octets=200, questions=5)), f"http://{server}"
+    assert asking.exchange("GET", f"{where}/plain") == (200, b"list")
+    assert asking.exchange("POST", where, b"{}", {"Content-Type": "a/b"}) == (200, b"a/b {}")
+    assert asking.exchange("GET", f"{where}/status/409") == (409, b"no")
+    assert asking.exchange("GET", f"{where}/moved/plain") == (302, b"")
+    with pytest.raises(FetchLimit):
+        asking.exchange("GET", f"{where}/huge")
+    with pytest.raises(FetchLimit):
+        asking.exchange("GET", f"{where}/plain")
+    with pytest.raises(AddressRefused):
+        HttpFetcher().exchange("GET", f"{where}/plain")
+
+
 def test_without_leave_no_private_address_is_asked(server: str) -> None:
     with pytest.raises(AddressRefused, match="no public address"):
         HttpFetcher(limits=SHORT).get(f"http://{server}/plain")

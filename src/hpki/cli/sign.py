@@ -1,4 +1,4 @@
-"""`hpki sign cms | xml | pdf | asic | prescription`: documents signed with a key file, a token or a card.
+"""`hpki sign cms | xml | pdf | asic | prescription | queue`: documents signed with a key file, a token or a card.
 
 Several documents are a batch: one line for each, and an interrupt stops before the next one.
 Exit codes: 0 all signed, 1 it did not work (what was signed before stays), 3 the command is written wrongly.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hpki.certs.wording import Words
-from hpki.cli import evidence_options, sign_formats, signing_options
+from hpki.cli import evidence_options, sign_formats, sign_queue, signing_options
 from hpki.cli.card_words import terminal_language
 from hpki.cli.sign_formats import Maker
 from hpki.errors import MalformedInput
@@ -61,6 +61,7 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
             "--lang", choices=("ja", "en"), default=terminal_language(), help="default: from LANG"
         )
         command.set_defaults(run=_run, maker=kind.make, gathers=kind.gathers)
+    sign_queue.register(commands)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -36,6 +36,9 @@ class Audience(StrEnum):
     PUBLIC = "public"
     APPLICANT = "applicant"
     OFFICER = "officer"
+    # Programs, which bring a key instead of a session: a client system's, or a holder's who signed in with the card.
+    CLIENT = "client"
+    HOLDER = "holder"
 
 
 @dataclass(frozen=True)

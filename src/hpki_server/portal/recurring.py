@@ -93,6 +93,11 @@ def _forgotten() -> str:
     return ""
 
 
+def _tidied() -> str:
+    tidied = signing_jobs.tidy_queue()
+    return str(tidied) if any(vars(tidied).values()) else ""
+
+
 def _made() -> str:
     made, obstacle = enrollment_jobs.make_cards()
     said = [f"{made} cards made"] if made else []
@@ -134,6 +139,7 @@ JOBS: Final = (
     Job("mails", dt.timedelta(minutes=5), _mailed),
     Job("copies past their term", dt.timedelta(hours=1), _expired),
     Job("validation reports", dt.timedelta(minutes=5), _forgotten),
+    Job("signing queue", dt.timedelta(minutes=5), _tidied),
     # Last: it may take a quarter of a minute of a turn.
     Job("card production", dt.timedelta(0), _made),
 )

@@ -19,6 +19,7 @@ from hpki_server.people.access import (
 from hpki_server.people.duties import Duty
 from hpki_server.portal import queries
 from hpki_server.portal.overview import overview
+from hpki_server.signing import queue_shown
 
 
 @public
@@ -36,6 +37,7 @@ def applicant_home(request: ApplicantRequest) -> HttpResponseBase:
         "application": application,
         "held_by": held_by,
         "home": home.home_of(request.account, at=request.at),
+        "to_sign": queue_shown.waiting_count(request.account, at=request.at),
     }
     return render(request, "portal/applicant_home.html", context)
 

@@ -1,7 +1,7 @@
-"""The same for machines: a document in, a report out.  Described at /api/signing/openapi.json."""
+"""The same for machines: documents judged, and the signing queue.  Described at /api/signing/openapi.json."""
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -12,24 +12,20 @@ from pydantic import Field
 from hpki.signatures.report_xml import report_xml
 from hpki_server.people.access import Access, Audience
 from hpki_server.people.uploads import takes_files
-from hpki_server.signing import limits
+from hpki_server.signing import client_api, holder_api, limits
+from hpki_server.signing.api_answers import Refusal, refusal_of, refuse_in_words
+from hpki_server.signing.queue_rules import DOCUMENT_OCTETS, MOST_ADDED
 from hpki_server.signing.services.judging import Asked, judged
 
 api = NinjaAPI(
     title="openhpki: signed documents",
     version="1",
-    description="Judges signed documents (PAdES, XAdES, CAdES, ASiC, time-stamps) and says who signed with which qualification.",
+    description="Judges signed documents (PAdES, XAdES, CAdES, ASiC, time-stamps) and says who signed with which qualification."
+    " Keeps documents that wait for a physician's signature: a hospital's system deposits them and collects them signed.",
     urls_namespace="signing-api",
     docs_url=None,
     openapi_url="/openapi.json",
 )
-
-
-class Refusal(Schema):
-    """Why there is no report: a code for programs and a sentence for people."""
-
-    code: str
-    sentence: str
 
 
 class SignatureAnswer(Schema):
@@ -76,6 +72,7 @@ class Question(Schema):
     "/validate",
     response={
         HTTPStatus.OK: Answer,
+        HTTPStatus.UNPROCESSABLE_ENTITY: Refusal,
         HTTPStatus.TOO_MANY_REQUESTS: Refusal,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Refusal,
     },
@@ -91,9 +88,9 @@ def validate(
     # The clock of this request is read here, where machines come in.
     at = timezone.now()  # noqa: TID251 - the API reads the clock as a view does
     if limits.is_too_often(request, limits.MACHINE, at=at):
-        return Status(HTTPStatus.TOO_MANY_REQUESTS, _refusal(limits.TOO_OFTEN))
+        return Status(HTTPStatus.TOO_MANY_REQUESTS, refusal_of(limits.TOO_OFTEN))
     if (document.size or 0) > limits.DOCUMENT_OCTETS:
-        return Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _refusal(limits.TOO_LARGE))
+        return Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, refusal_of(limits.TOO_LARGE))
     asked = Asked(
         name=document.name or "-",
         octets=document.read(),
@@ -106,15 +103,29 @@ def validate(
     return report.as_json()
 
 
-def _refusal(denial: Any) -> dict[str, str]:  # noqa: ANN401 - a Denial, whose sentence is lazy
-    return {"code": denial.code, "sentence": str(denial.sentence)}
+refuse_in_words(api)
+api.add_router("", client_api.router)
+api.add_router("", holder_api.public)
+api.add_router("", holder_api.router)
+# Whose key opens what begins so, and how much may be sent to what ends so; to everything else small forms only.
+_AUDIENCES: Final = {"tasks": Audience.CLIENT, "queue": Audience.HOLDER}
+_OCTETS: Final = {
+    "validate": 3 * limits.DOCUMENT_OCTETS,
+    "tasks": DOCUMENT_OCTETS,
+    "/signed": DOCUMENT_OCTETS + MOST_ADDED,
+}
 
 
 def urls() -> tuple[list[Any], str, str]:
     """The API's paths, each with the mark that every view carries."""
-    patterns, app, namespace = api.urls
+    found, app, namespace = api.urls
+    # What one path does by GET and by POST is one view, and stands there once.
+    patterns: list[Any] = list({str(pattern.pattern): pattern for pattern in found}.values())
     for pattern in patterns:
         view: Any = pattern.callback
-        view.access = Access(Audience.PUBLIC)
-        takes_files(3 * limits.DOCUMENT_OCTETS)(view)
+        place = str(pattern.pattern)
+        view.access = Access(
+            next((who for begin, who in _AUDIENCES.items() if place.startswith(begin)), Audience.PUBLIC)
+        )
+        takes_files(next((most for end, most in _OCTETS.items() if place.endswith(end)), 0))(view)
     return patterns, app, namespace

@@ -25,6 +25,10 @@ class Rate:
 
 PAGE: Final = Rate("page", 20)
 MACHINE: Final = Rate("machine", 60)
+# The queue: keys and tokens tried from one address, calls of one client system, cards that sign in.
+KEYS: Final = Rate("keys", 1200)
+CLIENT: Final = Rate("client", 600)
+SIGN_IN: Final = Rate("sign-in", 30)
 TOO_OFTEN: Final = Denial(
     "too_often", _("短い間に多くの文書が送られました。1 分ほど待ってから、もう一度お試しください。")
 )
@@ -32,11 +36,11 @@ TOO_LARGE: Final = Denial("too_large", _("文書が大きすぎます。25 MB �
 
 
 def is_too_often(
-    request: HttpRequest, rate: Rate, *, at: dt.datetime, store: "Counter | None" = None
+    request: HttpRequest, rate: Rate, *, at: dt.datetime, store: "Counter | None" = None, asker: str = ""
 ) -> bool:
-    """Whether this asker has had its share of this minute; asking counts."""
+    """Whether this asker has had its share of this minute; asking counts.  `asker` "": the address."""
     minute = int(at.timestamp()) // _MINUTE
-    key = f"signing:{rate.name}:{request.META.get('REMOTE_ADDR', '')}:{minute}"
+    key = f"signing:{rate.name}:{asker or request.META.get('REMOTE_ADDR', '')}:{minute}".replace(" ", "-")
     return (store or _counted)(key) > rate.most
 
 

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from hpki_server.signing import queue_models  # noqa: F401 - Django finds a room's tables through this file
+
 
 class ValidationRun(models.Model):
     """One report, for an hour, so that whoever asked can take it along.

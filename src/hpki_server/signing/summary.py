@@ -1,5 +1,6 @@
 """A report in plain words: what a visitor wants to know first, and the rest below."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -52,6 +53,25 @@ class SignatureSummary:
     findings: tuple[str, ...]
 
     @property
+    def signed_at(self) -> dt.datetime | None:
+        """What the signer claims."""
+        return _moment(self.shown["signed_at"])
+
+    @property
+    def proven_at(self) -> dt.datetime | None:
+        """What a time-stamp proves."""
+        return _moment(self.shown["proven_at"])
+
+    @property
+    def changes(self) -> str | Promise:
+        """Whether the content is what was signed, and whether something was added to the file afterwards."""
+        if not self.shown["intact"]:
+            return _("変わっているか、確かめられません")
+        if any(each["code"] == "pdf_changed_since" for each in self.shown["findings"]):
+            return _("署名のあとに、変更が加えられています")
+        return _("署名されたときから変わっていません")
+
+    @property
     def qualifications(self) -> list[str]:
         """What the signer may call himself, if the signature is good."""
         lang = _lang()
@@ -78,6 +98,10 @@ def findings_of(report: Mapping[str, Any]) -> list[str]:
 
 def _told(finding: Mapping[str, Any]) -> str:
     return f"{finding[_lang()]} [{finding['clause']}]"
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
 
 
 def _lang() -> str:

@@ -21,6 +21,7 @@ from tests import cast, pki
 
 CARD_PROFILES = ("SIGNING", "AUTHENTICATION", "PRESENCE")
 SUB_CAS = {"SIGNING_CA": "SIGNING", "AUTHENTICATION_CA": "AUTHENTICATION", "PRESENCE_CA": "PRESENCE"}
+_ISSUES = {**SUB_CAS, "TIME_STAMP_CA": "TIME_STAMP"}
 # The cards are ordered and issued on one day.
 NOON = cast.NOON
 PHOTO = b"\x89PNG\r\n\x1a\n not really a picture"
@@ -39,13 +40,19 @@ def hierarchy(algorithm: KeyAlgorithm = KeyAlgorithm.P_256) -> dict[str, Issuer]
     return {name: _registered(name, authority) for name, authority in wanted.items()}
 
 
+def time_stamp_authority() -> Issuer:
+    """The one below the same root."""
+    hierarchy()
+    return _registered("TIME_STAMP_CA", _hierarchy(KeyAlgorithm.P_256).authorities["TIME_STAMP_CA"])
+
+
 def _registered(name: str, authority: pki.Authority) -> Issuer:
     crl = authority.revocation_list()
     issuer = services.register_issuer(
         IssuerRegistration(
             slug=f"test-{name.lower().replace('_', '-')}",
             profile=PROFILES[name].name,
-            issues=SUB_CAS.get(name, ""),
+            issues=_ISSUES.get(name, ""),
             environment="production",
             certificate_der=authority.issuer.certificate.public_bytes(Encoding.DER),
             parent_slug=None if name == "ROOT" else "test-root",

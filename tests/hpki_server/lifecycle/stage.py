@@ -7,7 +7,7 @@ from hpki.card.objects import CardApplication
 from hpki.keys.secret import Secret
 from hpki_server.authority.models import Card, Certificate
 from hpki_server.authority.ports import card_slot
-from hpki_server.authority.services.pins import pins_of
+from hpki_server.authority.services.pins import IssuedPins, pins_of
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.services import issuing, pickup
 from hpki_server.lifecycle import terms
@@ -47,16 +47,22 @@ def ends(card: Card) -> dt.datetime:
 
 
 def card_and_puk(*, at: dt.datetime = NOON) -> tuple[Card, str]:
+    """In use, and the PUK in the letter at its holder's home."""
+    card, letter = card_and_letter(at=at)
+    return card, letter.puk.reveal()
+
+
+def card_and_letter(*, at: dt.datetime = NOON) -> tuple[Card, IssuedPins]:
     """In use, and what the letter at its holder's home says."""
     earlier = at - desk.LETTERS_APART
     application, tanaka = desk.ordered(at=earlier), cast.officer(cast.TANAKA, at=at)
     issuing.issue_card(application_id=application.id, by=tanaka, at=earlier)
     card = Card.objects.get(application=application)
-    puk = pins_of(card, by="system", at=earlier).puk.reveal()
+    letter = pins_of(card, by="system", at=earlier)
     issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
     issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
     issuing.record_notified(application_id=application.id, by=tanaka, at=at)
-    return fetched(application, at=at), puk
+    return fetched(application, at=at), letter
 
 
 def pin_opens(card: Card, pin: str) -> bool:

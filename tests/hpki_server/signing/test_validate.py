@@ -17,7 +17,7 @@ from hpki_server.signing import limits, ports
 from hpki_server.signing.models import ValidationRun
 from hpki_server.signing.services.judging import Asked, forget_reports, judge_and_keep, judged
 from tests import signing_scene
-from tests.signed_pdfs import letter
+from tests.signed_pdfs import MEDDLING, letter, meddled
 from tests.signing_scene import CLAIMS, DAY, SIGNED_AT
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,14 @@ def test_without_lists_the_judge_says_that_they_are_missing(trusted: None) -> No
     found = judged(Asked("a.pdf", SIGNED, policy="hpki-signing-test"), at=SIGNED_AT + DAY)
     assert found.signatures[0].is_intact
     assert found.sub_indication == "TRY_LATER"
+
+
+def test_a_change_after_the_signature_is_not_called_unchanged(client: Client, trusted: None) -> None:
+    changed = meddled(SIGNED, MEDDLING["another text"])
+    data = {"document": upload(changed), "policy": "hpki-signing-test"}
+    shown = client.post("/validate/", data, follow=True).content.decode()
+    assert "署名のあとに、変更が加えられています" in shown
+    assert "署名されたときから変わっていません</dd>" not in shown
 
 
 def test_what_is_no_signed_document_has_a_report_that_says_so(client: Client) -> None:

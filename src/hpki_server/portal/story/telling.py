@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hpki_server.people.models import Organisation
-from hpki_server.portal.story import cast, ceremony, ending, invitation, journey, register
+from hpki_server.portal.story import cast, ceremony, ending, hospital, invitation, journey, register
 from hpki_server.portal.story.notebook import Notebook
 from hpki_server.portal.story.stage import Stage
 
@@ -21,6 +21,7 @@ CHAPTERS = (
     journey.play,
     ending.show_evidence,
     ending.lend_card,
+    hospital.connect_hospital,
     invitation.leave_papers,
 )
 
