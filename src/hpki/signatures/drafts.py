@@ -3,7 +3,7 @@
 PDF is signed inside (PAdES), XML inside (XAdES enveloped), everything else beside it (CAdES detached).
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hpki.errors import MalformedInput
 from hpki.signatures.claims import Claims, SigningUnit
@@ -12,6 +12,9 @@ from hpki.signatures.cms.octets import read_signed_data
 from hpki.signatures.content import Content, OctetContent
 from hpki.signatures.facts import DocumentFacts
 from hpki.signatures.formats import Format, format_of, read_signed_document, require
+
+if TYPE_CHECKING:
+    from hpki.signatures.xml.canonical import Method
 
 BESIDE: Final = "draft"
 
@@ -30,10 +33,11 @@ def draft_format(draft: bytes) -> Format:
             return Format.PDF
         case Format.XML:
             require("lxml", "XML signatures")
+            from hpki.signatures.xml.canonical import canonical_document
             from hpki.signatures.xml.reading import read_xml
 
             try:
-                read_xml(draft)
+                canonical_document(read_xml(draft).root, _everything())
             except MalformedInput:
                 # It begins like XML, as a page of the web does, and is signed as any other file.
                 return Format.CMS
@@ -120,14 +124,14 @@ def _pdf(draft: bytes, signed: bytes) -> DocumentFacts:
 def _xml(draft: bytes, signed: bytes) -> DocumentFacts:
     """The draft's canonical form with one signature more, which is over the whole document."""
     from hpki.signatures.xml import names
-    from hpki.signatures.xml.canonical import Form, Method, canonical_document
+    from hpki.signatures.xml.canonical import canonical_document
     from hpki.signatures.xml.reading import read_xml
 
     before, after = read_xml(draft), read_xml(signed)
     found = [each for each in after.root if each.tag == names.ds("Signature")]
     if len(found) != 1 or len(list(after.root.iter(names.ds("Signature")))) != 1:
         raise _differs("there is not exactly one signature, as a child of the document's root")
-    everything = Method(Form.INCLUSIVE, comments=True)
+    everything = _everything()
     if canonical_document(after.root, everything, without=found) != canonical_document(
         before.root, everything
     ):
@@ -136,6 +140,13 @@ def _xml(draft: bytes, signed: bytes) -> DocumentFacts:
     if any(each.leaves_out for each in facts.signatures):
         raise _differs("the signature leaves a part of the document out")
     return facts
+
+
+def _everything() -> "Method":
+    """The canonical form that leaves the least out: comments are under no signature, and yet the document's."""
+    from hpki.signatures.xml.canonical import Form, Method
+
+    return Method(Form.INCLUSIVE, comments=True)
 
 
 def _cms(draft: bytes, signed: bytes) -> DocumentFacts:

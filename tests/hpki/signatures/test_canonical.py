@@ -274,6 +274,13 @@ def test_what_a_document_may_not_be_is_refused_in_words(content: bytes, why: str
         read_xml(content, limits=XmlLimits(octets=4500, elements=20))
 
 
+def test_a_relative_namespace_has_no_canonical_form() -> None:
+    document = read_xml(b"<a><b xmlns='relative/name'/></a>")
+    for method in (INCLUSIVE, EXCLUSIVE):
+        with pytest.raises(MalformedInput, match="relative namespace"):
+            canonical_document(document.root, method)
+
+
 def test_a_doubled_identifier_is_seen_whatever_it_is_called() -> None:
     document = read_xml(b'<a Id="x"><b ID="x"/><c id="x"/><d xml:id="x"/><e Id="y" id="y"/></a>')
     assert [str(one.tag) for one in document.with_identifier("x")] == ["a", "b", "c", "d"]

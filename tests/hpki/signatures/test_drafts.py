@@ -27,6 +27,7 @@ SIGNED = {name: sign_draft(draft, SCENE.unit(), CLAIMS) for name, draft in DRAFT
         (TEXT, Format.CMS),
         (b"<html><br></html>", Format.CMS),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", Format.CMS),
+        (b"<a xmlns='relative/name'/>", Format.CMS),
         (b"PK\x03\x04 something", Format.CMS),
         (b"", Format.CMS),
     ],

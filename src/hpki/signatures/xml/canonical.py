@@ -91,13 +91,18 @@ def canonical_element(
 
 
 def _by_lxml(tree: "etree._Element | etree._ElementTree", method: Method) -> bytes:
-    return etree.tostring(
-        tree,
-        method="c14n",
-        exclusive=method.form is Form.EXCLUSIVE,
-        with_comments=method.comments,
-        inclusive_ns_prefixes=[prefix or "#default" for prefix in method.prefixes] or None,
-    )
+    try:
+        return etree.tostring(
+            tree,
+            method="c14n",
+            exclusive=method.form is Form.EXCLUSIVE,
+            with_comments=method.comments,
+            inclusive_ns_prefixes=[prefix or "#default" for prefix in method.prefixes] or None,
+        )
+    except etree.C14NError as error:
+        # W3C xml-c14n, 1.3: "implementations of XML canonicalization MUST report an operation failure on documents
+        # containing relative namespace URIs."
+        raise MalformedInput("XML", "it has no canonical form, as with a relative namespace") from error
 
 
 # --- written out ----------------------------------------------------------------------------------------------
