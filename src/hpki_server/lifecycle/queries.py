@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
 from hpki_server.authority.queries import StatusLine, cards_in_reach, status_lines
-from hpki_server.enrollment.models import PART_WORDS, Application
-from hpki_server.enrollment.queries import OpenedPaper, opened
+from hpki_server.enrollment.models import PART_WORDS, Application, ApplicationPaper
 from hpki_server.enrollment.rules import ApplicationFacts, CaseKind, Part, State, checklist
 from hpki_server.enrollment.services.record import day_of, entry_place
 from hpki_server.lifecycle import terms
@@ -300,11 +299,11 @@ def without_copy(case: LifeCase, papers: Collection[LifePaper]) -> list[LifePape
     ]
 
 
-def late_paper(case: LifeCase, part: str) -> OpenedPaper | None:
-    """One of them out of its seal."""
+def late_paper(case: LifeCase, part: str) -> ApplicationPaper | None:
+    """One of them, still sealed."""
     if case.application is None or part not in late_papers(case):
         return None
-    return opened(case.application.papers.get(kind=part))
+    return case.application.papers.get(kind=part)
 
 
 # --- what a new card asks for --------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ ACTS: dict[str, Promise] = {
     "application:start-paper": _("紙の申請書の入力の開始"),
     "application:take-over": _("持参された申請書の入力の開始"),
     "application:print-form": _("申請書の印刷"),
+    "application:open-paper": _("書類・写真の閲覧"),
     "application:strike-out": _("書類の控えの消去（裏面）"),
     "application:expire-paper": _("書類の控えの消去（保存期間の満了）"),
     "application:write": _("申請の記入"),

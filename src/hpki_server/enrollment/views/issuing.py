@@ -17,6 +17,7 @@ from hpki_server.enrollment.production_forms import ScrapForm
 from hpki_server.enrollment.production_lists import next_days, remote_of
 from hpki_server.enrollment.rules import STEPS_FROM, State, Step
 from hpki_server.enrollment.services import issuing as services
+from hpki_server.enrollment.services import reading
 from hpki_server.enrollment.summary import card_facts, entered_facts, filled_steps
 from hpki_server.enrollment.views.cases import case_of, waiting_list, wrong_moment
 from hpki_server.enrollment.views.documents import pdf_answer
@@ -140,6 +141,11 @@ def face(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     def done(application: Application) -> HttpResponse:
         sides = printing.card_face(card_of(application), at=request.at)
         back = request.GET.get("side") == "back"
+        if not back:
+            # The front bears the portrait.
+            reading.record_opening(
+                application, reading.FACE, duty=Duty.ISSUING, by=request.officer, at=request.at
+            )
         name = f"{application.number}-{'back' if back else 'front'}.pdf"
         return pdf_answer(sides.back_pdf if back else sides.front_pdf, name)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.services import reading
 from hpki_server.enrollment.views.documents import file_answer
 from hpki_server.lifecycle import queries, situations
 from hpki_server.lifecycle.events import Actor, LifeEvent
@@ -249,9 +250,10 @@ def late_paper(request: OfficerRequest, case_id: UUID, part: str) -> HttpRespons
     shown = case_of(request, case_id)
     # A duty at the centre reaches every case, but the copies are for the desk of this card.
     is_its_desk = Actor.DESK in situations.actors_of(shown.card, request.officer)
-    opened = queries.late_paper(shown, part) if is_its_desk else None
-    if opened is None:
+    found = queries.late_paper(shown, part) if is_its_desk else None
+    if found is None:
         raise Http404
+    opened = reading.open_found(found, place=shown.card.organisation_id, by=request.officer, at=request.at)
     return file_answer(opened, part)
 
 
