@@ -84,6 +84,7 @@ def on_its_way(made: Application) -> PickupShown:
     tanaka = cast.officer(cast.TANAKA, at=BROKEN)
     issuing.print_pin_letter(application_id=made.id, by=tanaka, at=BROKEN)
     issuing.print_postcard(application_id=made.id, by=tanaka, at=BROKEN + desk.LETTERS_APART)
+    desk.post_both(made, BROKEN, BROKEN + desk.LETTERS_APART)
     issuing.record_notified(application_id=made.id, by=tanaka, at=BROKEN + desk.LETTERS_APART)
     return dataclasses.replace(desk.SHOWN, identity_expires_on=walking.in_term(FETCHED), old_card=True)
 

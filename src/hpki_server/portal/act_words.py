@@ -23,6 +23,8 @@ ACTS: dict[str, Promise] = {
     "application:issue": _("発行の完了（申請）"),
     "application:print-postcard": _("通知ハガキの印刷"),
     "application:print-pin-letter": _("暗証番号通知書の印刷"),
+    "application:post-letter": _("郵便物の投函"),
+    "application:correct-posting": _("投函の記録の訂正"),
     "application:notify": _("発送"),
     "application:check-pickup": _("交付前の確認"),
     "application:visit": _("来訪・電話の記録"),

@@ -55,6 +55,7 @@ def card_and_puk(*, at: dt.datetime = NOON) -> tuple[Card, str]:
     puk = pins_of(card, by="system", at=earlier).puk.reveal()
     issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
     issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
+    desk.post_both(application, earlier, at)
     issuing.record_notified(application_id=application.id, by=tanaka, at=at)
     return fetched(application, at=at), puk
 

@@ -17,6 +17,7 @@ from hpki_server.enrollment.rules import (
     CaseKind,
     FaceName,
     IdentityKind,
+    Letter,
     Part,
     ReturnReason,
     State,
@@ -212,6 +213,7 @@ class Application(models.Model):
             frozenset(ReturnReason(code) for code in last_return.reasons) if last_return else frozenset()
         )
         handed_in = {Part(kind): at for kind, at in self.papers.values_list("kind", "uploaded_at")}
+        posted = self.posted_letters()
         return ApplicationFacts(
             state=State(self.state),
             kind=CaseKind(self.kind),
@@ -244,9 +246,18 @@ class Application(models.Model):
             pin_letter_printed=self.pin_letter_printed_at is not None,
             postcard_printed_on=_day(self.postcard_printed_at),
             pin_letter_printed_on=_day(self.pin_letter_printed_at),
+            postcard_posted_on=posted.get(Letter.POSTCARD),
+            pin_letter_posted_on=posted.get(Letter.PIN_LETTER),
             specimen=self._is_specimen(),
             since=_day(self.state_since),
         )
+
+    def posted_letters(self) -> dict[Letter, dt.date]:
+        """When the letters of this case's card were posted; the books are asked only while letters travel."""
+        if self.card_id is None or self.state not in {State.ISSUED, State.NOTIFIED}:
+            return {}
+        counts = self.postings.filter(card=self.card_id, ended_at__isnull=True)
+        return {Letter(kind): day for kind, day in counts.values_list("kind", "posted_on")}
 
     def _is_specimen(self) -> bool:
         if self.card_id is None:

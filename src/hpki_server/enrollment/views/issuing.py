@@ -18,6 +18,7 @@ from hpki_server.enrollment.production_lists import next_days, remote_of
 from hpki_server.enrollment.rules import STEPS_FROM, State, Step
 from hpki_server.enrollment.services import issuing as services
 from hpki_server.enrollment.services import reading
+from hpki_server.enrollment.services.posting import postings_of
 from hpki_server.enrollment.summary import card_facts, entered_facts, filled_steps
 from hpki_server.enrollment.views.cases import case_of, waiting_list, wrong_moment
 from hpki_server.enrollment.views.documents import pdf_answer
@@ -60,6 +61,7 @@ def case_page(request: OfficerRequest, application: Application) -> HttpResponse
         "certificates": queries.certificates_on(card) if card else [],
         "remote": remote_of(application),
         "next_days": next_days(application, at=request.at),
+        "postings": list(postings_of(application)),
         "scrap_form": ScrapForm(),
         "may_scrap": State(application.state) in STEPS_FROM[Step.SCRAP_CARD],
     }
