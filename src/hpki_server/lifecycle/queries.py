@@ -22,11 +22,13 @@ from hpki_server.lifecycle.expiry import EffectiveExpiry, Limit
 from hpki_server.lifecycle.models import Campaign, CardTerm, LifeCase, LifeStep, Notice, Wave
 from hpki_server.lifecycle.notice_rules import Channel
 from hpki_server.lifecycle.rules import OPEN
+from hpki_server.lifecycle.services import emergency_papers
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, Organisation, Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Chip, Tone
 from hpki_server.people.queries import centre_ids
+from hpki_server.registry.models import Disposition
 
 # Whose pages show the cards of an association, or at the centre all of them.
 DESKS: Final = (Duty.INTAKE, Duty.PICKUP, Duty.REVOKING, Duty.HOLDING)
@@ -39,6 +41,11 @@ PART_OF_PAPER: Final = (
     (Part.FAMILY_REGISTER, LifePaper.FAMILY_REGISTER),
     (Part.ALIAS_PROOF, LifePaper.ALIAS_PROOF),
 )
+_DISPOSITION_WORDS: Final = {
+    "death": LifeEvent.DEATH_REGISTERED,
+    "licence-revoked": LifeEvent.LICENCE_REVOKED,
+    "licence-suspended": LifeEvent.LICENCE_SUSPENDED,
+}
 # Steps inside the machine that tell a holder nothing.
 _NOT_TOLD: Final = ("card:challenge", "card:make-pins", "card:personalise")
 
@@ -279,6 +286,25 @@ def late_papers(case: LifeCase) -> list[str]:
     return list(case.application.papers.filter(kind__in=awaited).values_list("kind", flat=True))
 
 
+def papers_to_judge(case: LifeCase) -> list[str]:
+    """The copies of an emergency whose papers are all there, for the second officer."""
+    if case.application is None or not emergency_papers.is_complete(case):
+        return []
+    owed = [part.value for part, _paper in PART_OF_PAPER]
+    return list(case.application.papers.filter(kind__in=owed).order_by("kind").values_list("kind", flat=True))
+
+
+def closing_case(proposal_id: UUID) -> LifeCase | None:
+    """The emergency that an open proposal would close."""
+    found = Proposal.objects.filter(
+        id=proposal_id, act=emergency_papers.CLOSE, state=Proposal.State.OPEN
+    ).first()
+    if found is None:
+        return None
+    cases = LifeCase.objects.select_related("card", "card__organisation", "application")
+    return cases.get(id=UUID(found.subject_id))
+
+
 def scans_late(case: LifeCase, viewer: Officer) -> bool:
     """May this officer scan them?  What began on paper has no applicant who could send them from home."""
     application = case.application
@@ -318,6 +344,29 @@ def papers_for(kind: CaseKind | None, *, on: dt.date) -> list[tuple[str | Promis
 
 
 # --- the centre's pages -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DispositionAhead:
+    """What the register was told and has not begun, or waits for a second officer."""
+
+    id: UUID
+    number: str
+    word: str | Promise
+    from_on: dt.date
+    waits: bool
+
+
+def dispositions_ahead() -> list[DispositionAhead]:
+    """The nearest first; the page's duty is the register's."""
+    rows = Disposition.objects.filter(begun_at__isnull=True, withdrawn_at__isnull=True)
+    return [
+        DispositionAhead(
+            row.id, row.number, _DISPOSITION_WORDS[row.kind].label, row.from_on, row.awaits_second
+        )
+        for row in rows.order_by("from_on", "number")[:200]
+        if row.kind in _DISPOSITION_WORDS
+    ]
 
 
 @dataclass(frozen=True)

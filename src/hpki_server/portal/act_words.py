@@ -91,6 +91,7 @@ ACTS: dict[str, Promise] = {
     "registry:import": _("資格管理簿の取込"),
     "registry:record-name": _("氏名の記録"),
     "registry:record-disposition": _("処分・死亡の記録"),
+    "registry:confirm-disposition": _("処分・死亡の二人目の確認"),
     "registry:change-disposition": _("処分の期間の変更"),
     "registry:withdraw-disposition": _("予定した処分の取下げ"),
     "registry:rekey": _("氏名の検索キーの作り直し"),
