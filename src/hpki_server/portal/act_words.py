@@ -11,6 +11,7 @@ ACTS: dict[str, Promise] = {
     "application:open-paper": _("書類・写真の閲覧"),
     "application:strike-out": _("書類の控えの消去（裏面）"),
     "application:expire-paper": _("書類の控えの消去（保存期間の満了）"),
+    "application:minimise": _("申請の記入の消去（保存期間の満了）"),
     "application:write": _("申請の記入"),
     "application:hand-in": _("書類の提出"),
     "application:submit": _("申請の送信"),

@@ -114,6 +114,8 @@ class Application(models.Model):
     card = models.OneToOneField(Card, on_delete=models.PROTECT, null=True, related_name="application")
     postcard_printed_at = models.DateTimeField(null=True)
     pin_letter_printed_at = models.DateTimeField(null=True)
+    # Closed for so long that what was entered is gone.
+    minimised_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -156,6 +158,22 @@ class Application(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state__in=[s.value for s in WITH_CARD]) | models.Q(card__isnull=False),
                 name="application_has_its_card",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(minimised_at__isnull=True)
+                | models.Q(
+                    state__in=sorted(s.value for s in CLOSED),
+                    family_name="",
+                    given_name="",
+                    family_kana="",
+                    given_kana="",
+                    registration_number="",
+                    address="",
+                    phone="",
+                    email="",
+                    born_on__isnull=True,
+                ),
+                name="application_minimised_wholly",
             ),
             models.UniqueConstraint(
                 fields=["applicant"],

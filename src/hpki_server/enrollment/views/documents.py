@@ -98,8 +98,8 @@ def form(request: OfficerRequest, application_id: UUID) -> HttpResponse:
 
 
 def form_answer(application: Application, at: dt.datetime) -> HttpResponse:
-    # Before it is sent, an application may lack anything that the form needs.
-    if not application.number:
+    # Before it is sent, and after its entries went, an application may lack anything that the form needs.
+    if not application.number or application.minimised_at:
         raise Http404
     return pdf_answer(printing.application_form(application, at=at), f"{application.number}-form.pdf")
 
