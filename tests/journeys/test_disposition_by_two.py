@@ -46,6 +46,9 @@ def test_one_officer_holds_and_bars_and_ends_nothing(card: Card) -> None:
     assert [one.case.state for one in asked.held] == ["held"]
     assert registry.bars("physician", "470123")
     assert not Notice.objects.filter(kind="revoked").exists()
+    home = cast.signed_in(cast.HANAKO).get("/home/").text
+    assert "電子認証センターの手続きのため" in home
+    assert "見つかったか" not in home
     with pytest.raises(Denied, match="own_proposal"):
         confirmed(asked.proposal, by=cast.NAKAMURA)
     with pytest.raises(Denied, match="two_officers"):

@@ -41,9 +41,17 @@ class PostedForm(forms.Form):
         # What an old page offers and waits no more is left out.
         self.chosen = frozenset(ticked) & frozenset(waiting)
 
+    def clean_numbers(self) -> str:
+        read: str = self.cleaned_data["numbers"]
+        if len(read.split()) > MOST:
+            raise forms.ValidationError(
+                _("一度に記録できるのは %(most)s 通までです。分けて記録してください。"), params={"most": MOST}
+            )
+        return read
+
     def pile(self, letter: Letter) -> Pile:
         typed = self.cleaned_data
-        read = tuple(typed["numbers"].split()[:MOST])
+        read = tuple(typed["numbers"].split())
         # A list that is ticked beforehand must not add what was not in the officer's hand.
         return Pile(Posted(letter, typed["posted_on"]), frozenset() if read else self.chosen, read)
 

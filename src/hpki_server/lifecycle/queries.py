@@ -21,7 +21,7 @@ from hpki_server.lifecycle.events import LetterKind, LifeEvent, LifePaper, term
 from hpki_server.lifecycle.expiry import EffectiveExpiry, Limit
 from hpki_server.lifecycle.models import Campaign, CardTerm, LifeCase, LifeStep, Notice, Wave
 from hpki_server.lifecycle.notice_rules import Channel
-from hpki_server.lifecycle.rules import OPEN
+from hpki_server.lifecycle.rules import OPEN, CaseState, of_the_register
 from hpki_server.lifecycle.services import emergency_papers
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, Organisation, Proposal
@@ -122,6 +122,11 @@ class CardView:
         return any(line.row.held_at for line in self.lines)
 
     @property
+    def is_held_by_register(self) -> bool:
+        """Nothing that its holder could find or end."""
+        return any(case.state == CaseState.HELD and of_the_register(case.rule) for case in self.cases)
+
+    @property
     def ended_at(self) -> dt.datetime | None:
         return max((line.row.revoked_at for line in self.lines if line.row.revoked_at), default=None)
 
@@ -131,7 +136,7 @@ def card_view(card: Card, *, at: dt.datetime) -> CardView:
     cases = list(card.life_cases.select_related("application").order_by("-opened_at"))
     days_left = (end.on - day_of(at)).days
     coming = card.replacements.exclude(state=State.WITHDRAWN.value).order_by("-state_since").first()
-    owing = [one for one in cases if one.event == LifeEvent.EMERGENCY and one.is_open]
+    owing = [one for one in cases if one.event == LifeEvent.EMERGENCY and one.is_open and one.awaited]
     return CardView(
         card=card,
         expiry=end,

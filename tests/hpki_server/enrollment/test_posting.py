@@ -220,3 +220,12 @@ def test_a_code_that_was_read_counts_and_the_list_ticked_beforehand_does_not() -
     )
     assert answer.status_code == 302
     assert LetterPosting.objects.get().application_id == made[0].id
+
+
+def test_a_longer_list_than_one_walk_is_refused_and_never_cut() -> None:
+    typed = {"posted_on": "2026-11-04", "numbers": "\n".join(f"33-2026-{one:06}" for one in range(201))}
+    answer = cast.signed_in(cast.TANAKA).post(
+        reverse("enrollment:letters-posted", args=["pin-letter"]), typed
+    )
+    assert answer.status_code == 422
+    assert "200 通まで" in answer.content.decode()

@@ -69,7 +69,7 @@ STEPS_FROM: dict[Step, frozenset[State]] = {
     Step.ISSUE: frozenset({State.ORDERED}),
     Step.PRINT_POSTCARD: frozenset({State.ISSUED, State.NOTIFIED}),
     Step.PRINT_PIN_LETTER: frozenset({State.ISSUED}),
-    # A postcard printed once more travels while its holder is awaited.
+    # A correction may leave a case that was sent without its day.
     Step.POST_LETTER: frozenset({State.ISSUED, State.NOTIFIED}),
     Step.CORRECT_POSTING: frozenset({State.ISSUED, State.NOTIFIED}),
     Step.NOTIFY: frozenset({State.ISSUED}),
