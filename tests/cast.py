@@ -59,6 +59,10 @@ TAKAHASHI = _staff(
 # The second officer of the issuing desk: counts after 田中, confirms what he proposes.
 INOUE = _staff("inoue", "井上　彩", "いのうえ　あや", (Duty.ISSUING, "centre"))
 NAKAMURA = _staff("nakamura", "中村　葵", "なかむら　あおい", (Duty.REGISTRY, "centre"))
+# The second officer where the centre approves and where it keeps the register.
+MATSUMOTO = _staff(
+    "matsumoto", "松本　明", "まつもと　あきら", (Duty.APPROVAL, "centre"), (Duty.REGISTRY, "centre")
+)
 YAMAMOTO = _staff("yamamoto", "山本　進", "やまもと　すすむ", (Duty.ACCOUNTS, "centre"))
 KOBAYASHI = _staff("kobayashi", "小林　誠", "こばやし　まこと", (Duty.AUDIT, "centre"))
 ITO = _staff("ito", "伊藤　薫", "いとう　かおる", (Duty.REVOKING, "centre"), (Duty.HOLDING, "centre"))
@@ -79,6 +83,7 @@ EVERYONE = (
     INOUE,
     TAKAHASHI,
     NAKAMURA,
+    MATSUMOTO,
     YAMAMOTO,
     KOBAYASHI,
     ITO,

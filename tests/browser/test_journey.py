@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.services.record import day_of
 from tests import cast
 from tests.browser.hands import Hands, Keys, Mouse
 from tests.browser.words import Words
@@ -269,6 +270,15 @@ def tanaka_issues(at_work: Stage) -> None:
     assert tanaka.download(words("通知ハガキを印刷する")).read_bytes().startswith(b"%PDF-")
     tanaka.page.reload()
     tanaka.look("issuing-printed")
+    printed = Application.objects.get()
+    assert printed.pin_letter_printed_at is not None
+    tanaka.follow(words("暗証番号通知書の投函を記録する"))
+    tanaka.fill(words("投函日"), day_of(printed.pin_letter_printed_at).isoformat())
+    tanaka.press(words("投函を記録する"))
+    tanaka.open(f"/issuing/{printed.id}/")
+    tanaka.follow(words("通知ハガキの投函を記録する"))
+    tanaka.press(words("投函を記録する"))
+    tanaka.open(f"/issuing/{printed.id}/")
     tanaka.press(words("発送した（受取待ちにする）"))
 
 

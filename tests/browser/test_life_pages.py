@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page
 
 from hpki_server.authority.models import Card
 from hpki_server.lifecycle.models import LifeCase
-from hpki_server.lifecycle.services import exchanging, noticing, reckoning, reporting
+from hpki_server.lifecycle.services import exchanging, noticing, reckoning, registry_events, reporting
+from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from tests import cast
 from tests.browser.hands import AS_GIVEN
 from tests.browser.looking import stands
@@ -87,6 +88,23 @@ def test_every_page_of_a_cards_life(site: str, page: Page, language: str) -> Non
     look(page, "exchange", language)
     page.click("main form.form button")
     look(page, "exchange-refused", language)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_takes_two_officers(site: str, page: Page, language: str) -> None:
+    waiting = access_rows.complete()["proposal_id"]
+    access_rows.planned()
+    said = Disposition(RegisteredFact.LICENCE_REVOKED, "physician", "470123", stage.NOON.date())
+    registry_events.propose_disposition(said, by=cast.officer(cast.NAKAMURA), at=stage.NOON)
+    complaints = enter(page, site, cast.MATSUMOTO, language)
+    for name, path in (
+        ("register-ahead", "/staff/dispositions/"),
+        ("proposals", "/staff/proposals/"),
+        ("closing", f"/staff/emergencies/{waiting}/"),
+    ):
+        page.goto(site + path)
+        look(page, name, language)
+    assert complaints == []
 
 
 def test_a_loss_from_the_home_to_the_clock(site: str, page: Page) -> None:

@@ -12,6 +12,7 @@ from hpki_server.authority.production_rules import MoveReason, ScrapReason
 from hpki_server.authority.services import batches, shortage, stock
 from hpki_server.enrollment import jobs
 from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.rules import Letter
 from hpki_server.enrollment.services import not_fetched, production
 from hpki_server.people.services import proposals
 from tests import cast
@@ -20,9 +21,12 @@ from tests.browser.test_office_pages import enter
 from tests.hpki_server.authority import production as box
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment import desk, many
+from tests.hpki_server.enrollment.test_posting import lay_ready
 
 NOON = desk.NOON
 LATER = NOON + dt.timedelta(hours=3)
+# Later than any day on which the tests run.
+FAR = dt.datetime(2099, 1, 5, 3, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -95,6 +99,37 @@ def test_every_state_of_a_batch_and_the_stock_can_be_read_by_everyone(
     stands(page, f"{language}-issuing-remote")
     assert complaints == []
     assert Card.objects.filter(carrier="remote", state="issued").count() == 1
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_letters_are_recorded_as_posted_and_a_wrong_day_is_corrected(
+    site: str, page: Page, language: str
+) -> None:
+    notified = desk.notified()
+    for one in many.ordered(3, first=50):
+        lay_ready(one)
+    desk.post(Letter.PIN_LETTER, *Application.objects.filter(number="33-2026-000050"), at=FAR)
+    complaints = enter(page, site, cast.TANAKA, language)
+    page.goto(f"{site}/letters/posted/postcard/")
+    stands(page, f"{language}-posted")
+    page.fill("#id_posted_on", "2026-02-30")
+    page.click("main form .btn[type=submit]")
+    stands(page, f"{language}-posted-errors")
+    assert page.locator("input[name=letter]:checked").count() == 2
+    page.fill("#id_posted_on", "2026-11-07")
+    page.click("main form .btn[type=submit]")
+    page.wait_for_url("**/letters/")
+    page.click("details summary")
+    stands(page, f"{language}-letters-posted")
+    page.goto(f"{site}/issuing/{notified.id}/")
+    stands(page, f"{language}-issuing-posted")
+    page.click("section[aria-labelledby=postings] a")
+    stands(page, f"{language}-correct-posting")
+    page.check("input[value=not-posted]")
+    page.click("main form .btn[type=submit]")
+    page.wait_for_url("**/issuing/**")
+    assert notified.postings.filter(ended_reason="not-posted").count() == 1
+    assert complaints == []
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -56,9 +56,9 @@ def test_told_at_the_desk_it_pauses_and_ends_with_the_paper(card: Card) -> None:
 
 def test_from_the_register_it_ends_at_once_and_the_family_file_nothing(card: Card) -> None:
     fact = Disposition(RegisteredFact.DEATH, "physician", "470123", DIED.date())
-    [told] = registry_events.report_disposition(fact, by=cast.officer(cast.NAKAMURA, at=DIED), at=DIED)
-    assert told.case.state == "closed"
-    assert told.case.papers_missing == []
+    [case] = stage.disposed(fact, at=DIED)
+    assert case.state == "closed"
+    assert case.papers_missing == []
     assert set(stage.reasons(card).values()) == {"cessationOfOperation"}
     assert [notice.channel for notice in Notice.objects.filter(card=card, kind="condolence")] == ["letter"]
     card.refresh_from_db()
@@ -74,7 +74,7 @@ def test_a_suspension_that_begins_later_begins_by_itself(card: Card) -> None:
         begins.date(),
         begins.date() + dt.timedelta(days=30),
     )
-    registry_events.report_disposition(fact, by=cast.officer(cast.NAKAMURA, at=DIED), at=DIED)
+    stage.disposed(fact, at=DIED)
     assert registry_events.begin_planned(at=begins - dt.timedelta(days=1)) == 0
     assert stage.reasons(card) == stage.LIVING
     assert registry_events.begin_planned(at=begins) == 1

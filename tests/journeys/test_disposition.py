@@ -15,10 +15,10 @@ from hpki_server.enrollment.services import deciding, issuing, pickup
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.services import registry_events, renewing, settling
-from hpki_server.lifecycle.services.ending_cards import Told
 from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
+from hpki_server.people.services import proposals
 from hpki_server.registry import queries as registry
 from hpki_server.registry.models import Disposition as Kept
 from tests import cast
@@ -64,12 +64,12 @@ def issued(application: Application) -> None:
     issuing.issue_card(application_id=application.id, by=cast.officer(cast.TANAKA, at=BROKEN), at=BROKEN)
 
 
-def told(fact: RegisteredFact, *, at: dt.datetime, days: int | None = None, ahead: int = 0) -> list[Told]:
-    """Reported at `at`; in force so many days ahead, for so many days."""
+def told(fact: RegisteredFact, *, at: dt.datetime, days: int | None = None, ahead: int = 0) -> list[LifeCase]:
+    """By two officers at `at`; in force so many days ahead, for so many days."""
     first = (at + dt.timedelta(days=ahead)).date()
     last = None if days is None else first + dt.timedelta(days=days)
     said = Disposition(fact, "physician", "0470123", first, last)
-    return registry_events.report_disposition(said, by=cast.officer(cast.NAKAMURA, at=at), at=at)
+    return stage.disposed(said, at=at)
 
 
 def replacement(card: Card) -> Application:
@@ -84,6 +84,7 @@ def on_its_way(made: Application) -> PickupShown:
     tanaka = cast.officer(cast.TANAKA, at=BROKEN)
     issuing.print_pin_letter(application_id=made.id, by=tanaka, at=BROKEN)
     issuing.print_postcard(application_id=made.id, by=tanaka, at=BROKEN + desk.LETTERS_APART)
+    desk.post_both(made, BROKEN, BROKEN + desk.LETTERS_APART)
     issuing.record_notified(application_id=made.id, by=tanaka, at=BROKEN + desk.LETTERS_APART)
     return dataclasses.replace(desk.SHOWN, identity_expires_on=walking.in_term(FETCHED), old_card=True)
 
@@ -163,7 +164,7 @@ def test_an_end_that_was_not_known_is_told_later() -> None:
     card = stage.hanakos_card()
     [held] = told(SUSPENDED, at=TOLD)
     assert told(SUSPENDED, at=TOLD, days=10) == []
-    case = LifeCase.objects.get(id=held.case.id)
+    case = LifeCase.objects.get(id=held.id)
     assert (case.state, case.until_on) == ("held", TOLD.date() + dt.timedelta(days=10))
     [bar] = registry.bars("physician", "470123")
     assert bar.until_on == case.until_on
@@ -196,8 +197,15 @@ def test_what_was_planned_before_there_was_a_card() -> None:
 def test_a_plan_that_is_taken_back_bars_nothing() -> None:
     card = stage.hanakos_card()
     [planned] = told(REVOKED, at=BROKEN, ahead=60)
-    nakamura = cast.officer(cast.NAKAMURA, at=BROKEN)
-    settling.withdraw(case_id=planned.case.id, by=nakamura, at=BROKEN)
+    nakamura, matsumoto = (cast.officer(role, at=BROKEN) for role in (cast.NAKAMURA, cast.MATSUMOTO))
+    with pytest.raises(Denied, match="two_officers"):
+        settling.withdraw(case_id=planned.id, by=nakamura, at=BROKEN)
+    kept = Kept.objects.get()
+    asked = registry_events.propose_withdrawal(kept_id=kept.id, by=nakamura, at=BROKEN)
+    assert registry.bars("physician", "470123") != ()
+    proposals.confirm(asked.id, by=matsumoto, at=BROKEN)
+    planned.refresh_from_db()
+    assert planned.state == "withdrawn"
     assert registry.bars("physician", "470123") == ()
     assert registry_events.begin_planned(at=BROKEN + dt.timedelta(days=60)) == 0
     assert stage.reasons(card) == stage.LIVING

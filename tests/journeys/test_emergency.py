@@ -21,7 +21,8 @@ from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.services import lapsing, noticing, settling
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
-from hpki_server.people.models import Account, AuditLine
+from hpki_server.people.models import Account, AuditLine, Proposal
+from hpki_server.people.services import proposals
 from tests import cast
 from tests.hpki_server.authority import stage as authority_stage
 from tests.hpki_server.enrollment import desk
@@ -124,7 +125,7 @@ def test_what_came_on_paper_is_scanned_by_its_desk_afterwards() -> None:
     picture = desk.picture((1200, 900))
     filling_in.hand_in_licence(application_id=made.id, content=picture, by=clerk, at=QUAKE)
     seen_by_desk(case, *BOTH, at=QUAKE)
-    case.refresh_from_db()
+    judged(case, at=QUAKE)
     assert case.state == "closed"
 
 
@@ -161,9 +162,42 @@ def test_completed_when_the_last_paper_is_seen(card: Card) -> None:
     walking.hand_in(Application.objects.get(card=card), Part.LICENCE, at=at)
     seen_by_desk(case, LifePaper.LICENCE_COPY, at=at)
     case.refresh_from_db()
+    assert (case.state, case.awaited) == ("papers", []), "the centre has to look first"
+    assert lapsing.lapse_overdue(at=noon_of(2027, 5, 5)) == (), "and costs nobody a card"
+    judged(case, at=at)
     assert case.state == "closed"
     assert lapsing.lapse_overdue(at=noon_of(2027, 5, 5)) == ()
     assert stage.reasons(card) == stage.LIVING
+
+
+def test_the_second_officer_sees_the_copies_and_a_no_asks_for_them_again(card: Card) -> None:
+    case, at = LifeCase.objects.get(card=card), noon_of(2026, 12, 10)
+    walking.hand_in(Application.objects.get(card=card), Part.LICENCE, at=at)
+    seen_by_desk(case, *BOTH, at=at)
+    proposal = Proposal.objects.get(act="life:close-emergency")
+    with pytest.raises(Denied, match="duty_missing"):
+        proposals.confirm(proposal.id, by=cast.officer(cast.TAKAHASHI, at=at), at=at)
+    centre = cast.signed_in(cast.SUZUKI)
+    page = reverse("lifecycle:closing", args=[proposal.id])
+    assert page in centre.get(reverse("people:proposals")).text
+    copy = reverse("lifecycle:closing-paper", args=[proposal.id, "licence"])
+    assert copy in centre.get(page).text
+    assert centre.get(copy).status_code == 200
+    assert AuditLine.objects.filter(
+        act="application:open-paper", by=str(cast.account(cast.SUZUKI).pk)
+    ).exists()
+    proposals.withdraw(proposal.id, by=cast.officer(cast.SUZUKI, at=at), at=at)
+    case.refresh_from_db()
+    assert (case.state, set(case.awaited)) == ("papers", set(BOTH))
+    assert centre.get(page).status_code == 404
+    assert lapsing.lapse_overdue(at=noon_of(2027, 5, 5)) == (case.id,)
+
+
+def judged(case: LifeCase, *, at: dt.datetime) -> None:
+    """The centre's officer confirms what the desk has proposed."""
+    proposal = Proposal.objects.get(act="life:close-emergency", state="open")
+    proposals.confirm(proposal.id, by=cast.officer(cast.SUZUKI, at=at), at=at)
+    case.refresh_from_db()
 
 
 def test_a_tick_alone_is_no_licence(card: Card) -> None:

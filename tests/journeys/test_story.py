@@ -232,7 +232,7 @@ def test_each_person_is_told_how_to_log_in_and_can(told: tuple[Installation, str
     at, output, _ = told
     port = free_port()
     logins = dict(re.findall(r": (\w+@example\.jp) / ([a-z0-9-]+)", output))
-    assert len(logins) == 13
+    assert len(logins) == 15
     with serving(at, port):
         hanako = Browser(port)
         path, _ = hanako.send("/login/", username="hanako@example.jp", password=logins["hanako@example.jp"])
@@ -251,7 +251,7 @@ def test_each_person_is_told_how_to_log_in_and_can(told: tuple[Installation, str
 
 def test_the_logins_are_told_again_when_asked(told: tuple[Installation, str, float]) -> None:
     lines = told[0].command("demo", "logins").stdout.splitlines()
-    assert len(lines) == 13
+    assert len(lines) == 15
     assert all(line in told[1] for line in lines)
 
 

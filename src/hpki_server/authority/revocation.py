@@ -22,7 +22,6 @@ class Case(StrEnum):
     NAME_CHANGED = "name-changed"
     REPLACED = "replaced"
     NO_LONGER_USED = "no-longer-used"
-    QUALIFICATION_ENDED = "qualification-ended"
     DIED = "died"
     WRONG_CONTENT = "wrong-content"
 
@@ -48,7 +47,6 @@ _LABELS: Final[Mapping[Case, Promise]] = MappingProxyType(
         Case.NAME_CHANGED: _("氏名・会員種別の変更"),
         Case.REPLACED: _("破損・故障による再発行"),
         Case.NO_LONGER_USED: _("利用の中止"),
-        Case.QUALIFICATION_ENDED: _("資格の喪失・停止"),
         Case.DIED: _("死亡"),
         Case.WRONG_CONTENT: _("記載内容の誤り・虚偽の申請"),
     }
@@ -62,7 +60,6 @@ _REASONS: Final[Mapping[Case, ReasonFlags]] = MappingProxyType(
         Case.REPLACED: ReasonFlags.superseded,
         # Samples: cessationOfOperation in all 400 entries of the lists of 2022.
         Case.NO_LONGER_USED: ReasonFlags.cessation_of_operation,
-        Case.QUALIFICATION_ENDED: ReasonFlags.privilege_withdrawn,
         Case.DIED: ReasonFlags.cessation_of_operation,
         Case.WRONG_CONTENT: ReasonFlags.privilege_withdrawn,
     }

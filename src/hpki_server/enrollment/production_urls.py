@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hpki_server.enrollment.views import letters, production
+from hpki_server.enrollment.views import letters, posting, production
 
 urlpatterns = [
     path("production/", production.production, name="production"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("issuing/<uuid:application_id>/scrap/", production.scrap, name="scrap-card"),
     path("letters/", letters.letters, name="letters"),
     path("letters/sent/", letters.sent, name="letters-sent"),
+    path("letters/posted/<slug:kind>/", posting.posted, name="letters-posted"),
+    path("letters/postings/<int:posting_id>/", posting.correct, name="correct-posting"),
     path("letters/<slug:kind>/", letters.print_run, name="print-run"),
     path("unfetched/", letters.unfetched, name="unfetched"),
     path("unfetched/<uuid:application_id>/back/", letters.bring_back, name="bring-back"),

@@ -199,15 +199,18 @@ def by_number(viewer: Officer, typed: str) -> Application | None:
     return visible(viewer, (Duty.INTAKE,)).filter(number=number).first()
 
 
-def typed_copy(application: Application, part: Part) -> OpenedPaper:
+def typed_copy(application: Application, part: Part) -> ApplicationPaper:
     """A copy that the desk scanned while it types.  Raises `ApplicationPaper.DoesNotExist`, also once it is sent."""
     if State(application.state) not in {State.DRAFT, State.RETURNED}:
         raise ApplicationPaper.DoesNotExist
-    return opened(ApplicationPaper.objects.get(application=application, kind=part.value))
+    return ApplicationPaper.objects.get(application=application, kind=part.value)
 
 
-def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:
-    """For the officer whose work needs it now; otherwise raises `ApplicationPaper.DoesNotExist`."""
+def paper(viewer: Officer, application_id: UUID, part: Part) -> tuple[ApplicationPaper, Duty]:
+    """Still sealed, for the officer whose work needs it now, with the duty that does; `services.reading` opens it.
+
+    Raises `ApplicationPaper.DoesNotExist` for everybody else.
+    """
     duties = OPENS_PHOTO if part is Part.PHOTO else OPENS_PAPERS
     found = ApplicationPaper.objects.select_related("application").get(
         application_id=application_id, kind=part.value
@@ -218,9 +221,10 @@ def paper(viewer: Officer, application_id: UUID, part: Part) -> OpenedPaper:
     # Whoever approves may be the second officer of a judgement on the match, and has to see what the first one saw.
     if state is State.TAKEN_IN and registry.waits_for_second(found.application.number or ""):
         reach = (*reach, Duty.APPROVAL)
-    if not visible(viewer, reach).filter(id=application_id).exists():
-        raise ApplicationPaper.DoesNotExist
-    return opened(found)
+    for held in reach:
+        if visible(viewer, (held,)).filter(id=application_id).exists():
+            return found, held
+    raise ApplicationPaper.DoesNotExist
 
 
 def opened(found: ApplicationPaper) -> OpenedPaper:

@@ -7,6 +7,8 @@ ACTS: dict[str, Promise] = {
     "life:report": _("カードの手続きの届出"),
     "life:hold": _("カードの一時停止の届出"),
     "life:begin": _("予定した手続きの開始"),
+    "life:confirm": _("手続きの二人目の確認"),
+    "life:refuse": _("書類の差し戻し（二人目の確認）"),
     "life:receive": _("手続きの書類の受領"),
     "life:end": _("一時停止中のカードの失効"),
     "life:resume": _("一時停止中のカードの再開"),

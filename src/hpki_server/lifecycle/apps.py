@@ -11,7 +11,13 @@ class LifecycleConfig(AppConfig):
         from hpki_server.authority.services import guards
         from hpki_server.enrollment.services import handed_over, replacing_rules
         from hpki_server.lifecycle.act_words import ACTS, SUBJECTS
-        from hpki_server.lifecycle.services import exchanging, replacing, resuming
+        from hpki_server.lifecycle.services import (
+            emergency_papers,
+            exchanging,
+            registry_events,
+            replacing,
+            resuming,
+        )
         from hpki_server.people import act_words, dual_control, menu
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
@@ -19,7 +25,7 @@ class LifecycleConfig(AppConfig):
         guards.offer("the life of cards", resuming.held_by_a_case)
         handed_over.offer("the life of cards", replacing.settle_hand_over)
         replacing_rules.offer("the life of cards", replacing.denials_at_desk)
-        for act in (*resuming.ACTS, *exchanging.ACTS):
+        for act in (*resuming.ACTS, *exchanging.ACTS, *registry_events.ACTS, *emergency_papers.ACTS):
             dual_control.offer(act)
         act_words.offer(acts=ACTS, subjects=SUBJECTS)
         desks = frozenset({Duty.INTAKE, Duty.PICKUP, Duty.REVOKING, Duty.HOLDING})

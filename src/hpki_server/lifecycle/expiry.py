@@ -1,4 +1,4 @@
-"""When a card really ends, and why: the earliest of card, certificate, issuer and algorithm.  Pure."""
+"""When a card really ends, and why: the earliest of card, certificate, every issuer up to the root, and algorithm.  Pure."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -19,6 +19,7 @@ class Limit(StrEnum):
     CARD = "card"
     CERTIFICATE = "certificate"
     ISSUER = "issuer"
+    SUPERIOR = "superior"
     ALGORITHM = "algorithm"
 
     @property
@@ -30,17 +31,20 @@ _LIMITS: Final[Mapping[Limit, Promise]] = {
     Limit.CARD: _("カードの有効期限"),
     Limit.CERTIFICATE: _("カードの中の電子証明書の有効期限"),
     Limit.ISSUER: _("証明書を発行した認証局の有効期限"),
+    Limit.SUPERIOR: _("上位の認証局（ルート認証局まで）の有効期限"),
     Limit.ALGORITHM: _("暗号方式を使える期限"),
 }
 
 
 @dataclass(frozen=True)
 class CertificateTerms:
-    """One certificate on the card, its issuer's end, and the algorithms of both keys."""
+    """One certificate on the card, its issuer's end, the earliest end above, and the algorithms of all their keys."""
 
     not_after: dt.datetime
     issuer_not_after: dt.datetime
     algorithms: frozenset[KeyAlgorithm]
+    # Of the authorities above the issuer, up to the root as far as it is registered here; None: there is none.
+    superior_not_after: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,13 @@ def last_day(moment: dt.datetime) -> dt.date:
 
 
 def natural_end(terms: CardTerms) -> EffectiveExpiry:
-    """The end that the papers themselves say: card, certificates, issuers."""
+    """The end that the papers themselves say: card, certificates, issuers up to the root."""
     ends = [EffectiveExpiry(terms.expires_on, Limit.CARD)]
     for one in terms.certificates:
         ends.append(EffectiveExpiry(last_day(one.not_after), Limit.CERTIFICATE))
         ends.append(EffectiveExpiry(last_day(one.issuer_not_after), Limit.ISSUER))
+        if one.superior_not_after is not None:
+            ends.append(EffectiveExpiry(last_day(one.superior_not_after), Limit.SUPERIOR))
     return min(ends, key=_order)
 
 

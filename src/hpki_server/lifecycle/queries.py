@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
 from hpki_server.authority.queries import StatusLine, cards_in_reach, status_lines
-from hpki_server.enrollment.models import PART_WORDS, Application
-from hpki_server.enrollment.queries import OpenedPaper, opened
+from hpki_server.enrollment.models import PART_WORDS, Application, ApplicationPaper
 from hpki_server.enrollment.rules import ApplicationFacts, CaseKind, Part, State, checklist
 from hpki_server.enrollment.services.record import day_of, entry_place
 from hpki_server.lifecycle import terms
@@ -22,12 +21,14 @@ from hpki_server.lifecycle.events import LetterKind, LifeEvent, LifePaper, term
 from hpki_server.lifecycle.expiry import EffectiveExpiry, Limit
 from hpki_server.lifecycle.models import Campaign, CardTerm, LifeCase, LifeStep, Notice, Wave
 from hpki_server.lifecycle.notice_rules import Channel
-from hpki_server.lifecycle.rules import OPEN
+from hpki_server.lifecycle.rules import OPEN, CaseState, of_the_register
+from hpki_server.lifecycle.services import emergency_papers
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, Organisation, Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Chip, Tone
 from hpki_server.people.queries import centre_ids
+from hpki_server.registry.models import Disposition
 
 # Whose pages show the cards of an association, or at the centre all of them.
 DESKS: Final = (Duty.INTAKE, Duty.PICKUP, Duty.REVOKING, Duty.HOLDING)
@@ -40,6 +41,11 @@ PART_OF_PAPER: Final = (
     (Part.FAMILY_REGISTER, LifePaper.FAMILY_REGISTER),
     (Part.ALIAS_PROOF, LifePaper.ALIAS_PROOF),
 )
+_DISPOSITION_WORDS: Final = {
+    "death": LifeEvent.DEATH_REGISTERED,
+    "licence-revoked": LifeEvent.LICENCE_REVOKED,
+    "licence-suspended": LifeEvent.LICENCE_SUSPENDED,
+}
 # Steps inside the machine that tell a holder nothing.
 _NOT_TOLD: Final = ("card:challenge", "card:make-pins", "card:personalise")
 
@@ -116,6 +122,11 @@ class CardView:
         return any(line.row.held_at for line in self.lines)
 
     @property
+    def is_held_by_register(self) -> bool:
+        """Nothing that its holder could find or end."""
+        return any(case.state == CaseState.HELD and of_the_register(case.rule) for case in self.cases)
+
+    @property
     def ended_at(self) -> dt.datetime | None:
         return max((line.row.revoked_at for line in self.lines if line.row.revoked_at), default=None)
 
@@ -125,7 +136,7 @@ def card_view(card: Card, *, at: dt.datetime) -> CardView:
     cases = list(card.life_cases.select_related("application").order_by("-opened_at"))
     days_left = (end.on - day_of(at)).days
     coming = card.replacements.exclude(state=State.WITHDRAWN.value).order_by("-state_since").first()
-    owing = [one for one in cases if one.event == LifeEvent.EMERGENCY and one.is_open]
+    owing = [one for one in cases if one.event == LifeEvent.EMERGENCY and one.is_open and one.awaited]
     return CardView(
         card=card,
         expiry=end,
@@ -280,6 +291,25 @@ def late_papers(case: LifeCase) -> list[str]:
     return list(case.application.papers.filter(kind__in=awaited).values_list("kind", flat=True))
 
 
+def papers_to_judge(case: LifeCase) -> list[str]:
+    """The copies of an emergency whose papers are all there, for the second officer."""
+    if case.application is None or not emergency_papers.is_complete(case):
+        return []
+    owed = [part.value for part, _paper in PART_OF_PAPER]
+    return list(case.application.papers.filter(kind__in=owed).order_by("kind").values_list("kind", flat=True))
+
+
+def closing_case(proposal_id: UUID) -> LifeCase | None:
+    """The emergency that an open proposal would close."""
+    found = Proposal.objects.filter(
+        id=proposal_id, act=emergency_papers.CLOSE, state=Proposal.State.OPEN
+    ).first()
+    if found is None:
+        return None
+    cases = LifeCase.objects.select_related("card", "card__organisation", "application")
+    return cases.get(id=UUID(found.subject_id))
+
+
 def scans_late(case: LifeCase, viewer: Officer) -> bool:
     """May this officer scan them?  What began on paper has no applicant who could send them from home."""
     application = case.application
@@ -300,11 +330,11 @@ def without_copy(case: LifeCase, papers: Collection[LifePaper]) -> list[LifePape
     ]
 
 
-def late_paper(case: LifeCase, part: str) -> OpenedPaper | None:
-    """One of them out of its seal."""
+def late_paper(case: LifeCase, part: str) -> ApplicationPaper | None:
+    """One of them, still sealed."""
     if case.application is None or part not in late_papers(case):
         return None
-    return opened(case.application.papers.get(kind=part))
+    return case.application.papers.get(kind=part)
 
 
 # --- what a new card asks for --------------------------------------------------------------------------------------
@@ -319,6 +349,29 @@ def papers_for(kind: CaseKind | None, *, on: dt.date) -> list[tuple[str | Promis
 
 
 # --- the centre's pages -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DispositionAhead:
+    """What the register was told and has not begun, or waits for a second officer."""
+
+    id: UUID
+    number: str
+    word: str | Promise
+    from_on: dt.date
+    waits: bool
+
+
+def dispositions_ahead() -> list[DispositionAhead]:
+    """The nearest first; the page's duty is the register's."""
+    rows = Disposition.objects.filter(begun_at__isnull=True, withdrawn_at__isnull=True)
+    return [
+        DispositionAhead(
+            row.id, row.number, _DISPOSITION_WORDS[row.kind].label, row.from_on, row.awaits_second
+        )
+        for row in rows.order_by("from_on", "number")[:200]
+        if row.kind in _DISPOSITION_WORDS
+    ]
 
 
 @dataclass(frozen=True)

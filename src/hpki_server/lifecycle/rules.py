@@ -31,6 +31,10 @@ class Step(StrEnum):
     REPORT = "report"
     HOLD = "hold"
     BEGIN = "begin"
+    # What one officer put on hold becomes what two have decided.
+    CONFIRM = "confirm"
+    # The second officer found that the papers are not what was owed.
+    REFUSE = "refuse"
     RECEIVE = "receive"
     END = "end"
     RESUME = "resume"
@@ -56,6 +60,8 @@ STEPS_FROM: Final[dict[Step, frozenset[CaseState]]] = {
     Step.REPORT: frozenset(),
     Step.HOLD: frozenset(),
     Step.BEGIN: frozenset({CaseState.PLANNED}),
+    Step.CONFIRM: frozenset({CaseState.HELD, CaseState.PAPERS}),
+    Step.REFUSE: frozenset({CaseState.PAPERS}),
     Step.RECEIVE: frozenset({CaseState.HELD, CaseState.PAPERS}),
     Step.END: frozenset({CaseState.HELD}),
     Step.RESUME: frozenset({CaseState.HELD}),
@@ -247,6 +253,9 @@ class CaseStep:
 # Papers are looked at by an officer; what the system does follows from dates and hand-overs.
 _MAY: Final[dict[Step, frozenset[Actor]]] = {
     Step.BEGIN: frozenset({Actor.SYSTEM}),
+    # Only by `people.services.proposals.confirm`, which asks for the duty.
+    Step.CONFIRM: frozenset(),
+    Step.REFUSE: frozenset(),
     Step.RECEIVE: frozenset({Actor.DESK, Actor.REVOKING}),
     Step.END: frozenset({Actor.DESK, Actor.REVOKING, Actor.HOLDER, Actor.REGISTRY}),
     # Only as two officers: `services.settling.propose_resumption`.
@@ -283,6 +292,20 @@ def no_such_paper(facts: CaseStep) -> Denial | None:
     return Denial("no_paper", _("受け取った書類を選んでください。"))
 
 
+def of_the_register(rule: EventRule) -> bool:
+    """Told by the register's keepers and by nobody else."""
+    return rule.who == {Actor.REGISTRY}
+
+
+def only_by_the_register(facts: CaseStep) -> Denial | None:
+    """A disposition ends and is taken back as it began: by two officers of the register."""
+    if facts.step not in {Step.END, Step.WITHDRAW} or not of_the_register(facts.case.rule):
+        return None
+    return Denial(
+        "two_officers", _("登録の変更による手続きは、一人では終えられません。二人の担当者で確認します。")
+    )
+
+
 def papers_first(facts: CaseStep) -> Denial | None:
     """A death that was only told is a hold; it ends with the paper (or by the register)."""
     if facts.step is not Step.END or not facts.case.papers_missing:
@@ -300,7 +323,14 @@ def not_lapsed_yet(facts: CaseStep) -> Denial | None:
     return Denial("not_lapsed", _("書類の期限は、まだ過ぎていません。"))
 
 
-STEP_RULES: Final[tuple[StepRule, ...]] = (wrong_state, may_not, no_such_paper, papers_first, not_lapsed_yet)
+STEP_RULES: Final[tuple[StepRule, ...]] = (
+    wrong_state,
+    may_not,
+    only_by_the_register,
+    no_such_paper,
+    papers_first,
+    not_lapsed_yet,
+)
 
 
 def step_denials(facts: CaseStep) -> list[Denial]:
@@ -311,7 +341,8 @@ def resting_state(case: CaseFacts, *, held: bool) -> CaseState:
     """Where an open case waits: on hold, for papers, for the new card; or it is done."""
     if held:
         return CaseState.HELD
-    if case.papers_missing:
+    # An emergency's last paper closes nothing: the centre looks at all of them first.
+    if case.papers_missing or case.rule.event is LifeEvent.EMERGENCY:
         return CaseState.PAPERS
     asked_for = case.has_application and case.rule.kind is not None
     waits_for_card = asked_for or case.rule.action is Action.ON_HAND_OVER

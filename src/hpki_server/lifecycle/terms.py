@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
 from cryptography import x509
@@ -12,6 +13,9 @@ from hpki_server.authority.models import Card, Certificate, Issuer
 from hpki_server.lifecycle import expiry
 from hpki_server.lifecycle.expiry import CardTerms, CertificateTerms, EffectiveExpiry
 from hpki_server.lifecycle.models import Campaign
+
+# Longer than any path that a certificate's length constraints allow.
+LONGEST_CHAIN: Final = 8
 
 
 def terms_of(cards: Iterable[Card]) -> dict[UUID, CardTerms]:
@@ -46,17 +50,29 @@ def read_words(words: str) -> frozenset[KeyAlgorithm]:
 
 def _terms(der: bytes, issuer_id: UUID) -> CertificateTerms:
     certificate = x509.load_der_x509_certificate(der)
-    issuer_end, issuer_algorithm = _issuer(issuer_id)
+    chain = chain_of(issuer_id)
+    (issuer_end, _algorithm), *above = chain
     return CertificateTerms(
         not_after=certificate.not_valid_after_utc,
         issuer_not_after=issuer_end,
-        algorithms=frozenset({algorithm_of(certificate.public_key()), issuer_algorithm}),
+        algorithms=frozenset({algorithm_of(certificate.public_key()), *(used for _end, used in chain)}),
+        superior_not_after=min((end for end, _used in above), default=None),
     )
 
 
 @lru_cache(maxsize=64)
-def _issuer(issuer_id: UUID) -> tuple[dt.datetime, KeyAlgorithm]:
-    # An issuer's certificate never changes.
-    der = Issuer.objects.values_list("certificate_der", flat=True).get(id=issuer_id)
-    certificate = x509.load_der_x509_certificate(bytes(der))
-    return certificate.not_valid_after_utc, algorithm_of(certificate.public_key())
+def chain_of(issuer_id: UUID) -> tuple[tuple[dt.datetime, KeyAlgorithm], ...]:
+    """End and algorithm of the issuer and of whoever stands above it, the nearest first.
+
+    A verifier builds the path up to the root, and the weakest on it decides (RFC 5280 6.1.3 (a) (2); CRYPTREC's days
+    are of signatures, so of every key that signed one).
+    """
+    # An issuer's certificate, and who signed it, never change.
+    found: list[tuple[dt.datetime, KeyAlgorithm]] = []
+    above: UUID | None = issuer_id
+    while above is not None and len(found) < LONGEST_CHAIN:
+        der, parent = Issuer.objects.values_list("certificate_der", "parent_id").get(id=above)
+        certificate = x509.load_der_x509_certificate(bytes(der))
+        found.append((certificate.not_valid_after_utc, algorithm_of(certificate.public_key())))
+        above = parent
+    return tuple(found)

@@ -24,14 +24,24 @@ urlpatterns = [
     path("staff/life/cases/<uuid:case_id>/apply/", desk.apply, name="apply"),
     path("staff/life/cases/<uuid:case_id>/papers/<slug:part>", desk.late_paper, name="late-paper"),
     path("staff/life/cases/<uuid:case_id>/end/", desk.end, name="end"),
+    path("staff/life/cases/<uuid:case_id>/close/", desk.ask_for_closing, name="ask-for-closing"),
     path("staff/life/cases/<uuid:case_id>/resume/", desk.resume, name="resume"),
     path("staff/life/cases/<uuid:case_id>/withdraw/", desk.withdraw, name="withdraw"),
     path("staff/life/<uuid:card_id>/", desk.card, name="card"),
     path("staff/life/<uuid:card_id>/suspend/", desk.suspend, name="suspend"),
     path("staff/life/<uuid:card_id>/pin/", desk.unblock, name="unblock"),
     # The centre
+    path("staff/emergencies/<uuid:proposal_id>/", centre.closing, name="closing"),
+    path(
+        "staff/emergencies/<uuid:proposal_id>/papers/<slug:part>", centre.closing_paper, name="closing-paper"
+    ),
     path("staff/letters/", centre.letters, name="letters"),
     path("staff/dispositions/", centre.register, name="register"),
+    path(
+        "staff/dispositions/<uuid:kept_id>/withdraw/",
+        centre.withdraw_disposition,
+        name="withdraw-disposition",
+    ),
     path("staff/exchanges/", centre.exchanges, name="exchanges"),
     path("staff/exchanges/<uuid:campaign_id>/", centre.exchange, name="exchange"),
     path("staff/exchanges/<uuid:campaign_id>/close/", centre.close_exchange, name="close-exchange"),

@@ -40,6 +40,12 @@ class Act:
     carry_out: CarryOut | None = None
     # None: subject and details as they are recorded.
     words: Words | None = None
+    # What was done at once and provisionally, undone in the transaction of the withdrawal.
+    take_back: CarryOut | None = None
+    # Who may propose it, where that is another duty than the one that confirms; empty: the same.
+    proposers: frozenset[Duty] = frozenset()
+    # The page, of the proposal's id, where the second officer sees what it is about.
+    page: str = ""
 
 
 _acts: dict[str, Act] = {}

@@ -88,6 +88,11 @@ def _expired() -> str:
     return f"{gone} copies past their term deleted" if gone else ""
 
 
+def _minimised() -> str:
+    done = paper_jobs.minimise_closed()
+    return f"{done} closed applications past their term lost their entries" if done else ""
+
+
 def _forgotten() -> str:
     signing_jobs.forget_old_reports()
     return ""
@@ -138,6 +143,7 @@ JOBS: Final = (
     Job("life of cards", dt.timedelta(minutes=10), _kept),
     Job("mails", dt.timedelta(minutes=5), _mailed),
     Job("copies past their term", dt.timedelta(hours=1), _expired),
+    Job("closed applications past their term", dt.timedelta(hours=1), _minimised),
     Job("validation reports", dt.timedelta(minutes=5), _forgotten),
     Job("signing queue", dt.timedelta(minutes=5), _tidied),
     # Last: it may take a quarter of a minute of a turn.

@@ -53,6 +53,10 @@ class Disposition(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=36)
+    # One officer has said so: it bars and holds, and ends nothing before a second one confirms it.
+    awaits_second = models.BooleanField(default=False)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=36, blank=True)
     note = models.CharField(max_length=400, blank=True)
 
     class Meta:
@@ -65,6 +69,15 @@ class Disposition(models.Model):
             models.CheckConstraint(
                 condition=models.Q(withdrawn_at__isnull=True) | models.Q(begun_at__isnull=True),
                 name="disposition_withdrawn_before_it_began",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(awaits_second=False)
+                | models.Q(begun_at__isnull=True, confirmed_at__isnull=True),
+                name="disposition_confirmed_before_it_began",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by="") | ~models.Q(confirmed_by=models.F("recorded_by")),
+                name="disposition_two_officers",
             ),
             models.CheckConstraint(
                 condition=models.Q(until_on__isnull=True) | models.Q(until_on__gte=models.F("from_on")),

@@ -55,7 +55,12 @@ def printed() -> Application:
     issuing.print_pin_letter(application_id=application.id, by=tanaka, at=desk.NOON)
     later = desk.NOON + desk.LETTERS_APART
     issuing.print_postcard(application_id=application.id, by=cast.officer(cast.TANAKA, at=later), at=later)
+    desk.post_both(application, desk.NOON, later)
     return application
+
+
+def a_posting() -> Mapping[str, object]:
+    return {"posting_id": desk.notified().postings.latest("id").id}
 
 
 def pdf_paper() -> Mapping[str, object]:
@@ -200,6 +205,8 @@ ROWS = [
     Row("enrollment:move-out", ISSUING, an_item, get=405, post=302),
     Row("enrollment:letters", ISSUING),
     Row("enrollment:letters-sent", ISSUING, get=405, post=302),
+    Row("enrollment:letters-posted", ISSUING, lambda: {"kind": "postcard"}, post=422),
+    Row("enrollment:correct-posting", ISSUING, a_posting, post=422),
     Row("enrollment:print-run", ISSUING, lambda: {"kind": "postcard"}, get=405, post=302),
     Row("enrollment:unfetched", officers(Duty.ISSUING, Duty.PICKUP)),
     Row(

@@ -11,14 +11,17 @@ from hpki_server.enrollment.models import Application, MemberKind, Sex
 from hpki_server.enrollment.rules import (
     EntryField,
     IdentityKind,
+    Letter,
     OriginalsSeen,
     PapersJudged,
     Part,
     PickupShown,
+    Posted,
     ShownNumber,
 )
-from hpki_server.enrollment.services import applying, deciding, issuing
+from hpki_server.enrollment.services import applying, deciding, issuing, posting
 from hpki_server.enrollment.services.offices import OfficeLines, write_office_address
+from hpki_server.enrollment.services.record import day_of
 from hpki_server.registry.indexing import index_entry
 from hpki_server.registry.models import RegistryEntry
 from tests import cast
@@ -204,4 +207,17 @@ def notified(*, at: dt.datetime = NOON) -> Application:
     issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
     tanaka = cast.officer(cast.TANAKA, at=at)
     issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
+    post_both(application, earlier, at)
     return issuing.record_notified(application_id=application.id, by=tanaka, at=at)
+
+
+def post(letter: Letter, *applications: Application, at: dt.datetime) -> int:
+    """Into the letter box on that day."""
+    pile = posting.Pile(Posted(letter, day_of(at)), frozenset(one.id for one in applications))
+    return posting.record_posted(pile, by=cast.officer(cast.TANAKA, at=at), at=at)
+
+
+def post_both(application: Application, earlier: dt.datetime, later: dt.datetime) -> None:
+    """The PIN letter, and days after it the postcard."""
+    post(Letter.PIN_LETTER, application, at=earlier)
+    post(Letter.POSTCARD, application, at=later)

@@ -11,7 +11,7 @@ from hpki_server.authority.production_rules import ScrapReason
 from hpki_server.enrollment import registry_match, rules
 from hpki_server.enrollment.entries import IdentityClaim
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import CaseKind, EntryField, Part, ReturnReason, State
+from hpki_server.enrollment.rules import CaseKind, EntryField, Letter, Part, Posted, ReturnReason, State
 from hpki_server.enrollment.services import (
     applying,
     deciding,
@@ -20,6 +20,7 @@ from hpki_server.enrollment.services import (
     member_change,
     not_fetched,
     pickup,
+    posting,
     production,
 )
 from hpki_server.enrollment.services.member_change import KindChange
@@ -278,6 +279,19 @@ def print_postcard(press: Press) -> None:
     issuing.print_postcard(application_id=press.application.id, by=press.officer, at=press.at)
 
 
+def post_pin_letter(press: Press) -> None:
+    post(press, Letter.PIN_LETTER)
+
+
+def post_postcard(press: Press) -> None:
+    post(press, Letter.POSTCARD)
+
+
+def post(press: Press, letter: Letter) -> None:
+    pile = posting.Pile(Posted(letter, day_of(press.at)), frozenset({press.application.id}))
+    posting.record_posted(pile, by=press.officer, at=press.at)
+
+
 def notify(press: Press) -> None:
     issuing.record_notified(application_id=press.application.id, by=press.officer, at=press.at)
 
@@ -324,7 +338,7 @@ BUTTONS: Final[Mapping[State, tuple[Button, ...]]] = {
     State.VETTED: (approve, decide_match, confirm_match, refuse_match, send_back),
     State.APPROVED: (pay, order, change_kind, confirm_proposal, cancel, unmatch),
     State.ORDERED: (issue, cancel, unmatch, scrap),
-    State.ISSUED: (print_pin_letter, print_postcard, notify, scrap),
+    State.ISSUED: (print_pin_letter, print_postcard, post_pin_letter, post_postcard, notify, scrap),
     State.NOTIFIED: (check_pickup, confirm_pickup, bring_back, print_postcard),
     State.BROUGHT_BACK: (send_again, propose_end, confirm_proposal, scrap),
 }
@@ -396,6 +410,11 @@ def _towards_the_desk(application: Application) -> Turn:
         return Turn(cast.TANAKA, print_pin_letter, days=desk.LETTERS_APART.days)
     if application.postcard_printed_at is None:
         return Turn(cast.TANAKA, print_postcard, days=desk.LETTERS_APART.days)
+    posted = application.posted_letters()
+    if Letter.PIN_LETTER not in posted:
+        return Turn(cast.TANAKA, post_pin_letter, days=desk.LETTERS_APART.days)
+    if Letter.POSTCARD not in posted:
+        return Turn(cast.TANAKA, post_postcard, days=desk.LETTERS_APART.days)
     return Turn(cast.TANAKA, notify)
 
 

@@ -202,6 +202,7 @@ def test_money_taken_back_after_the_issue_holds_the_card_wherever_it_lies() -> N
     tanaka, later = cast.officer(cast.TANAKA), NOON + desk.LETTERS_APART
     issuing.print_pin_letter(application_id=made.id, by=tanaka, at=NOON)
     issuing.print_postcard(application_id=made.id, by=tanaka, at=later)
+    desk.post_both(made, NOON, later)
     with pytest.raises(Denied) as denied:
         issuing.record_notified(application_id=made.id, by=tanaka, at=later)
     assert denied.value.codes == ("fee_unpaid",)

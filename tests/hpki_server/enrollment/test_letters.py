@@ -117,12 +117,15 @@ def test_an_emergency_has_both_at_once_and_needs_no_postcard() -> None:
     assert issuing.record_notified(application_id=application.id, by=tanaka, at=NOON).state == "notified"
 
 
-def test_everything_whose_letters_are_printed_is_sent_at_once() -> None:
+def test_everything_whose_letters_are_posted_is_sent_at_once() -> None:
     issued(2)
     printed(Kind.PIN_LETTER, NOON)
     later = NOON + LETTERS_APART
     assert letters.record_all_notified(by=cast.officer(cast.TANAKA), at=NOON) == 0
     printed(Kind.POSTCARD, later)
+    assert letters.record_all_notified(by=cast.officer(cast.TANAKA), at=later) == 0
+    for one in Application.objects.all():
+        desk.post_both(one, NOON, later)
     assert letters.record_all_notified(by=cast.officer(cast.TANAKA), at=later) == 2
     assert set(Application.objects.values_list("state", flat=True)) == {"notified"}
 

@@ -10,8 +10,9 @@ from django.conf import settings
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki_server.authority.models import Card
 from hpki_server.lifecycle.models import Campaign, LifeCase, Notice, Wave
-from hpki_server.lifecycle.services import reporting
+from hpki_server.lifecycle.services import emergency_papers, reporting
 from hpki_server.people.duties import Duty
+from hpki_server.registry.models import Disposition as Kept
 from tests import cast
 from tests.hpki_server.access_rows import Row, applicants, officers
 from tests.hpki_server.lifecycle import stage
@@ -67,6 +68,33 @@ def wave() -> Mapping[str, object]:
     return {"wave_id": made.id}
 
 
+def planned() -> Mapping[str, object]:
+    kept = Kept.objects.create(
+        qualification="physician",
+        number="470999",
+        kind="licence-revoked",
+        from_on=dt.date(2099, 1, 5),
+        recorded_at=stage.NOON,
+        recorded_by=str(cast.account(cast.ITO).pk),
+    )
+    return {"kept_id": kept.id}
+
+
+def complete() -> Mapping[str, object]:
+    """An emergency whose papers are all there; none of them as a copy."""
+    made = held()
+    emergency = LifeCase.objects.create(
+        card=made,
+        organisation=made.organisation,
+        event="emergency",
+        state="papers",
+        opened_at=stage.NOON,
+        opened_on=stage.NOON.date(),
+    )
+    clerk = cast.officer(cast.TAKAHASHI)
+    return {"proposal_id": emergency_papers.propose_closing(emergency, by=clerk, at=stage.NOON).id}
+
+
 ROWS = [
     # the holder
     Row("lifecycle:pin-help", applicants()),
@@ -86,6 +114,14 @@ ROWS = [
     Row("lifecycle:case", DESKS, case(lost), post=422, elsewhere=OTHER_DESK),
     Row("lifecycle:end", DESKS, case(suspended), get=405, post=302, elsewhere=OTHER_DESK),
     Row("lifecycle:resume", officers(Duty.REVOKING, Duty.HOLDING), case(suspended), get=405, post=302),
+    Row(
+        "lifecycle:ask-for-closing",
+        officers(Duty.INTAKE, Duty.PICKUP, Duty.REVOKING),
+        case(lost),
+        get=405,
+        post=302,
+        elsewhere=OTHER_DESK,
+    ),
     Row("lifecycle:withdraw", DESKS, case(damaged), get=405, post=302, elsewhere=OTHER_DESK),
     Row("lifecycle:ending", DESKS),
     Row("lifecycle:apply", officers(Duty.INTAKE), case(lost), get=405, post=302, elsewhere=OTHER_DESK),
@@ -99,6 +135,14 @@ ROWS = [
     # the centre
     Row("lifecycle:letters", officers(Duty.ISSUING), post=302),
     Row("lifecycle:register", officers(Duty.REGISTRY), post=422),
+    Row("lifecycle:withdraw-disposition", officers(Duty.REGISTRY), planned, get=405, post=302),
+    Row("lifecycle:closing", officers(Duty.APPROVAL), complete),
+    Row(
+        "lifecycle:closing-paper",
+        officers(Duty.APPROVAL),
+        lambda: {**complete(), "part": "licence"},
+        get=404,
+    ),
     Row("lifecycle:exchanges", officers(Duty.ISSUING), post=422),
     Row("lifecycle:exchange", officers(Duty.ISSUING), lambda: {"campaign_id": campaign().id}, post=422),
     Row(

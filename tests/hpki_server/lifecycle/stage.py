@@ -11,6 +11,10 @@ from hpki_server.authority.services.pins import IssuedPins, pins_of
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.services import issuing, pickup
 from hpki_server.lifecycle import terms
+from hpki_server.lifecycle.models import LifeCase, LifeStep
+from hpki_server.lifecycle.services import registry_events
+from hpki_server.lifecycle.services.registry_events import Disposition
+from hpki_server.people.services import proposals
 from tests import cast
 from tests.hpki_server.enrollment import desk
 
@@ -34,6 +38,15 @@ def reasons(card: Card) -> dict[str, str]:
     """By profile: the reason of each revoked certificate, "" for one that lives, "on hold" for one that pauses."""
     rows = Certificate.objects.filter(card=card, state="signed")
     return {row.profile: "on hold" if row.held_at else row.revocation_reason for row in rows}
+
+
+def disposed(told: Disposition, *, at: dt.datetime = NOON) -> list[LifeCase]:
+    """中村 tells it and 松本 confirms it; the cases that the confirmation moved."""
+    asked = registry_events.propose_disposition(told, by=cast.officer(cast.NAKAMURA, at=at), at=at)
+    known = set(LifeStep.objects.values_list("id", flat=True))
+    proposals.confirm(asked.proposal.id, by=cast.officer(cast.MATSUMOTO, at=at), at=at)
+    moved = LifeCase.objects.filter(steps__in=LifeStep.objects.exclude(id__in=known)).distinct()
+    return list(moved.order_by("opened_at", "id"))
 
 
 LIVING = {"SIGNING": "", "AUTHENTICATION": "", "PRESENCE": ""}
@@ -61,6 +74,7 @@ def card_and_letter(*, at: dt.datetime = NOON) -> tuple[Card, IssuedPins]:
     letter = pins_of(card, by="system", at=earlier)
     issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
     issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
+    desk.post_both(application, earlier, at)
     issuing.record_notified(application_id=application.id, by=tanaka, at=at)
     return fetched(application, at=at), letter
 

@@ -1,13 +1,17 @@
 """When a card really ends, and why."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
+from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hpki.issuance.algorithms import JAPAN
-from hpki.keys.algorithms import KeyAlgorithm
+from hpki.keys.algorithms import KeyAlgorithm, algorithm_of
+from hpki_server.authority.models import Certificate, Issuer
+from hpki_server.lifecycle import terms as terms_room
 from hpki_server.lifecycle.expiry import (
     CardTerms,
     CertificateTerms,
@@ -18,6 +22,7 @@ from hpki_server.lifecycle.expiry import (
     natural_end,
     with_sunsets,
 )
+from tests.hpki_server.lifecycle import stage
 
 RSA, P256 = KeyAlgorithm.RSA_2048, KeyAlgorithm.P_256
 DAYS = st.dates(dt.date(2026, 1, 1), dt.date(2045, 12, 31))
@@ -51,6 +56,33 @@ def test_the_earliest_counts_and_is_named(
     end = effective_expiry(facts, days)
     assert (end.on.isoformat(), end.limit) == expected
     assert (end.algorithm is RSA) == (end.limit is Limit.ALGORITHM)
+
+
+def test_an_authority_above_the_issuer_ends_a_card_too_and_is_named() -> None:
+    [one] = terms("2031-11-03", "2031-11-03", "2040-01-01").certificates
+    facts = CardTerms(dt.date(2031, 11, 3), (replace(one, superior_not_after=night(dt.date(2030, 5, 5))),))
+    assert natural_end(facts) == EffectiveExpiry(dt.date(2030, 5, 5), Limit.SUPERIOR)
+    assert "ルート" in natural_end(facts).why
+    later = CardTerms(dt.date(2031, 11, 3), (replace(one, superior_not_after=night(dt.date(2040, 1, 1))),))
+    assert natural_end(later).limit is Limit.CARD
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("own_place")
+def test_a_cards_end_is_read_up_to_the_root_with_the_keys_of_all() -> None:
+    card = stage.hanakos_card()
+    issuer = Certificate.objects.filter(card=card).first()
+    assert issuer is not None
+    chain = terms_room.chain_of(issuer.issuer_id)
+    root = issuer.issuer.parent
+    assert isinstance(root, Issuer)
+    assert root.parent is None
+    certificate = x509.load_der_x509_certificate(bytes(root.certificate_der))
+    assert chain[-1] == (certificate.not_valid_after_utc, algorithm_of(certificate.public_key()))
+    assert len(chain) == 2
+    [facts] = terms_room.terms_of([card]).values()
+    assert {one.superior_not_after for one in facts.certificates} == {certificate.not_valid_after_utc}
+    assert algorithm_of(certificate.public_key()) in facts.algorithms
 
 
 def test_a_card_without_certificates_ends_as_its_face_says() -> None:

@@ -11,9 +11,8 @@ from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import CardTerm, LifeCase
 from hpki_server.lifecycle.services.each import SomeFailed
 from hpki_server.lifecycle.services.record import open_case
-from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact, report_disposition
+from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.registry.models import Disposition as Kept
-from tests import cast
 from tests.hpki_server.lifecycle import stage
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +38,7 @@ def somebody_elses(card: Card) -> Card:
 def test_a_case_that_cannot_lapse_is_told_of_and_the_others_do() -> None:
     card = stage.hanakos_card()
     broken = emergency(somebody_elses(card), due_on=dt.date(2027, 5, 1))
-    LifeCase.objects.filter(id=broken.id).update(papers_missing=[])
+    LifeCase.objects.filter(id=broken.id).update(papers_missing=["nothing we know"])
     whole = emergency(card, due_on=dt.date(2027, 5, 4))
     with pytest.raises(SomeFailed, match=str(broken.id)):
         jobs.keep_cards_at(NEXT_YEAR)
@@ -53,9 +52,9 @@ def test_nor_does_it_keep_a_suspension_from_its_day() -> None:
     begins = dt.date(2026, 12, 1)
     fact, qualification = RegisteredFact.LICENCE_SUSPENDED, card.qualification_code
     told = Disposition(fact, qualification, card.registration_number, begins)
-    report_disposition(told, by=cast.officer(cast.NAKAMURA), at=stage.NOON)
+    stage.disposed(told)
     broken = emergency(somebody_elses(card), due_on=dt.date(2026, 11, 20))
-    LifeCase.objects.filter(id=broken.id).update(papers_missing=[])
+    LifeCase.objects.filter(id=broken.id).update(papers_missing=["nothing we know"])
     with pytest.raises(SomeFailed, match="lapses"):
         jobs.keep_cards_at(dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC))
     assert stage.reasons(card) == stage.HELD
@@ -63,11 +62,11 @@ def test_nor_does_it_keep_a_suspension_from_its_day() -> None:
 
 
 def test_a_disposition_that_cannot_begin_keeps_no_other_from_its_day() -> None:
-    card, by, begins = stage.hanakos_card(), cast.officer(cast.NAKAMURA), dt.date(2026, 12, 1)
+    card, begins = stage.hanakos_card(), dt.date(2026, 12, 1)
     fact, qualification = RegisteredFact.LICENCE_SUSPENDED, card.qualification_code
     for other, day in ((somebody_elses(card), begins - dt.timedelta(days=1)), (card, begins)):
         told = Disposition(fact, qualification, other.registration_number, day)
-        report_disposition(told, by=by, at=stage.NOON)
+        stage.disposed(told)
     broken = Kept.objects.get(number="990099")
     Kept.objects.filter(id=broken.id).update(kind="nothing we know")
     with pytest.raises(SomeFailed, match=str(broken.id)):

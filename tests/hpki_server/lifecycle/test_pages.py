@@ -14,6 +14,7 @@ from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.services import reporting
 from hpki_server.lifecycle.services.record import open_case
 from hpki_server.people.duties import Duty
+from hpki_server.people.models import Proposal
 from tests import cast
 from tests.hpki_server.lifecycle import stage
 
@@ -128,7 +129,10 @@ def test_what_the_desk_may_not_report_is_not_offered(card: Card) -> None:
 def test_the_register_ends_every_card_of_a_registration(card: Card) -> None:
     client = cast.signed_in(cast.NAKAMURA)
     facts = {"fact": "licence-revoked", "number": "470123", "from_on": "令和8年11月1日"}
-    assert "1 枚のカードに反映しました" in client.post("/staff/dispositions/", facts, follow=True).text
+    assert "1 枚のカードを一時停止しました" in client.post("/staff/dispositions/", facts, follow=True).text
+    assert stage.reasons(card) == stage.HELD
+    confirm = reverse("people:confirm-proposal", args=[Proposal.objects.get().id])
+    cast.signed_in(cast.MATSUMOTO).post(confirm)
     assert stage.reasons(card) == {
         "SIGNING": "privilegeWithdrawn",
         "AUTHENTICATION": "privilegeWithdrawn",

@@ -84,6 +84,7 @@ def fetched(application: Application, *, at: dt.datetime) -> Card:
     issuing.print_pin_letter(application_id=application.id, by=tanaka, at=earlier)
     if application.kind != CaseKind.EMERGENCY:
         issuing.print_postcard(application_id=application.id, by=tanaka, at=at)
+        desk.post_both(application, earlier, at)
     issuing.record_notified(application_id=application.id, by=tanaka, at=at)
     shown = dataclasses.replace(
         desk.SHOWN, identity_expires_on=in_term(at), postcard=application.kind != CaseKind.EMERGENCY

@@ -62,6 +62,8 @@ def hanako() -> Person:
 @pytest.fixture
 def hospital(hanako: Person) -> Program:
     return Program(queue_scene.hospital()[1])
+
+
 # The same in every process that collects these tests.
 NOBODYS = UUID(int=7)
 

@@ -21,7 +21,7 @@ from hpki_server.enrollment.models.desk import (
     PickupCheck,
     PickupVisit,
 )
-from hpki_server.enrollment.models.letters import LetterInRun, LetterRun, PickupReminder
+from hpki_server.enrollment.models.letters import LetterInRun, LetterPosting, LetterRun, PickupReminder
 from hpki_server.enrollment.models.office import OfficeAddress
 from hpki_server.enrollment.models.words import (
     CASE_WORDS,
@@ -52,6 +52,7 @@ __all__ = [
     "EntryTypist",
     "IdentitySeen",
     "LetterInRun",
+    "LetterPosting",
     "LetterRun",
     "MemberKind",
     "NumberSequence",

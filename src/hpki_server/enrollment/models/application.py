@@ -17,6 +17,7 @@ from hpki_server.enrollment.rules import (
     CaseKind,
     FaceName,
     IdentityKind,
+    Letter,
     Part,
     ReturnReason,
     State,
@@ -113,6 +114,8 @@ class Application(models.Model):
     card = models.OneToOneField(Card, on_delete=models.PROTECT, null=True, related_name="application")
     postcard_printed_at = models.DateTimeField(null=True)
     pin_letter_printed_at = models.DateTimeField(null=True)
+    # Closed for so long that what was entered is gone.
+    minimised_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -155,6 +158,22 @@ class Application(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state__in=[s.value for s in WITH_CARD]) | models.Q(card__isnull=False),
                 name="application_has_its_card",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(minimised_at__isnull=True)
+                | models.Q(
+                    state__in=sorted(s.value for s in CLOSED),
+                    family_name="",
+                    given_name="",
+                    family_kana="",
+                    given_kana="",
+                    registration_number="",
+                    address="",
+                    phone="",
+                    email="",
+                    born_on__isnull=True,
+                ),
+                name="application_minimised_wholly",
             ),
             models.UniqueConstraint(
                 fields=["applicant"],
@@ -212,6 +231,7 @@ class Application(models.Model):
             frozenset(ReturnReason(code) for code in last_return.reasons) if last_return else frozenset()
         )
         handed_in = {Part(kind): at for kind, at in self.papers.values_list("kind", "uploaded_at")}
+        posted = self.posted_letters()
         return ApplicationFacts(
             state=State(self.state),
             kind=CaseKind(self.kind),
@@ -244,9 +264,18 @@ class Application(models.Model):
             pin_letter_printed=self.pin_letter_printed_at is not None,
             postcard_printed_on=_day(self.postcard_printed_at),
             pin_letter_printed_on=_day(self.pin_letter_printed_at),
+            postcard_posted_on=posted.get(Letter.POSTCARD),
+            pin_letter_posted_on=posted.get(Letter.PIN_LETTER),
             specimen=self._is_specimen(),
             since=_day(self.state_since),
         )
+
+    def posted_letters(self) -> dict[Letter, dt.date]:
+        """When the letters of this case's card were posted; the books are asked only while letters travel."""
+        if self.card_id is None or self.state not in {State.ISSUED, State.NOTIFIED}:
+            return {}
+        counts = self.postings.filter(card=self.card_id, ended_at__isnull=True)
+        return {Letter(kind): day for kind, day in counts.values_list("kind", "posted_on")}
 
     def _is_specimen(self) -> bool:
         if self.card_id is None:

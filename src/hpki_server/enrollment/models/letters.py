@@ -5,7 +5,9 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.authority.models import Card
 from hpki_server.enrollment.models.application import Application
+from hpki_server.enrollment.rules import Letter
 from hpki_server.people.models import Account
 
 
@@ -44,6 +46,51 @@ class LetterInRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "application"], name="letter_once_in_a_run"),
         ]
+
+
+class LetterPosting(models.Model):
+    """A postcard or PIN letter went into the letter box on a day; of one card, for a spoilt card's letters count no more.
+
+    A row is never changed: a correction ends it, and begins another where the letter was posted after all.
+    """
+
+    class Kind(models.TextChoices):
+        POSTCARD = Letter.POSTCARD.value, _("通知ハガキ")
+        PIN_LETTER = Letter.PIN_LETTER.value, _("暗証番号通知書")
+
+    class Reason(models.TextChoices):
+        WRONG_DAY = "wrong-day", _("日付の誤り")
+        NOT_POSTED = "not-posted", _("投函していなかった")
+        WRONG_LETTER = "wrong-letter", _("別の方の郵便物だった")
+
+    id = models.BigAutoField(primary_key=True)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="postings")
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    posted_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_reason = models.CharField(max_length=16, choices=Reason.choices, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["postcard", "pin-letter"]), name="letter_posting_kind_known"
+            ),
+            models.UniqueConstraint(
+                fields=["card", "kind"],
+                condition=models.Q(ended_at__isnull=True),
+                name="letter_posting_one_that_counts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, ended_by__isnull=True, ended_reason="")
+                | (models.Q(ended_at__isnull=False, ended_by__isnull=False) & ~models.Q(ended_reason="")),
+                name="letter_posting_ended_wholly",
+            ),
+        ]
+        indexes = [models.Index(fields=["-posted_on", "kind"], name="letter_posting_newest")]
 
 
 class PickupReminder(models.Model):

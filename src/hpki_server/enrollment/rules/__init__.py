@@ -9,12 +9,19 @@ from hpki_server.enrollment.rules.facts import (
     Act,
     ApplicationFacts,
     Case,
+    Letter,
     OriginalsSeen,
     PapersJudged,
     PickupShown,
+    Posted,
 )
 from hpki_server.enrollment.rules.kinds import CaseKind
-from hpki_server.enrollment.rules.letters import LetterTerms, letter_may_be_printed_on, letter_terms
+from hpki_server.enrollment.rules.letters import (
+    LetterTerms,
+    letter_may_be_posted_on,
+    letter_may_be_printed_on,
+    letter_terms,
+)
 from hpki_server.enrollment.rules.papers import (
     PAPERS,
     PARTS_OPENED,
@@ -54,12 +61,14 @@ __all__ = [
     "How",
     "IdentityKind",
     "Item",
+    "Letter",
     "LetterTerms",
     "Need",
     "OriginalsSeen",
     "PapersJudged",
     "Part",
     "PickupShown",
+    "Posted",
     "ReturnReason",
     "Rule",
     "ShownNumber",
@@ -71,6 +80,7 @@ __all__ = [
     "fields_to_check",
     "in_term",
     "issued_late_enough",
+    "letter_may_be_posted_on",
     "letter_may_be_printed_on",
     "letter_terms",
     "missing",

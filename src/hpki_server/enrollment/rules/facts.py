@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from hpki_server.enrollment.rules.kinds import CaseKind
 from hpki_server.enrollment.rules.papers import FaceName, IdentityKind, Part, ReturnReason
@@ -52,6 +53,9 @@ class ApplicationFacts:
     pin_letter_printed: bool = False
     postcard_printed_on: dt.date | None = None
     pin_letter_printed_on: dt.date | None = None
+    # When they went into the letter box, as an officer recorded it.
+    postcard_posted_on: dt.date | None = None
+    pin_letter_posted_on: dt.date | None = None
     # The card of a test hierarchy: what its letters tell is no secret.
     specimen: bool = False
     # Since when it stands in its state.
@@ -105,6 +109,21 @@ class PickupShown:
     old_card: bool = False
 
 
+class Letter(StrEnum):
+    """The two that must not lie in one letter box together."""
+
+    POSTCARD = "postcard"
+    PIN_LETTER = "pin-letter"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A letter that an officer says was posted on a day."""
+
+    letter: Letter
+    on: dt.date
+
+
 @dataclass(frozen=True)
 class Case:
     """One step on one application: all that a rule may look at."""
@@ -115,4 +134,5 @@ class Case:
     originals: OriginalsSeen | None = None
     papers: PapersJudged | None = None
     pickup: PickupShown | None = None
+    posted: Posted | None = None
     reasons: frozenset[ReturnReason] = field(default_factory=frozenset)

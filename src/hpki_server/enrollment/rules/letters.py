@@ -13,7 +13,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from hpki_server.enrollment.rules.facts import ApplicationFacts, Case
+from hpki_server.enrollment.rules.facts import ApplicationFacts, Case, Letter
 from hpki_server.enrollment.rules.kinds import CaseKind
 from hpki_server.enrollment.rules.states import Step
 from hpki_server.people.denial import Denial
@@ -86,6 +86,88 @@ def letters_too_close(case: Case) -> Denial | None:
         "letters_too_close",
         _("通知ハガキと暗証番号通知書は、%(days)s 日以上あけて印刷します。%(day)s 以降に印刷してください。")
         % {"days": days_apart(case.facts, case.act.on), "day": first_day.isoformat()},
+    )
+
+
+def printed_on(facts: ApplicationFacts, letter: Letter) -> dt.date | None:
+    return facts.postcard_printed_on if letter is Letter.POSTCARD else facts.pin_letter_printed_on
+
+
+def posted_on(facts: ApplicationFacts, letter: Letter) -> dt.date | None:
+    return facts.postcard_posted_on if letter is Letter.POSTCARD else facts.pin_letter_posted_on
+
+
+def other_letter(letter: Letter) -> Letter:
+    return Letter.PIN_LETTER if letter is Letter.POSTCARD else Letter.POSTCARD
+
+
+def letter_may_be_posted_on(facts: ApplicationFacts, letter: Letter) -> dt.date | None:
+    """The first day for this letter, given when the other one was posted; None: any day."""
+    other = posted_on(facts, other_letter(letter))
+    return None if other is None else other + dt.timedelta(days=days_apart(facts, other))
+
+
+def letter_not_printed(case: Case) -> Denial | None:
+    """Printed on the day at the latest: nothing is posted before it is there."""
+    if case.posted is None:
+        return None
+    printed = printed_on(case.facts, case.posted.letter)
+    if printed is not None and printed <= case.posted.on:
+        return None
+    return Denial(
+        "letter_not_printed", _("その日までに印刷された記録がありません。種類と日付を確かめてください。")
+    )
+
+
+def posted_in_future(case: Case) -> Denial | None:
+    if case.posted is None or case.posted.on <= case.act.on:
+        return None
+    return Denial("posted_in_future", _("投函日が今日より後です。投函してから記録してください。"))
+
+
+def posted_already(case: Case) -> Denial | None:
+    day = None if case.posted is None else posted_on(case.facts, case.posted.letter)
+    if day is None:
+        return None
+    return Denial(
+        "posted_already",
+        _("%(day)s に投函した記録があります。日付の誤りは、発行の画面から訂正してください。")
+        % {"day": day.isoformat()},
+    )
+
+
+def posted_too_close(case: Case) -> Denial | None:
+    """Asked both ways: the other letter may have been recorded first and yet been posted later."""
+    if case.posted is None:
+        return None
+    other = posted_on(case.facts, other_letter(case.posted.letter))
+    days = days_apart(case.facts, case.posted.on)
+    if other is None or abs((case.posted.on - other).days) >= days:
+        return None
+    return Denial(
+        "posted_too_close",
+        _(
+            "もう一方の郵便物を %(day)s に投函しています。%(days)s 日以上あけて投函してください。すでに投函したときは、カードを作り直してください。"
+        )
+        % {"day": other.isoformat(), "days": days},
+    )
+
+
+def letters_not_posted(case: Case) -> Denial | None:
+    """An emergency's letter goes over the counter with the card; a test hierarchy's tells no secret."""
+    facts = case.facts
+    if facts.specimen or facts.kind is CaseKind.EMERGENCY:
+        return None
+    # What is not even printed says so itself.
+    if not (facts.postcard_printed and facts.pin_letter_printed):
+        return None
+    if facts.postcard_posted_on and facts.pin_letter_posted_on:
+        return None
+    return Denial(
+        "letters_not_posted",
+        _(
+            "通知ハガキと暗証番号通知書の投函日が、まだ両方そろって記録されていません。「郵便物」で記録してください。"
+        ),
     )
 
 

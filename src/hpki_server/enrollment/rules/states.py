@@ -37,6 +37,8 @@ class Step(StrEnum):
     ISSUE = "issue"
     PRINT_POSTCARD = "print-postcard"
     PRINT_PIN_LETTER = "print-pin-letter"
+    POST_LETTER = "post-letter"
+    CORRECT_POSTING = "correct-posting"
     NOTIFY = "notify"
     CHECK_PICKUP = "check-pickup"
     VISIT = "visit"
@@ -67,6 +69,9 @@ STEPS_FROM: dict[Step, frozenset[State]] = {
     Step.ISSUE: frozenset({State.ORDERED}),
     Step.PRINT_POSTCARD: frozenset({State.ISSUED, State.NOTIFIED}),
     Step.PRINT_PIN_LETTER: frozenset({State.ISSUED}),
+    # A correction may leave a case that was sent without its day.
+    Step.POST_LETTER: frozenset({State.ISSUED, State.NOTIFIED}),
+    Step.CORRECT_POSTING: frozenset({State.ISSUED, State.NOTIFIED}),
     Step.NOTIFY: frozenset({State.ISSUED}),
     Step.HAND_OVER: frozenset({State.NOTIFIED}),
     Step.RETURN: frozenset({State.SUBMITTED, State.TAKEN_IN, State.VETTED}),

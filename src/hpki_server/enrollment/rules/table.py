@@ -35,7 +35,15 @@ from hpki_server.enrollment.rules.desk import (
     residence_record_not_seen,
 )
 from hpki_server.enrollment.rules.facts import Case
-from hpki_server.enrollment.rules.letters import letters_too_close, not_waited_long_enough
+from hpki_server.enrollment.rules.letters import (
+    letter_not_printed,
+    letters_not_posted,
+    letters_too_close,
+    not_waited_long_enough,
+    posted_already,
+    posted_in_future,
+    posted_too_close,
+)
 from hpki_server.enrollment.rules.states import Step
 from hpki_server.people.denial import Denial
 
@@ -82,7 +90,21 @@ RULES: dict[Step, tuple[Rule, ...]] = {
     Step.ISSUE: (*OFFICERS, registry_barred, fee_unpaid),
     Step.PRINT_POSTCARD: (*OFFICERS, letters_too_close),
     Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before, letters_too_close),
-    Step.NOTIFY: (*OFFICERS, fee_unpaid, postcard_not_printed, pin_letter_not_printed),
+    Step.POST_LETTER: (
+        *OFFICERS,
+        letter_not_printed,
+        posted_in_future,
+        posted_already,
+        posted_too_close,
+    ),
+    Step.CORRECT_POSTING: OFFICERS,
+    Step.NOTIFY: (
+        *OFFICERS,
+        fee_unpaid,
+        postcard_not_printed,
+        pin_letter_not_printed,
+        letters_not_posted,
+    ),
     Step.HAND_OVER: (
         *OFFICERS,
         registry_barred,

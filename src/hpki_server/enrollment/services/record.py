@@ -26,6 +26,8 @@ DUTY_OF: dict[Step, Duty] = {
     Step.ISSUE: Duty.ISSUING,
     Step.PRINT_POSTCARD: Duty.ISSUING,
     Step.PRINT_PIN_LETTER: Duty.ISSUING,
+    Step.POST_LETTER: Duty.ISSUING,
+    Step.CORRECT_POSTING: Duty.ISSUING,
     Step.NOTIFY: Duty.ISSUING,
     Step.HAND_OVER: Duty.PICKUP,
     Step.SCRAP_CARD: Duty.ISSUING,

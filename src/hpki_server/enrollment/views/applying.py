@@ -16,6 +16,7 @@ from hpki_server.enrollment.entry_forms import SECTIONS
 from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.papers import OCTETS_MOST
+from hpki_server.enrollment.posting_lists import posted_facts
 from hpki_server.enrollment.production_lists import remote_of
 from hpki_server.enrollment.rules import PAPERS, CaseKind, How, Part, State
 from hpki_server.enrollment.services import applying as services
@@ -123,6 +124,7 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         "holder": None if money.holds_the_card else steps.holder_of(application),
         "money": money,
         "facts": case_facts(application),
+        "posted": posted_facts(application),
         "all_facts": entered_facts(application),
         "checklist": checklist_rows(items),
         "to_bring": checklist_rows([item for item in items if item.how is How.DESK]),

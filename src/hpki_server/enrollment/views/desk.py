@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from hpki_server.enrollment import queries
 from hpki_server.enrollment.desk_forms import TakeInForm
 from hpki_server.enrollment.models import PART_WORDS, Application
+from hpki_server.enrollment.name_hints import romaji_hints
 from hpki_server.enrollment.rules import Part, State
 from hpki_server.enrollment.rules.desk import residence_record_asked
 from hpki_server.enrollment.services import deciding
@@ -63,6 +64,7 @@ def take_in_page(request: OfficerRequest, application: Application, form: TakeIn
         "application": application,
         "form": form,
         "facts": entered_facts(application),
+        "romaji_hints": romaji_hints(application),
         "copies": [(part.value, PART_WORDS[part]) for part in copies if part is not Part.PHOTO],
         "booked": queries.open_appointment(application),
     }

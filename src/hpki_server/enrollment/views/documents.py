@@ -12,8 +12,8 @@ from hpki_server.enrollment.documents.sheets import SheetUnreadable, sheet_png
 from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.papers import PDF
 from hpki_server.enrollment.queries import OpenedPaper
-from hpki_server.enrollment.rules import PAPERS, Part
-from hpki_server.enrollment.services import paper_route
+from hpki_server.enrollment.rules import PAPERS, Part, State
+from hpki_server.enrollment.services import paper_route, reading
 from hpki_server.enrollment.views.applying import own
 from hpki_server.enrollment.views.cases import held_case
 from hpki_server.people.access import ApplicantRequest, OfficerRequest, applicant_only, requires
@@ -46,9 +46,10 @@ def own_paper(request: ApplicantRequest, application_id: UUID, part: str) -> Htt
 def paper(request: OfficerRequest, application_id: UUID, part: str) -> HttpResponse:
     kind = part_of(part)
     try:
-        return file_answer(queries.paper(request.officer, application_id, kind), kind.value)
+        opened = reading.open_paper(application_id, kind, by=request.officer, at=request.at)
     except ApplicationPaper.DoesNotExist:
         raise Http404 from None
+    return file_answer(opened, kind.value)
 
 
 @requires(Duty.VETTING, Duty.APPROVAL)
@@ -57,7 +58,7 @@ def paper_sheet(request: OfficerRequest, application_id: UUID, part: str) -> Htt
     """A PDF as one picture: nothing of the file itself reaches the officer's browser."""
     kind = part_of(part)
     try:
-        opened = queries.paper(request.officer, application_id, kind)
+        opened = reading.open_paper(application_id, kind, by=request.officer, at=request.at)
         if opened.media_type != PDF:
             raise Http404
         picture = sheet_png(opened.content)
@@ -88,12 +89,17 @@ def print_form(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
 @require_safe
 def form(request: OfficerRequest, application_id: UUID) -> HttpResponse:
-    return form_answer(held_case(request, application_id), request.at)
+    application = held_case(request, application_id)
+    duty = queries.OPENS_PAPERS[State(application.state)]
+    answer = form_answer(application, request.at)
+    # Entries and portrait in one file: it counts as a paper.
+    reading.record_opening(application, reading.FORM, duty=duty, by=request.officer, at=request.at)
+    return answer
 
 
 def form_answer(application: Application, at: dt.datetime) -> HttpResponse:
-    # Before it is sent, an application may lack anything that the form needs.
-    if not application.number:
+    # Before it is sent, and after its entries went, an application may lack anything that the form needs.
+    if not application.number or application.minimised_at:
         raise Http404
     return pdf_answer(printing.application_form(application, at=at), f"{application.number}-form.pdf")
 

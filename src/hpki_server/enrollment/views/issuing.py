@@ -17,6 +17,8 @@ from hpki_server.enrollment.production_forms import ScrapForm
 from hpki_server.enrollment.production_lists import next_days, remote_of
 from hpki_server.enrollment.rules import STEPS_FROM, State, Step
 from hpki_server.enrollment.services import issuing as services
+from hpki_server.enrollment.services import reading
+from hpki_server.enrollment.services.posting import postings_of
 from hpki_server.enrollment.summary import card_facts, entered_facts, filled_steps
 from hpki_server.enrollment.views.cases import case_of, waiting_list, wrong_moment
 from hpki_server.enrollment.views.documents import pdf_answer
@@ -59,6 +61,7 @@ def case_page(request: OfficerRequest, application: Application) -> HttpResponse
         "certificates": queries.certificates_on(card) if card else [],
         "remote": remote_of(application),
         "next_days": next_days(application, at=request.at),
+        "postings": list(postings_of(application)),
         "scrap_form": ScrapForm(),
         "may_scrap": State(application.state) in STEPS_FROM[Step.SCRAP_CARD],
     }
@@ -140,6 +143,11 @@ def face(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     def done(application: Application) -> HttpResponse:
         sides = printing.card_face(card_of(application), at=request.at)
         back = request.GET.get("side") == "back"
+        if not back:
+            # The front bears the portrait.
+            reading.record_opening(
+                application, reading.FACE, duty=Duty.ISSUING, by=request.officer, at=request.at
+            )
         name = f"{application.number}-{'back' if back else 'front'}.pdf"
         return pdf_answer(sides.back_pdf if back else sides.front_pdf, name)
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from hpki_server.enrollment import production_lists
+from hpki_server.enrollment import posting_lists, production_lists
 from hpki_server.enrollment.models import LetterRun
 from hpki_server.enrollment.rules import letter_terms
 from hpki_server.enrollment.services import letters as services
@@ -29,6 +29,8 @@ def letters(request: OfficerRequest) -> HttpResponse:
     context = {
         "trays": production_lists.trays(request.officer, at=request.at),
         "runs": production_lists.runs(request.officer),
+        "unposted": posting_lists.counts(request.officer),
+        "posted_days": posting_lists.recent(request.officer),
         "sendable": production_lists.sendable(request.officer, at=request.at),
         "terms": letter_terms(day_of(request.at)),
         "channels": production_lists.channels(at=request.at),

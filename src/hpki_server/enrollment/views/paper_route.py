@@ -18,9 +18,9 @@ from hpki_server.enrollment.paper_forms import CodeForm, NewSheetForm, ScanForm
 from hpki_server.enrollment.papers import OCTETS_MOST
 from hpki_server.enrollment.refusals import PaperRefused
 from hpki_server.enrollment.rules import STEPS_FROM, Part, State, Step
-from hpki_server.enrollment.services import applying
+from hpki_server.enrollment.services import applying, reading
 from hpki_server.enrollment.services import paper_route as services
-from hpki_server.enrollment.services.record import day_of
+from hpki_server.enrollment.services.record import day_of, entry_place
 from hpki_server.enrollment.stages import first_open
 from hpki_server.enrollment.views import filling
 from hpki_server.enrollment.views.documents import file_answer, part_of, pdf_answer
@@ -200,9 +200,11 @@ def copy(request: OfficerRequest, application_id: UUID, part: str) -> HttpRespon
     """What the desk itself has scanned, while it types."""
     visit = visit_of(request, application_id)
     try:
-        return file_answer(queries.typed_copy(visit.application, part_of(part)), part)
+        found = queries.typed_copy(visit.application, part_of(part))
     except ApplicationPaper.DoesNotExist:
         raise Http404 from None
+    place = entry_place(visit.application, request.officer)
+    return file_answer(reading.open_found(found, place=place, by=request.officer, at=request.at), part)
 
 
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)

@@ -15,6 +15,7 @@ from hpki_server.enrollment.case_papers import EntryLine
 from hpki_server.enrollment.comparison import compared
 from hpki_server.enrollment.desk_forms import ReturnForm, VettingForm
 from hpki_server.enrollment.models import IDENTITY_WORDS, Application
+from hpki_server.enrollment.name_hints import romaji_hints
 from hpki_server.enrollment.rules import IdentityKind, ReturnReason, State, fields_to_check
 from hpki_server.enrollment.services import deciding
 from hpki_server.enrollment.services.holding import HELD_FOR
@@ -100,6 +101,7 @@ def decision_page(
         "form": form,
         "registry": compared(says),
         "facts": entered_facts(application),
+        "romaji_hints": romaji_hints(application),
         "papers": case_papers.papers_of(application),
         "lines": lines,
         "same_numbers": case_papers.same_numbers(application),

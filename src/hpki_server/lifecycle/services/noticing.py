@@ -92,6 +92,8 @@ def _tell_of_papers(step: NoticeStep, on: dt.date, *, at: dt.datetime) -> int:
     owing = LifeCase.objects.filter(
         event=LifeEvent.EMERGENCY.value, state=CaseState.PAPERS.value, due_on__range=(first, last)
     ).filter(~Exists(told))
+    # Who has handed everything in waits for the centre, and is asked for nothing.
+    owing = owing.exclude(papers_missing=[])
     cases = list(owing.order_by("due_on"))
     _write(
         [

@@ -17,7 +17,7 @@ from hpki_server.lifecycle import queries, rules
 from hpki_server.lifecycle.events import Action, LifePaper
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
-from hpki_server.lifecycle.services import ending_cards, registry_events, telling
+from hpki_server.lifecycle.services import emergency_papers, ending_cards, telling
 from hpki_server.lifecycle.services.ending_cards import Told
 from hpki_server.lifecycle.services.record import Remark, decide, locked_case, move
 from hpki_server.lifecycle.situations import By
@@ -38,7 +38,7 @@ OTHER_APPLICATION: Final = Denial(
 def receive_papers(
     *, case_id: UUID, papers: Collection[LifePaper], by: Officer, at: dt.datetime, note: str = ""
 ) -> Told:
-    """An officer saw the papers.  A death that was on hold ends with them; an emergency's last one closes its case.
+    """An officer saw the papers.  A death that was on hold ends with them; an emergency's last one asks a second officer.
 
     What an emergency owes as a copy (licence, 戸籍, proof of an alias) counts only when the copy is there.
 
@@ -66,7 +66,15 @@ def _received(
         held = False
     to = rules.resting_state(case.facts(), held=held)
     move(case, Step.RECEIVE, to, by=by, at=at, remark=Remark(fresh, note))
+    if emergency_papers.is_complete(case):
+        emergency_papers.propose_closing(case, by=by, at=at)
     return case, changed
+
+
+@transaction.atomic
+def ask_for_closing(*, case_id: UUID, by: Officer, at: dt.datetime) -> None:
+    """The earlier proposal grew too old: once more.  Raises `Denied`: `not_complete`, `duty_missing`."""
+    emergency_papers.propose_closing(locked_case(case_id), by=by, at=at)
 
 
 def end_held(*, case_id: UUID, by: By, at: dt.datetime, note: str = "") -> Told:
@@ -95,8 +103,6 @@ def withdraw(*, case_id: UUID, by: By, at: dt.datetime, note: str = "") -> LifeC
     """Nothing had happened to the card yet; nothing will.  Raises `Denied`."""
     case = locked_case(case_id)
     decide(case, Step.WITHDRAW, by=by, at=at)
-    if isinstance(by, Officer):
-        registry_events.take_back(case, by=by, at=at)
     move(case, Step.WITHDRAW, CaseState.WITHDRAWN, by=by, at=at, remark=Remark(note=note))
     return case
 

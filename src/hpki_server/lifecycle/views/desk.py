@@ -11,13 +11,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.services import reading
 from hpki_server.enrollment.views.documents import file_answer
 from hpki_server.lifecycle import queries, situations
 from hpki_server.lifecycle.events import Actor, LifeEvent
 from hpki_server.lifecycle.forms import CardSearch, PapersForm, ReportForm, UnblockForm
 from hpki_server.lifecycle.models import LifeCase
-from hpki_server.lifecycle.rules import OPEN, CaseState
+from hpki_server.lifecycle.rules import OPEN, CaseState, of_the_register
 from hpki_server.lifecycle.services import pins, reporting, resuming, settling
+from hpki_server.lifecycle.services.emergency_papers import is_complete
 from hpki_server.lifecycle.views.answers import add_denials, say_lists, say_why_not
 from hpki_server.lifecycle.words import EVENT_WORDS
 from hpki_server.people.access import OfficerRequest, requires
@@ -168,9 +170,14 @@ def case_page(request: OfficerRequest, shown: LifeCase, form: PapersForm) -> Htt
         "form": form,
         "steps": queries.steps_of(shown),
         "takes_papers": bool(shown.awaited) and shown.is_open and bool(reaches & {"desk", "revoking"}),
-        "may_end": is_held and not shown.awaited and bool(reaches & shown.rule.who),
+        "may_end": is_held
+        and not shown.awaited
+        and not of_the_register(shown.rule)
+        and bool(reaches & shown.rule.who),
         "may_resume": is_held and bool(reaches & {"holding", "revoking"}),
-        "may_withdraw": shown.state in {CaseState.CARD, CaseState.PLANNED} and bool(reaches & shown.rule.who),
+        "may_withdraw": not of_the_register(shown.rule)
+        and shown.state in {CaseState.CARD, CaseState.PLANNED}
+        and bool(reaches & shown.rule.who),
         "may_apply": shown.rule.kind is not None
         and shown.application is None
         and not shown.is_replaced
@@ -179,6 +186,7 @@ def case_page(request: OfficerRequest, shown: LifeCase, form: PapersForm) -> Htt
         "late_papers": queries.late_papers(shown) if Actor.DESK in reaches else [],
         "scans_late": queries.scans_late(shown, request.officer),
         "proposal": queries.open_proposal(shown),
+        "is_complete": is_complete(shown),
     }
     return render(request, "lifecycle/case.html", context, status=422 if form.errors else 200)
 
@@ -194,6 +202,20 @@ def end(request: OfficerRequest, case_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("カードの電子証明書を失効しました。"))
         say_lists(request, told)
+    return redirect("lifecycle:case", shown.id)
+
+
+@requires(Duty.INTAKE, Duty.PICKUP, Duty.REVOKING)
+@require_POST
+def ask_for_closing(request: OfficerRequest, case_id: UUID) -> HttpResponse:
+    """Nobody has judged the papers in time: the second officer is asked once more."""
+    shown = case_of(request, case_id)
+    try:
+        settling.ask_for_closing(case_id=shown.id, by=request.officer, at=request.at)
+    except Denied as denied:
+        say_why_not(request, denied)
+    else:
+        messages.success(request, _("電子認証センターに確認を申し出ました。"))
     return redirect("lifecycle:case", shown.id)
 
 
@@ -249,9 +271,10 @@ def late_paper(request: OfficerRequest, case_id: UUID, part: str) -> HttpRespons
     shown = case_of(request, case_id)
     # A duty at the centre reaches every case, but the copies are for the desk of this card.
     is_its_desk = Actor.DESK in situations.actors_of(shown.card, request.officer)
-    opened = queries.late_paper(shown, part) if is_its_desk else None
-    if opened is None:
+    found = queries.late_paper(shown, part) if is_its_desk else None
+    if found is None:
         raise Http404
+    opened = reading.open_found(found, place=shown.card.organisation_id, by=request.officer, at=request.at)
     return file_answer(opened, part)
 
 

@@ -29,7 +29,7 @@ class Proposed:
 @transaction.atomic
 def propose(proposed: Proposed, *, by: Officer, at: dt.datetime) -> Proposal:
     """The same proposal again gives the open one.  Raises `Denied` with `duty_missing`."""
-    if not _may(by, proposed.act, proposed.organisation_id):
+    if not _may_propose(by, proposed.act, proposed.organisation_id):
         raise Denied([dual_control.DUTY_MISSING])
     proposal, made = Proposal.objects.get_or_create(
         act=proposed.act,
@@ -66,6 +66,8 @@ def withdraw(proposal_id: UUID, *, by: Officer, at: dt.datetime) -> Proposal:
     """Either officer says no.  Raises `Denied`."""
     proposal = _decide(proposal_id, dual_control.WITHDRAWAL_RULES, Proposal.State.WITHDRAWN, by=by, at=at)
     _record("proposal:withdraw", proposal, by=by, at=at)
+    if take_back := dual_control.act_named(proposal.act).take_back:
+        take_back(proposal, by, at)
     return proposal
 
 
@@ -110,6 +112,14 @@ def _decide(
 
 def _may(officer: Officer, act: str, organisation_id: UUID | None) -> bool:
     held = officer.organisations(dual_control.act_named(act).duty)
+    return organisation_id in held or bool(held & queries.centre_ids())
+
+
+def _may_propose(officer: Officer, act: str, organisation_id: UUID | None) -> bool:
+    proposers = dual_control.act_named(act).proposers
+    if not proposers:
+        return _may(officer, act, organisation_id)
+    held = frozenset[UUID]().union(*(officer.organisations(duty) for duty in proposers))
     return organisation_id in held or bool(held & queries.centre_ids())
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -25,6 +26,7 @@ class Waiting:
     label: str | Promise
     about: str
     own: bool
+    page: str
 
 
 @requires()
@@ -37,10 +39,17 @@ def proposals(request: OfficerRequest) -> HttpResponseBase:
             label=dual_control.act_named(one.act).label,
             about=queries.words_of(one),
             own=one.proposed_by_id == request.officer.account_id,
+            page=page_of(one),
         )
         for one in found
     ]
     return render(request, "people/proposals.html", {"rows": rows})
+
+
+def page_of(proposal: Proposal) -> str:
+    """Where the subject can be looked at before it is confirmed; empty where the words say it all."""
+    name = dual_control.act_named(proposal.act).page
+    return reverse(name, args=[proposal.id]) if name else ""
 
 
 @requires()

@@ -94,8 +94,17 @@ TANAKA = Person("tanaka", "田中　修", "タナカ　オサム", ((Duty.ISSUIN
 # card goes on.
 INOUE = Person("inoue", "井上　彩", "イノウエ　アヤ", ((Duty.ISSUING, CENTRE), (Duty.HOLDING, CENTRE)))
 NAKAMURA = Person("nakamura", "中村　葵", "ナカムラ　アオイ", ((Duty.REGISTRY, CENTRE),))
+# The second officer wherever 鈴木 or 中村 is the first: a change of membership, an emergency's papers, a disposition.
+MATSUMOTO = Person(
+    "matsumoto",
+    "松本　明",
+    "マツモト　アキラ",
+    ((Duty.APPROVAL, CENTRE), (Duty.REGISTRY, CENTRE), (Duty.REVOKING, CENTRE)),
+)
 YAMAMOTO = Person("yamamoto", "山本　進", "ヤマモト　ススム", ((Duty.ACCOUNTS, CENTRE),))
 KOBAYASHI = Person("kobayashi", "小林　誠", "コバヤシ　マコト", ((Duty.AUDIT, CENTRE),))
+# The second auditor: the contents of the chain leave the house by two.
+ONO = Person("ono", "小野　望", "オノ　ノゾミ", ((Duty.AUDIT, CENTRE),))
 # Takes the calls about lost cards, and is the second officer of whatever 山本 proposes.
 ITO = Person(
     "ito",
@@ -108,7 +117,23 @@ OGAWA = Person("ogawa", "小川　薫", "オガワ　カオル", ((Duty.CASHIER,
 KATO = Person("kato", "加藤　幸子", "カトウ　サチコ", ((Duty.CASHIER, CENTRE),))
 # A second applicant has an account and nothing else, so that the journey can be walked by hand.
 KEN = Person("ken", "髙橋　健", "タカハシ　ケン")
-CAST = (HANAKO, KEN, TAKAHASHI, SATO, SUZUKI, TANAKA, INOUE, NAKAMURA, YAMAMOTO, KOBAYASHI, ITO, OGAWA, KATO)
+CAST = (
+    HANAKO,
+    KEN,
+    TAKAHASHI,
+    SATO,
+    SUZUKI,
+    TANAKA,
+    INOUE,
+    NAKAMURA,
+    MATSUMOTO,
+    YAMAMOTO,
+    KOBAYASHI,
+    ONO,
+    ITO,
+    OGAWA,
+    KATO,
+)
 
 
 def engage(stage: Stage) -> None:

@@ -14,13 +14,16 @@ from hpki_server.enrollment.models import Application, MemberKind, Sex
 from hpki_server.enrollment.rules import (
     EntryField,
     IdentityKind,
+    Letter,
     OriginalsSeen,
     PapersJudged,
     PickupShown,
+    Posted,
     ShownNumber,
     State,
 )
-from hpki_server.enrollment.services import applying, deciding, issuing, pickup
+from hpki_server.enrollment.services import applying, deciding, issuing, pickup, posting
+from hpki_server.enrollment.services.record import day_of
 from hpki_server.people.japanese_dates import japanese_date
 from hpki_server.portal.story import cast, sample_papers
 from hpki_server.portal.story.portrait import portrait_jpeg
@@ -153,6 +156,9 @@ def post(stage: Stage, application: Application) -> None:
         letter = issuing.print_pin_letter(application_id=application.id, by=officer, at=at)
         stage.write(LETTER, letter)
     postcard = issuing.print_postcard(application_id=application.id, by=officer, at=at)
+    for kind in Letter:
+        pile = posting.Pile(Posted(kind, day_of(at)), frozenset({application.id}))
+        posting.record_posted(pile, by=officer, at=at)
     files = [stage.write(POSTCARD, postcard), stage.folder / LETTER]
     issuing.record_notified(application_id=application.id, by=officer, at=stage.now())
     stage.tell("通知 notice postcard and PIN letter printed and posted, each by itself", files)

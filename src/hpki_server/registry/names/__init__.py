@@ -12,6 +12,7 @@ from hpki_server.registry.names.comparing import (
 )
 from hpki_server.registry.names.folding import folded_keys, search_keys
 from hpki_server.registry.names.glyphs import Glyph, read_glyphs, shown
+from hpki_server.registry.names.romaji import spells, usual_spelling
 
 __all__ = [
     "Glyph",
@@ -23,4 +24,6 @@ __all__ = [
     "same_person_name",
     "search_keys",
     "shown",
+    "spells",
+    "usual_spelling",
 ]
