@@ -1,15 +1,25 @@
 """Extending a signed document of any format: one door, as `formats` is for reading."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from hpki.signatures.algorithms import SHA_256, HashKind
 from hpki.signatures.cms.extending import Extension, extend
 from hpki.signatures.content import Content
 from hpki.signatures.facts import Level
-from hpki.signatures.formats import Format, format_of, require
+from hpki.signatures.formats import Format, format_of, read_signed_document, require
+from hpki.signatures.freshness import Doubt, Extended, doubts_about
+from hpki.signatures.judge import judge_document
+from hpki.signatures.policy import SignaturePolicy
+from hpki.signatures.report import DocumentReport
 from hpki.signatures.time_stamping import TimeStamper
 from hpki.validation.evidence import Evidence
+from hpki.validation.policy import TrustAnchor
+
+# The levels that promise revocation data: those below need the world's lists anyway.
+_SELF_CONTAINED: Final = frozenset({Level.LT, Level.LTA, Level.ES_XL, Level.ES_A})
 
 
 @dataclass(frozen=True)
@@ -47,3 +57,34 @@ def extend_document(octets: bytes, level: Level, how: DocumentExtension) -> byte
         case Format.CMS:
             content = next(iter(how.detached.values()), None)
             return extend(octets, level, Extension(how.stamper, how.evidence, content, how.kind))
+
+
+@dataclass(frozen=True)
+class ExtendedDocument:
+    """A document after extension: its octets, our judgement of it (None without anchors), and what is to be feared."""
+
+    octets: bytes = field(repr=False)
+    report: DocumentReport | None
+    doubts: tuple[Doubt, ...] = ()
+
+
+def extend_and_judge(
+    octets: bytes,
+    level: Level,
+    how: DocumentExtension,
+    policy: SignaturePolicy,
+    anchors: Sequence[TrustAnchor],
+    at: dt.datetime,
+) -> ExtendedDocument:
+    """The document extended as by `extend_document`, judged at a moment with what is at hand then.
+
+    Its doubts say what would make it INDETERMINATE in later years; below LT there are none, for nothing is promised.
+    Raises as `extend_document`.
+    """
+    made = extend_document(octets, level, how)
+    if level not in _SELF_CONTAINED:
+        return ExtendedDocument(made, None)
+    before, after = (read_signed_document(each, how.detached) for each in (octets, made))
+    report = judge_document(after, how.evidence, policy, anchors, at) if anchors else None
+    doubts = doubts_about(Extended(before, after, how.evidence, report), policy, anchors, at)
+    return ExtendedDocument(made, report, tuple(doubts))

@@ -234,6 +234,26 @@ def test_what_cannot_be_extended_stays_as_it_was(
     assert file.read_bytes() == before
 
 
+def test_lists_from_before_the_time_stamp_are_refused_unless_the_code_is_named(
+    desk: Path, tsa: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*signing(desk), "--attached", "--level", "T", *asking(tsa)]) == 0
+    for number, found in enumerate(SCENE.evidence(TODAY - dt.timedelta(hours=1)).crls):
+        (desk / f"list-{number}.crl").write_bytes(found.crl.public_bytes(pki.DER))
+    file = desk / "letter.txt.p7m"
+    before = file.read_bytes()
+    words = ["extend", str(file), "--level", "LTA", *asking(tsa), *at_hand(desk), "--lang", "en"]
+    capsys.readouterr()
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert "issued after it [status_older" in told.err
+    assert "Nothing was written" in told.err
+    assert (file.read_bytes(), told.out) == (before, "")
+    assert main([*words, "--despite", "status_older"]) == 0
+    assert "Judged now (hpki-signing-test): passed" in capsys.readouterr().out
+    assert file.read_bytes() != before
+
+
 def test_a_file_is_time_stamped_and_the_token_judged(
     desk: Path, tsa: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
