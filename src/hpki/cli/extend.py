@@ -57,6 +57,13 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     )
     more.add_argument("--out", type=Path, metavar="FILE", help="default: FILE itself")
     more.add_argument(
+        "--archive",
+        choices=("inside", "manifest"),
+        default="inside",
+        help="where the archive time-stamps of an ASiC-E container with CAdES go: into each signature, or beside them "
+        "over a list of all files (ASiCArchiveManifest); one that has such lists is renewed by another",
+    )
+    more.add_argument(
         "--policy",
         choices=sorted(SHIPPED),
         help="the policy under which the result is judged; default: by the signers' certificates",
@@ -94,7 +101,12 @@ def _extend(arguments: argparse.Namespace) -> int:
     detached = detached_files(arguments.detached)
     signers = signers_of(read_signed_document(message, detached), evidence)
     policy = SHIPPED[arguments.policy or fitting_policy(signers)]
-    how = DocumentExtension(signing_options.time_stamper(arguments), evidence, detached)
+    how = DocumentExtension(
+        signing_options.time_stamper(arguments),
+        evidence,
+        detached,
+        by_manifest=arguments.archive == "manifest",
+    )
     extended = extend_and_judge(
         message, Level(arguments.level), how, policy, given.anchors, now + CLOCKS_APART
     )

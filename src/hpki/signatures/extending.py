@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from hpki.errors import NotExtended
 from hpki.signatures.algorithms import SHA_256, HashKind
 from hpki.signatures.cms.extending import Extension, extend
 from hpki.signatures.content import Content
@@ -24,12 +25,16 @@ _SELF_CONTAINED: Final = frozenset({Level.LT, Level.LTA, Level.ES_XL, Level.ES_A
 
 @dataclass(frozen=True)
 class DocumentExtension:
-    """Who stamps, with which hash, what is at hand, and the files beside the document by name."""
+    """Who stamps, with which hash, what is at hand, and the files beside the document by name.
+
+    `by_manifest`: a container's archive time-stamps stand beside its signatures (ASiCArchiveManifest).
+    """
 
     stamper: TimeStamper
     evidence: Evidence = field(default_factory=Evidence)
     detached: Mapping[str, Content] = field(default_factory=dict)
     kind: HashKind = SHA_256
+    by_manifest: bool = False
 
 
 def extend_document(octets: bytes, level: Level, how: DocumentExtension) -> bytes:
@@ -38,7 +43,10 @@ def extend_document(octets: bytes, level: Level, how: DocumentExtension) -> byte
     Raises MalformedInput when it cannot be read, NotExtended when a signature in it is broken or what it needs is not at
     hand; what the stamper raises passes through.
     """
-    match format_of(octets):
+    found = format_of(octets)
+    if how.by_manifest and found is not Format.CONTAINER:
+        raise NotExtended("archive manifests are for containers (ASiC-E)")
+    match found:
         case Format.XML:
             require("lxml", "XML signatures")
             from hpki.signatures.xml.extending import XmlExtension, extend_xml
@@ -53,7 +61,8 @@ def extend_document(octets: bytes, level: Level, how: DocumentExtension) -> byte
             require("lxml", "containers")
             from hpki.signatures.asic.making import ContainerExtension, extend_container
 
-            return extend_container(octets, level, ContainerExtension(how.stamper, how.evidence, how.kind))
+            beside = ContainerExtension(how.stamper, how.evidence, how.kind, how.by_manifest)
+            return extend_container(octets, level, beside)
         case Format.CMS:
             content = next(iter(how.detached.values()), None)
             return extend(octets, level, Extension(how.stamper, how.evidence, content, how.kind))

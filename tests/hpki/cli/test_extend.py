@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -184,6 +185,23 @@ def test_every_format_is_signed_extended_and_judged(
         beside = ["--detached", files[0]] if "detached" in words else []
         code, told = judged(papers, signed, capsys, "--at", at, *beside, *at_hand(papers)[2:])
         assert (code, told["signatures"][0]["level"]) == (0, expected), told["signatures"][0]["findings"]
+
+
+def test_a_container_is_archived_by_a_list_beside_its_signatures(
+    papers: Path, tsa: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = signing(papers)[3:]
+    files = [str(papers / "letter.txt"), str(papers / "order.xml")]
+    assert main(["sign", "asic", *files, *key, "--inside", "cades"]) == 0
+    words = ["extend", str(papers / "letter.asice"), *asking(tsa), *at_hand(papers), "--lang", "en"]
+    assert main([*words, "--level", "LTA", "--archive", "manifest"]) == 0
+    with zipfile.ZipFile(papers / "letter.asice") as container:
+        assert "META-INF/ASiCArchiveManifest.xml" in container.namelist()
+    at = (TODAY + dt.timedelta(minutes=5)).isoformat()
+    code, told = judged(papers, "letter.asice", capsys, "--at", at, *at_hand(papers)[2:])
+    assert (code, told["signatures"][0]["level"], len(told["time_stamps"])) == (0, "LTA", 1)
+    assert main([*words, "--level", "T"]) == 1
+    assert "archive manifest" in capsys.readouterr().err
 
 
 def test_a_pharmacist_signs_what_was_dispensed(

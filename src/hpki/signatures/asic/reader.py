@@ -15,7 +15,7 @@ from hpki.signatures.cms.octets import read_signed_data
 from hpki.signatures.cms.reading import document_facts
 from hpki.signatures.cms.token import read_token, time_stamp_facts, unreadable_time_stamp
 from hpki.signatures.content import Content, OctetContent
-from hpki.signatures.facts import DocumentFacts, SignatureFacts, TimeStampFacts, TimeStampKind
+from hpki.signatures.facts import DocumentFacts, Level, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.xml.reader import read_xml_signatures
 from hpki.validation.evidence import Evidence
@@ -42,6 +42,8 @@ def read_container_signatures(octets: bytes) -> DocumentFacts:
 class _Reader:
     container: Container
     evidence: list[Evidence] = field(default_factory=list)
+    # What stands in each file of signatures beside them: an archive time-stamp over the file proves it.
+    carried: dict[str, frozenset[bytes]] = field(default_factory=dict)
     troubles: list[SignatureFinding] = field(default_factory=list)
 
     def document(self) -> DocumentFacts:
@@ -59,7 +61,7 @@ class _Reader:
             found = found.joined(each)
         return DocumentFacts(
             "ASiC",
-            tuple(self._covering(each) for each in signatures),
+            tuple(self._covering(_archived(each, stamps)) for each in signatures),
             found,
             tuple(stamps),
             tuple(self.troubles),
@@ -85,6 +87,7 @@ class _Reader:
             self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
             return
         self.evidence.append(found.evidence)
+        self.carried[name] = identities(found.evidence)
         for each in found.signatures:
             yield replace(each, place=f"{name}: {each.place}")
 
@@ -106,6 +109,7 @@ class _Reader:
             self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
             return
         self.evidence.append(found.evidence)
+        self.carried[name] = identities(found.evidence)
         self.troubles += found.troubles
         for each in found.signatures:
             digests = each.digests
@@ -143,18 +147,19 @@ class _Reader:
                 for fact in facts
                 if fact.place not in whole
             )
-            yield replace(stamp, troubles=(*stamp.troubles, *broken))
+            yield replace(stamp, troubles=(*stamp.troubles, *broken), through=tuple(facts))
 
     def _proven(self, files: set[str], signatures: list[SignatureFacts]) -> frozenset[bytes]:
         found: set[bytes] = set()
         for name in files:
             octets = self.container.files[name]
             found.add(SHA_256.digest(octets))
-            for each in signatures:
-                if each.place.startswith(f"{name}: "):
-                    found.add(each.identity)
-                    found |= {one.sha256 for one in each.certificates}
-                    found |= {one.token.identity for one in each.time_stamps if one.token is not None}
+            found |= self.carried.get(name, frozenset())
+            inside = (each for each in signatures if each.place.startswith(f"{name}: "))
+            for each in (one for signature in inside for one in signature.with_counter_signatures()):
+                found.add(each.identity)
+                found |= {one.sha256 for one in each.certificates}
+                found |= {one.token.identity for one in each.time_stamps if one.token is not None}
             if _TOKEN.fullmatch(name):
                 try:
                     token = read_token(octets, name)
@@ -179,3 +184,10 @@ class _Reader:
         left = tuple(name for name in self.container.data if name not in covered)
         troubles = tuple(SignatureFinding("asic_uncovered", name[:200]) for name in left[:20])
         return replace(facts, leaves_out=left, troubles=(*facts.troubles, *troubles))
+
+
+def _archived(facts: SignatureFacts, stamps: list[TimeStampFacts]) -> SignatureFacts:
+    """EN 319 162-1 4.4.4: validation data inside and an archive time-stamp beside make LTA as one inside does."""
+    if facts.level is Level.LT and any(facts.identity in each.covers for each in stamps):
+        return replace(facts, level=Level.LTA)
+    return facts
