@@ -70,7 +70,10 @@ def method_of(uri: str, prefix_list: str = "") -> Method | None:
 def canonical_document(
     root: etree._Element, method: Method, *, without: Sequence[etree._Element] = ()
 ) -> bytes:
-    """The whole document that `root` is the root of, less the subtrees `without`, as octets (W3C xml-c14n, 2)."""
+    """The whole document that `root` is the root of, less the subtrees `without`, as octets (W3C xml-c14n, 2).
+
+    Raises MalformedInput for a document that has no canonical form.
+    """
     if not without and method.form is not Form.INCLUSIVE_11:
         return _by_lxml(root.getroottree(), method)
     writer = _Writer(method, frozenset(without))
@@ -91,13 +94,18 @@ def canonical_element(
 
 
 def _by_lxml(tree: "etree._Element | etree._ElementTree", method: Method) -> bytes:
-    return etree.tostring(
-        tree,
-        method="c14n",
-        exclusive=method.form is Form.EXCLUSIVE,
-        with_comments=method.comments,
-        inclusive_ns_prefixes=[prefix or "#default" for prefix in method.prefixes] or None,
-    )
+    try:
+        return etree.tostring(
+            tree,
+            method="c14n",
+            exclusive=method.form is Form.EXCLUSIVE,
+            with_comments=method.comments,
+            inclusive_ns_prefixes=[prefix or "#default" for prefix in method.prefixes] or None,
+        )
+    except etree.C14NError as error:
+        # W3C xml-c14n 1.3: "implementations […] MUST report an operation failure on documents containing relative
+        # namespace URIs."
+        raise MalformedInput("canonical form", str(error)[:200]) from error
 
 
 # --- written out ----------------------------------------------------------------------------------------------
