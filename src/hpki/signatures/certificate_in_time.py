@@ -119,7 +119,8 @@ class CertificateJudge:
             )
             return CertificateOutcome((early,), today)
         if not _only_time_stands_against(today):
-            return CertificateOutcome(tuple(of_certificate(each) for each in today.findings), today)
+            findings = tuple(CertificateFinding(each, _meaning(each, certificate)) for each in today.findings)
+            return CertificateOutcome(findings, today)
         known = self._answered_in_time()
         then = judge(certificate, known, _accepting_later(policy), self.anchors, proven_at)
         if then.is_passed and _stands_above(today, certificate):
@@ -198,7 +199,7 @@ def _still_against(
     is_status_known = bool(known) and all(known)
     findings: list[Told] = []
     for each in today.findings:
-        sub = None if each.sub_indication is None else OF_CERTIFICATE[each.sub_indication]
+        sub = _meaning(each, certificate)
         if sub is SubIndication.OUT_OF_BOUNDS_NO_POE and each.about == certificate.words and is_status_known:
             # 5.2.6: the certificate has expired and is known not to have been revoked.
             sub = SubIndication.OUT_OF_BOUNDS_NOT_REVOKED
@@ -217,6 +218,14 @@ def _still_against(
     if any(each.sub_indication is not None for each in without):
         findings = list(without)
     return CertificateOutcome((*findings, *remarks), today)
+
+
+def _meaning(found: Sentence, certificate: CertificateFacts) -> SubIndication | None:
+    """What a certificate's finding means for the signature: only the signer's own beginning makes it a failure (5.5.4)."""
+    sub = None if found.sub_indication is None else OF_CERTIFICATE[found.sub_indication]
+    if sub is SubIndication.NOT_YET_VALID and found.about != certificate.words:
+        return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+    return sub
 
 
 def _is_revoked_after(found: Sentence, certificate: CertificateFacts, moment: dt.datetime) -> bool:
