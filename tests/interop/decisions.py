@@ -20,7 +20,7 @@ from hpki.signatures.report import SignatureReport
 from hpki.validation.algorithms import AlgorithmTable, Strength
 from hpki.validation.policy import ValidationPolicy
 from hpki.validation.revocation import RevocationDemand
-from tests.interop.dss_judge import DssJudge, decision_vectors
+from tests.interop.dss_judge import DssJudge, published_tests
 from tests.interop.reenacted import Reenacted
 
 _SOURCE: Final = "EU DSS 6.4, default policy"
@@ -134,7 +134,7 @@ def decisions(judge: DssJudge) -> tuple[Decision, ...]:
 
 
 def _decisions(judge: DssJudge) -> Iterator[Decision]:
-    with zipfile.ZipFile(decision_vectors()) as archive:
+    with zipfile.ZipFile(published_tests("dss-validation")) as archive:
         for path in sorted(archive.namelist()):
             name = path.removeprefix("diag-data/")
             if name == path or not name.endswith(".xml") or name.startswith(_UNPLAYED):

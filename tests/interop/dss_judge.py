@@ -21,7 +21,7 @@ HERE = Path(__file__).parent / "dss"
 _PROJECT = Path(__file__).resolve().parents[2]
 LIBRARIES = _PROJECT / "var" / "dss"
 _VECTORS = _PROJECT / "var" / "dss-vectors"
-_TESTS = "eu.europa.ec.joinup.sd-dss:dss-validation:6.4:jar:tests"
+_TESTS = "eu.europa.ec.joinup.sd-dss:{}:6.4:jar:tests"
 
 
 @dataclass(frozen=True)
@@ -131,15 +131,15 @@ def _built() -> Path:
 
 
 @cache
-def decision_vectors() -> Path:
-    """The archive of DSS's own tests, as its makers publish it: among them facts in its form (LGPL, so never kept here)."""
-    _VECTORS.parent.mkdir(parents=True, exist_ok=True)
-    with _VECTORS.with_suffix(".lock").open("w") as turn:
+def published_tests(module: str) -> Path:
+    """The archive of the tests of one of DSS's modules, as its makers publish it (LGPL, so nothing of it is kept here)."""
+    _VECTORS.mkdir(parents=True, exist_ok=True)
+    with (_VECTORS / f"{module}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        if not list(_VECTORS.glob("*.jar")):
+        if not list(_VECTORS.glob(f"{module}-*.jar")):
             _run("mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy",
-                 f"-Dartifact={_TESTS}", f"-DoutputDirectory={_VECTORS}")  # fmt: skip
-    [archive] = _VECTORS.glob("*.jar")
+                 f"-Dartifact={_TESTS.format(module)}", f"-DoutputDirectory={_VECTORS}")  # fmt: skip
+    [archive] = _VECTORS.glob(f"{module}-*.jar")
     return archive
 
 

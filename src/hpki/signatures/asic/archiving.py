@@ -17,14 +17,17 @@ from hpki.signatures.cms.extending import Extension, self_contained
 NEWEST: Final = f"{META}ASiCArchiveManifest.xml"
 _OLDER: Final = f"{META}ASiCArchiveManifest{{}}.xml"
 _TOKEN: Final = f"{META}timestamp{{}}.tst"
-_LISTS: Final = re.compile(r"META-INF/ASiCArchiveManifest[^/]*\.xml", re.IGNORECASE)
+_LISTS: Final = re.compile(r"META-INF/ASiC(?:Archive|EvidenceRecord)Manifest[^/]*\.xml", re.IGNORECASE)
 _STAMP_MEDIA: Final = "application/vnd.etsi.timestamp-token"
 _MEDIA: Final = {".p7s": "application/pkcs7-signature", ".tst": _STAMP_MEDIA, ".xml": "text/xml"}
 _MOST: Final = 1000
 
 
 def under_lists(files: Mapping[str, bytes]) -> frozenset[str]:
-    """The files that some archive manifest names: they may not change any more.  Raises MalformedInput."""
+    """The files that an archive time-stamp or evidence record is of, by its list: they may not change any more.
+
+    Raises MalformedInput.
+    """
     lists = [read_manifest(octets) for name, octets in files.items() if _LISTS.fullmatch(name)]
     return frozenset(entry.name for each in lists for entry in each.entries)
 

@@ -15,6 +15,7 @@ from hpki.signatures.cms.octets import read_signed_data
 from hpki.signatures.cms.reading import document_facts
 from hpki.signatures.cms.token import read_token, time_stamp_facts, unreadable_time_stamp
 from hpki.signatures.content import Content, OctetContent
+from hpki.signatures.evidence_record import RecordReader, read_evidence_record
 from hpki.signatures.facts import DocumentFacts, Level, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.xml.reader import read_xml_signatures
@@ -24,6 +25,12 @@ from hpki.validation.evidence import Evidence
 _XADES: Final = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
 _CADES: Final = re.compile(r"META-INF/[^/]*signature[^/]*\.p7s", re.IGNORECASE)
 _MANIFEST: Final = re.compile(r"META-INF/ASiC(?:Archive)?Manifest[^/]*\.xml", re.IGNORECASE)
+# EN 319 162-1 4.3.3.2, 4.4.5, A.5 and RFC 4998, 6283: evidence records, in ASN.1 and in XML.
+_RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.ers", re.IGNORECASE)
+_XML_RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.xml", re.IGNORECASE)
+_RECORD_MANIFEST: Final = re.compile(r"META-INF/ASiCEvidenceRecordManifest[^/]*\.xml", re.IGNORECASE)
+_MOST_RECORDS: Final = 16
+_PROVING: Final = (_XADES, _CADES, _RECORD)
 _TOKEN: Final = re.compile(r"META-INF/[^/]*timestamp[^/]*\.tst", re.IGNORECASE)
 
 
@@ -33,7 +40,7 @@ def read_container_signatures(octets: bytes) -> DocumentFacts:
     Raises MalformedInput when it is no container that can be read, or there is nothing signed in it.
     """
     container = read_container(octets)
-    if not any(_XADES.fullmatch(name) or _CADES.fullmatch(name) for name in container.files):
+    if not any(pattern.fullmatch(name) for name in container.files for pattern in _PROVING):
         raise MalformedInput("container", "there is no signature in it")
     return _Reader(container).document()
 
@@ -54,7 +61,7 @@ class _Reader:
                 signatures += self._xades(name, octets)
             elif _CADES.fullmatch(name):
                 signatures += self._cades(name, octets, manifests.get(name))
-        stamps = list(self._time_stamps(manifests, signatures))
+        stamps = [*self._time_stamps(manifests, signatures), *self._records(signatures)]
         self._structure()
         found = Evidence()
         for each in self.evidence:
@@ -148,6 +155,38 @@ class _Reader:
                 if fact.place not in whole
             )
             yield replace(stamp, troubles=(*stamp.troubles, *broken), through=tuple(facts))
+
+    def _records(self, signatures: list[SignatureFacts]) -> Iterator[TimeStampFacts]:
+        """Evidence records: each archive time-stamp in them proves what stands in the files that they are of."""
+        for name in self.container.files:
+            if _XML_RECORD.fullmatch(name) and not _RECORD_MANIFEST.fullmatch(name):
+                self.troubles.append(SignatureFinding("record_not_judged", name))
+        records = [name for name in self.container.files if _RECORD.fullmatch(name)]
+        for name in records[_MOST_RECORDS:]:
+            self.troubles.append(SignatureFinding("too_many", name))
+        for name in records[:_MOST_RECORDS]:
+            try:
+                record = read_evidence_record(self.container.files[name])
+                objects = self._recorded(name)
+            except MalformedInput as error:
+                yield unreadable_time_stamp(TimeStampKind.ARCHIVE, name, f"{error.what}: {error.why}"[:200])
+                continue
+            reader = RecordReader(record, name, objects, lambda files: self._proven(set(files), signatures))
+            yield from reader.time_stamps()
+            self.evidence += (token.evidence for token in reader.tokens)
+
+    def _recorded(self, name: str) -> dict[str, bytes]:
+        """The files that a record is of: those that its manifest lists, else the only one there is."""
+        for listed, octets in self.container.files.items():
+            if _RECORD_MANIFEST.fullmatch(listed) and (manifest := read_manifest(octets)).signature == name:
+                facts = [entry.fact(self.container.files) for entry in manifest.entries]
+                for fact in facts:
+                    if fact.computed != fact.stated:
+                        raise MalformedInput(listed, f"{fact.place} is missing or another")
+                return {fact.place: self.container.files[fact.place] for fact in facts}
+        if len(self.container.data) == 1:
+            return self.container.data
+        raise MalformedInput(name, "no manifest says which files it is of")
 
     def _proven(self, files: set[str], signatures: list[SignatureFacts]) -> frozenset[bytes]:
         found: set[bytes] = set()
