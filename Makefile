@@ -21,7 +21,7 @@ lint: ## Style, types, import contracts, forgotten migrations
 format: ## Put the sources into the project's format
 	@bash deploy/setup.sh dev && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-conformance: ## Print the scores of NIST PKITS and x509-limbo
+conformance: ## Print the scores of NIST PKITS, x509-limbo and EU DSS's decisions
 	@bash deploy/setup.sh dev && $(BIN)/python -m tests.conformance
 
 bench: ## Measure the hot paths against their limit and a peer; prints ratios

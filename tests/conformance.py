@@ -1,15 +1,18 @@
 """`python -m tests.conformance`: the scores of the judge in the published suites, and who passes whose signatures."""
 
 import sys
+import tempfile
 import warnings
+from pathlib import Path
 
-from tests.interop import limbo, pkits, signature_matrix
+from tests.interop import decisions, limbo, pkits, signature_matrix
+from tests.interop.dss_judge import dss_judge
 
 
 def main() -> int:
     """Print the scores; 1 when a case differs without a reason in its table."""
     warnings.simplefilter("error")
-    unexplained = [*_pkits(), *_limbo(), *_signatures()]
+    unexplained = [*_pkits(), *_limbo(), *_signatures(), *_decisions()]
     for line in unexplained:
         say(f"  differs: {line}")
     return 1 if unexplained else 0
@@ -58,6 +61,15 @@ def _signatures() -> list[str]:
         say(f"  {row.words()}")
         differing += row.disagreements()
     return differing
+
+
+def _decisions() -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        found = decisions.decisions(dss_judge(Path(folder)))
+    say(f"EU DSS        {len(found)} signatures of its own tests, decided by both")
+    for line in decisions.lines(found):
+        say(f"  {line}")
+    return decisions.unexplained(found)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Small PDF documents to sign, and the same ones meddled with afterwards."""
 
 import io
+import re
 from collections.abc import Callable
+from typing import IO
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
@@ -77,6 +79,16 @@ MEDDLING = {
 }
 
 
+class _Spelled(generic.PdfObject):
+    """Octets as they are, where this library's writer would spell an object its own way."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+
+    def write_to_stream(self, stream: IO[bytes], *_: object, **__: object) -> None:
+        stream.write(self._octets)
+
+
 def with_a_hole() -> bytes:
     """A letter prepared by an attacker: its page also points at an object that is not there yet."""
     plain = letter(with_streams=False)
@@ -88,3 +100,27 @@ def _point_ahead(writer: IncrementalPdfFileWriter) -> None:
     contents = generic.ArrayObject([page.raw_get("/Contents"), generic.IndirectObject(40, 0, writer)])
     page[pdf_name("/Contents")] = contents
     writer.update_container(page)
+
+
+def with_a_disguised_hole(pointer: bytes) -> bytes:
+    """The same with the pointer at object 40 spelled oddly, in the page's resources."""
+
+    def point_ahead(writer: IncrementalPdfFileWriter) -> None:
+        page = writer.root["/Pages"]["/Kids"][0]
+        later = generic.DictionaryObject({pdf_name("/Later"): _Spelled(pointer)})
+        resources = generic.DictionaryObject({pdf_name("/XObject"): later})
+        page[pdf_name("/Resources")] = writer.add_object(resources)
+        writer.update_container(page)
+
+    return meddled(letter(with_streams=False), point_ahead)
+
+
+def with_the_hole_filled(signed: bytes) -> bytes:
+    """The document with its missing object 40 behind it: a picture, in a revision that writes nothing again."""
+    hidden = b"\n40 0 obj\n<< /Length 5 >>\nstream\nBT ET\nendstream\nendobj\n"
+    previous = signed.rpartition(b"startxref")[2].split()[0]
+    size = max(int(re.findall(rb"/Size (\d+)", signed)[-1]), 41)
+    tail = (
+        b"xref\n40 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Prev %s >>\nstartxref\n%d\n%%%%EOF\n"
+    )
+    return signed + hidden + tail % (len(signed) + 1, size, previous, len(signed) + len(hidden))

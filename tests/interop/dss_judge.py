@@ -20,6 +20,8 @@ from tests import pki
 HERE = Path(__file__).parent / "dss"
 _PROJECT = Path(__file__).resolve().parents[2]
 LIBRARIES = _PROJECT / "var" / "dss"
+_VECTORS = _PROJECT / "var" / "dss-vectors"
+_TESTS = "eu.europa.ec.joinup.sd-dss:{}:6.4:jar:tests"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,14 @@ class DssJudge:
             "" if at is None else at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "",
         )
-        answer = self._ask_line("\t".join(fields))
+        return self._verdicts("\t".join(fields))
+
+    def decide(self, diagnostic_data: bytes) -> list[DssVerdict]:
+        """DSS's decision over facts in its own form (DiagnosticData), by its default policy at their moment."""
+        return self._verdicts(f"DECIDE\t{self._kept(diagnostic_data)}")
+
+    def _verdicts(self, question: str) -> list[DssVerdict]:
+        answer = self._ask_line(question)
         if answer.startswith("ERROR"):
             raise AssertionError(answer)
         return [DssVerdict(*each.split(" ", 4)) for each in answer.split("\t") if each]
@@ -119,6 +128,19 @@ def _built() -> Path:
         made.mkdir(parents=True, exist_ok=True)
         _run("javac", "-d", str(made), "-cp", f"{LIBRARIES}/*", str(source))
     return made
+
+
+@cache
+def published_tests(module: str) -> Path:
+    """The archive of the tests of one of DSS's modules, as its makers publish it (LGPL, so nothing of it is kept here)."""
+    _VECTORS.mkdir(parents=True, exist_ok=True)
+    with (_VECTORS / f"{module}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not list(_VECTORS.glob(f"{module}-*.jar")):
+            _run("mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy",
+                 f"-Dartifact={_TESTS.format(module)}", f"-DoutputDirectory={_VECTORS}")  # fmt: skip
+    [archive] = _VECTORS.glob(f"{module}-*.jar")
+    return archive
 
 
 def _run(*command: str) -> None:

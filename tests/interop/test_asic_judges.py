@@ -10,7 +10,7 @@ from hpki.signatures.asic.making import ContainerExtension, Inside, extend_conta
 from hpki.signatures.facts import Level
 from tests import signing_scene
 from tests.interop.dss_judge import DssJudge, dss_judge
-from tests.signing_scene import CLAIMS, MINUTE, SIGNED_AT
+from tests.signing_scene import CLAIMS, MINUTE, SIGNED_AT, YEAR
 
 LETTER = {"letter.txt": b"all is well"}
 BUNDLE = {**LETTER, "images/chest 1.jpg": b"\xff\xd8" + bytes(2000)}
@@ -53,3 +53,19 @@ def test_dss_passes_what_we_make(
     [verdict] = dss.judge(content, evidence.certificates, evidence, LATER)
     assert verdict.is_passed, verdict
     assert verdict.format == f"{'XAdES' if inside is Inside.XADES else 'CAdES'}-BASELINE-{level}", verdict
+
+
+@pytest.mark.parametrize("renewals", [0, 1, 2])
+def test_dss_passes_archive_time_stamps_over_manifests(dss: DssJudge, renewals: int) -> None:
+    scene = signing_scene.scene(KeyAlgorithm.P_256)
+    content = sign_container(BUNDLE, scene.unit(), CLAIMS, kind=Kind.EXTENDED, inside=Inside.CADES)
+    moment = SIGNED_AT + MINUTE
+    for number in range(renewals + 1):
+        moment = SIGNED_AT + MINUTE + 4 * number * YEAR
+        how = ContainerExtension(scene.authority(moment), scene.evidence(moment), by_manifest=True)
+        content = extend_container(content, Level.LTA, how)
+    later = moment + 5 * MINUTE
+    evidence = scene.evidence(later)
+    [verdict] = dss.judge(content, evidence.certificates, evidence, later)
+    assert verdict.is_passed, verdict
+    assert verdict.format == "CAdES-BASELINE-LTA", verdict

@@ -1,6 +1,6 @@
 """`hpki extend FILE --level LEVEL` and `hpki timestamp FILE`: more proof for later years.
 
-Exit codes: 0 done, 1 it did not work, 3 the command is written wrongly.
+Exit codes: 0 done, 1 it did not work or was refused, 3 the command is written wrongly.
 """
 
 import argparse
@@ -12,20 +12,30 @@ from typing import TYPE_CHECKING, Final
 from hpki.certs.wording import Words
 from hpki.cli import evidence_options, page, signing_options
 from hpki.cli.card_words import terminal_language
-from hpki.cli.sign import evidence_with_anchors, write_whole
-from hpki.cli.validate_document import detached_files
+from hpki.cli.sign import CLOCKS_APART, tell_doubts, write_whole
+from hpki.cli.validate_document import detached_files, fitting_policy
 from hpki.signatures.algorithms import HASHES
 from hpki.signatures.cms.extending import LEVELS
 from hpki.signatures.content import FileContent
-from hpki.signatures.extending import DocumentExtension, extend_document
+from hpki.signatures.extending import DocumentExtension, extend_and_judge
 from hpki.signatures.facts import Level
-from hpki.signatures.formats import MOST_OCTETS
+from hpki.signatures.formats import MOST_OCTETS, read_signed_document
+from hpki.signatures.freshness import REFUSING
+from hpki.signatures.judge import signers_of
+from hpki.signatures.policy import SHIPPED
+from hpki.signatures.report import outcome_words
+from hpki.validation.evidence import Evidence
 
 if TYPE_CHECKING:
     # argparse has no public name for what add_subparsers returns.
     from argparse import _SubParsersAction
 
 _EXTENDED: Final = Words("{level} にしました：{path}", "Extended to {level}: {path}")
+_JUDGED: Final = Words("いまの検証結果（{policy}）：{outcome}", "Judged now ({policy}): {outcome}")
+_REFUSED: Final = Words(
+    "何も書きませんでした。それでも延長するなら --despite {codes}",
+    "Nothing was written; to extend it all the same: --despite {codes}",
+)
 _STAMPED: Final = Words("タイムスタンプを得ました：{path}", "Stamped: {path}")
 
 
@@ -46,6 +56,26 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         help="what was signed, where it is not in FILE",
     )
     more.add_argument("--out", type=Path, metavar="FILE", help="default: FILE itself")
+    more.add_argument(
+        "--archive",
+        choices=("inside", "manifest"),
+        default="inside",
+        help="where the archive time-stamps of an ASiC-E container with CAdES go: into each signature, or beside them "
+        "over a list of all files (ASiCArchiveManifest); one that has such lists is renewed by another",
+    )
+    more.add_argument(
+        "--policy",
+        choices=sorted(SHIPPED),
+        help="the policy under which the result is judged; default: by the signers' certificates",
+    )
+    more.add_argument(
+        "--despite",
+        action="append",
+        default=[],
+        choices=REFUSING,
+        metavar="CODE",
+        help="extend although this would make the document useless in later years: " + ", ".join(REFUSING),
+    )
     signing_options.add_stamping(more, is_needed=True)
     evidence_options.add_evidence(more, needs_trust=False)
     more.set_defaults(run=_extend)
@@ -66,13 +96,34 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 def _extend(arguments: argparse.Namespace) -> int:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
     message = page.read_bounded(arguments.file, MOST_OCTETS)
-    evidence = evidence_with_anchors(arguments, now)
+    given = evidence_options.at_hand(arguments, now)
+    evidence = given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
     detached = detached_files(arguments.detached)
-    how = DocumentExtension(signing_options.time_stamper(arguments), evidence, detached)
+    signers = signers_of(read_signed_document(message, detached), evidence)
+    policy = SHIPPED[arguments.policy or fitting_policy(signers)]
+    how = DocumentExtension(
+        signing_options.time_stamper(arguments),
+        evidence,
+        detached,
+        by_manifest=arguments.archive == "manifest",
+    )
+    extended = extend_and_judge(
+        message, Level(arguments.level), how, policy, given.anchors, now + CLOCKS_APART
+    )
+    codes = tell_doubts(extended, arguments.lang)
+    if refused := [code for code in codes if code not in arguments.despite]:
+        words = _REFUSED.in_language(arguments.lang)
+        sys.stderr.write(words.format(codes=" --despite ".join(refused)) + "\n")
+        return 1
     out: Path = arguments.out or arguments.file
-    write_whole(out, extend_document(message, Level(arguments.level), how))
+    write_whole(out, extended.octets)
     words = _EXTENDED.in_language(arguments.lang)
     sys.stdout.write(words.format(level=arguments.level, path=out) + "\n")
+    if extended.report is not None:
+        report = extended.report
+        outcome = outcome_words(report.indication, report.sub_indication, arguments.lang)
+        words = _JUDGED.in_language(arguments.lang)
+        sys.stdout.write(words.format(policy=report.policy, outcome=outcome) + "\n")
     return 0
 
 

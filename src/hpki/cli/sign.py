@@ -17,11 +17,13 @@ from hpki.certs.wording import Words
 from hpki.cli import evidence_options, sign_formats, sign_queue, signing_options
 from hpki.cli.card_words import terminal_language
 from hpki.cli.sign_formats import Maker
+from hpki.cli.validate_document import fitting_policy
 from hpki.errors import MalformedInput
 from hpki.signatures.claims import SigningUnit
 from hpki.signatures.cms.extending import LEVELS
-from hpki.signatures.extending import DocumentExtension, extend_document
+from hpki.signatures.extending import DocumentExtension, ExtendedDocument, extend_and_judge
 from hpki.signatures.facts import Level
+from hpki.signatures.policy import SHIPPED
 from hpki.validation.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 # A pile that one person answers for; a card that wants its PIN each time is given it each time.
 MOST_DOCUMENTS: Final = 250
+# A time-stamp authority's clock may be a little ahead of ours; what it stamped exists when the result is judged.
+CLOCKS_APART: Final = dt.timedelta(minutes=2)
 _SIGNED: Final = Words("署名しました：{path}", "Signed: {path}")
 _COUNTED: Final = Words("[{number}/{count}] ", "[{number}/{count}] ")
 _STOPPED: Final = Words(
@@ -94,19 +98,25 @@ def _sign_one(pile: list[Path], unit: SigningUnit, arguments: argparse.Namespace
     made = maker(pile, unit, signing_options.claims(arguments, now.replace(microsecond=0)), arguments)
     octets = made.octets
     if arguments.level != "B":
-        evidence = evidence_with_anchors(arguments, now)
+        given = evidence_options.at_hand(arguments, now)
+        evidence = given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
         how = DocumentExtension(signing_options.time_stamper(arguments), evidence, made.detached)
-        octets = extend_document(octets, Level(arguments.level), how)
+        policy, at = SHIPPED[fitting_policy([unit.certificate])], now + CLOCKS_APART
+        extended = extend_and_judge(octets, Level(arguments.level), how, policy, given.anchors, at)
+        # What somebody has signed is kept whatever it lacks: it can be extended again.
+        tell_doubts(extended, arguments.lang)
+        octets = extended.octets
     folder: Path = arguments.out_dir or pile[0].parent
     out: Path = arguments.out or folder / made.name
     write_whole(out, octets)
     return out
 
 
-def evidence_with_anchors(arguments: argparse.Namespace, now: dt.datetime) -> Evidence:
-    """What the options gave, the anchors' own certificates with it: for the long term the whole path is kept."""
-    given = evidence_options.at_hand(arguments, now)
-    return given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
+def tell_doubts(extended: ExtendedDocument, lang: str) -> list[str]:
+    """Tells all that may make an extended document useless in later years; the codes of what could have been avoided."""
+    for doubt in extended.doubts:
+        sys.stderr.write(f"{doubt.sentence(lang)} [{doubt.code}; {doubt.clause}]\n")
+    return list(dict.fromkeys(doubt.code for doubt in extended.doubts if doubt.is_refusing))
 
 
 def write_whole(path: Path, octets: bytes) -> None:

@@ -32,6 +32,8 @@ from hpki.signatures.report import DocumentReport
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.gather import Gatherer, Missed
+from hpki.validation.policies import TEST_SUFFIX
+from hpki.validation.report import environment_of
 
 if TYPE_CHECKING:
     # argparse has no public name for what add_subparsers returns.
@@ -155,6 +157,12 @@ def policy_name(signers: Sequence[CertificateFacts]) -> str:
         if oid in KNOWN_POLICIES
     }
     return "jpki-signing" if Use.JPKI_SIGNING in uses and Use.SIGNING not in uses else "hpki-signing"
+
+
+def fitting_policy(signers: Sequence[CertificateFacts]) -> str:
+    """The policy for these signers in the form of their own environment: for whoever keeps a document, and trusts nobody."""
+    is_test = any(environment_of(certificate) == "test" for certificate in signers)
+    return policy_name(signers) + (TEST_SUFFIX if is_test else "")
 
 
 def _gathered(

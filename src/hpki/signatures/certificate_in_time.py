@@ -16,10 +16,14 @@ from hpki.signatures.indication import OF_CERTIFICATE, SubIndication
 from hpki.signatures.proofs import ProofsOfExistence
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
+from hpki.validation.finding import Sentence
 from hpki.validation.indication import SubIndication as CertificateSub
 from hpki.validation.judge import judge
+from hpki.validation.ocsp_answer import OcspAnswer
 from hpki.validation.policy import TrustAnchor, ValidationPolicy
 from hpki.validation.report import Report
+from hpki.validation.revocation import Verdict
+from hpki.validation.status_finding import StatusFinding
 
 # What a later moment brings about, and an earlier one may not have had.
 _OF_TIME = frozenset(
@@ -115,15 +119,42 @@ class CertificateJudge:
             )
             return CertificateOutcome((early,), today)
         if not _only_time_stands_against(today):
-            return CertificateOutcome(tuple(of_certificate(each) for each in today.findings), today)
-        then = judge(certificate, self.evidence, _accepting_later(policy), self.anchors, proven_at)
+            findings = tuple(CertificateFinding(each, _meaning(each, certificate)) for each in today.findings)
+            return CertificateOutcome(findings, today)
+        known = self._answered_in_time()
+        then = judge(certificate, known, _accepting_later(policy), self.anchors, proven_at)
         if then.is_passed and _stands_above(today, certificate):
             return _healed(today, then, proven_at)
-        past = Past(self.evidence, policy, self.anchors, self.proofs).best_path(certificate)
+        past = Past(known, policy, self.anchors, self.proofs).best_path(certificate)
         if past is not None and proven_at <= min(past.control, certificate.not_after):
             report = replace(then, path=past.path.from_anchor) if not then.path else then
             return _healed(today, report, proven_at)
-        return _still_against(today, then, certificate)
+        return _still_against(today, then, certificate, proven_at, self._disbelieved(known))
+
+    def _answered_in_time(self) -> Evidence:
+        """The evidence without OCSP answers that are known to have existed only after their responder's end.
+
+        EN 319 102-1 5.6.2.2: of a key whose certificate has ended anyone who holds it may have written an answer of long
+        ago; only a proof of existence from before the end tells it apart.
+        """
+        answers = tuple(each for each in self.evidence.ocsp_answers if self._is_of_a_living_responder(each))
+        return replace(self.evidence, ocsp_answers=answers)
+
+    def _is_of_a_living_responder(self, answer: OcspAnswer) -> bool:
+        ends = self._responders_end(answer)
+        return ends is None or ends >= self.proofs.moment(answer.sha256)
+
+    def _responders_end(self, answer: OcspAnswer) -> dt.datetime | None:
+        known = (*answer.certificates, *self.evidence.certificates)
+        return max((each.not_after for each in known if answer.is_from(each)), default=None)
+
+    def _disbelieved(self, known: Evidence) -> list[SignatureFinding]:
+        """A remark for each answer that was left out."""
+        return [
+            SignatureFinding("answer_unproven", moment_words(ends), answer.words)
+            for answer in self.evidence.ocsp_answers
+            if answer not in known.ocsp_answers and (ends := self._responders_end(answer)) is not None
+        ]
 
 
 def _accepting_later(policy: ValidationPolicy) -> ValidationPolicy:
@@ -153,18 +184,55 @@ def _healed(today: Report, then: Report, proven_at: dt.datetime) -> CertificateO
     return CertificateOutcome(tuple(findings), then)
 
 
-def _still_against(today: Report, then: Report, certificate: CertificateFacts) -> CertificateOutcome:
+def _still_against(
+    today: Report,
+    then: Report,
+    certificate: CertificateFacts,
+    proven_at: dt.datetime,
+    remarks: Sequence[SignatureFinding],
+) -> CertificateOutcome:
     """5.3.4, 5.5.4: what stands against it today, without proof that it was otherwise when it was used."""
-    is_status_known = bool(today.statuses) and all(status.status.is_good for status in today.statuses)
+    known = [
+        status.status.is_good or _is_revoked_after(status, certificate, proven_at)
+        for status in today.statuses
+    ]
+    is_status_known = bool(known) and all(known)
     findings: list[Told] = []
     for each in today.findings:
-        sub = None if each.sub_indication is None else OF_CERTIFICATE[each.sub_indication]
+        sub = _meaning(each, certificate)
         if sub is SubIndication.OUT_OF_BOUNDS_NO_POE and each.about == certificate.words and is_status_known:
             # 5.2.6: the certificate has expired and is known not to have been revoked.
             sub = SubIndication.OUT_OF_BOUNDS_NOT_REVOKED
         findings.append(CertificateFinding(each, sub))
-    known = {(each.code, each.about) for each in findings}
+    told = {(each.code, each.about) for each in findings}
     findings.extend(
-        CertificateFinding(each, None) for each in then.findings if (each.code, each.about) not in known
+        CertificateFinding(each, None) for each in then.findings if (each.code, each.about) not in told
     )
-    return CertificateOutcome(tuple(findings), today)
+    # 5.5.4: revoked only after the proven moment is no reason, as long as there is another.
+    without = [
+        CertificateFinding(each.found, None)
+        if isinstance(each, CertificateFinding) and _is_revoked_after(each.found, certificate, proven_at)
+        else each
+        for each in findings
+    ]
+    if any(each.sub_indication is not None for each in without):
+        findings = list(without)
+    return CertificateOutcome((*findings, *remarks), today)
+
+
+def _meaning(found: Sentence, certificate: CertificateFacts) -> SubIndication | None:
+    """What a certificate's finding means for the signature: only the signer's own beginning makes it a failure (5.5.4)."""
+    sub = None if found.sub_indication is None else OF_CERTIFICATE[found.sub_indication]
+    if sub is SubIndication.NOT_YET_VALID and found.about != certificate.words:
+        return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+    return sub
+
+
+def _is_revoked_after(found: Sentence, certificate: CertificateFacts, moment: dt.datetime) -> bool:
+    return (
+        isinstance(found, StatusFinding)
+        and found.certificate == certificate
+        and found.status.verdict is Verdict.REVOKED
+        and found.status.revoked_at is not None
+        and found.status.revoked_at > moment
+    )

@@ -1,25 +1,40 @@
 """Extending a signed document of any format: one door, as `formats` is for reading."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from hpki.errors import NotExtended
 from hpki.signatures.algorithms import SHA_256, HashKind
 from hpki.signatures.cms.extending import Extension, extend
 from hpki.signatures.content import Content
 from hpki.signatures.facts import Level
-from hpki.signatures.formats import Format, format_of, require
+from hpki.signatures.formats import Format, format_of, read_signed_document, require
+from hpki.signatures.freshness import Doubt, Extended, doubts_about
+from hpki.signatures.judge import judge_document
+from hpki.signatures.policy import SignaturePolicy
+from hpki.signatures.report import DocumentReport
 from hpki.signatures.time_stamping import TimeStamper
 from hpki.validation.evidence import Evidence
+from hpki.validation.policy import TrustAnchor
+
+# The levels that promise revocation data: those below need the world's lists anyway.
+_SELF_CONTAINED: Final = frozenset({Level.LT, Level.LTA, Level.ES_XL, Level.ES_A})
 
 
 @dataclass(frozen=True)
 class DocumentExtension:
-    """Who stamps, with which hash, what is at hand, and the files beside the document by name."""
+    """Who stamps, with which hash, what is at hand, and the files beside the document by name.
+
+    `by_manifest`: a container's archive time-stamps stand beside its signatures (ASiCArchiveManifest).
+    """
 
     stamper: TimeStamper
     evidence: Evidence = field(default_factory=Evidence)
     detached: Mapping[str, Content] = field(default_factory=dict)
     kind: HashKind = SHA_256
+    by_manifest: bool = False
 
 
 def extend_document(octets: bytes, level: Level, how: DocumentExtension) -> bytes:
@@ -28,7 +43,10 @@ def extend_document(octets: bytes, level: Level, how: DocumentExtension) -> byte
     Raises MalformedInput when it cannot be read, NotExtended when a signature in it is broken or what it needs is not at
     hand; what the stamper raises passes through.
     """
-    match format_of(octets):
+    found = format_of(octets)
+    if how.by_manifest and found is not Format.CONTAINER:
+        raise NotExtended("archive manifests are for containers (ASiC-E)")
+    match found:
         case Format.XML:
             require("lxml", "XML signatures")
             from hpki.signatures.xml.extending import XmlExtension, extend_xml
@@ -43,7 +61,39 @@ def extend_document(octets: bytes, level: Level, how: DocumentExtension) -> byte
             require("lxml", "containers")
             from hpki.signatures.asic.making import ContainerExtension, extend_container
 
-            return extend_container(octets, level, ContainerExtension(how.stamper, how.evidence, how.kind))
+            beside = ContainerExtension(how.stamper, how.evidence, how.kind, how.by_manifest)
+            return extend_container(octets, level, beside)
         case Format.CMS:
             content = next(iter(how.detached.values()), None)
             return extend(octets, level, Extension(how.stamper, how.evidence, content, how.kind))
+
+
+@dataclass(frozen=True)
+class ExtendedDocument:
+    """A document after extension: its octets, our judgement of it (None without anchors), and what is to be feared."""
+
+    octets: bytes = field(repr=False)
+    report: DocumentReport | None
+    doubts: tuple[Doubt, ...] = ()
+
+
+def extend_and_judge(
+    octets: bytes,
+    level: Level,
+    how: DocumentExtension,
+    policy: SignaturePolicy,
+    anchors: Sequence[TrustAnchor],
+    at: dt.datetime,
+) -> ExtendedDocument:
+    """The document extended as by `extend_document`, judged at a moment with what is at hand then.
+
+    Its doubts say what would make it INDETERMINATE in later years; below LT there are none, for nothing is promised.
+    Raises as `extend_document`.
+    """
+    made = extend_document(octets, level, how)
+    if level not in _SELF_CONTAINED:
+        return ExtendedDocument(made, None)
+    before, after = (read_signed_document(each, how.detached) for each in (octets, made))
+    report = judge_document(after, how.evidence, policy, anchors, at) if anchors else None
+    doubts = doubts_about(Extended(before, after, how.evidence, report), policy, anchors, at)
+    return ExtendedDocument(made, report, tuple(doubts))

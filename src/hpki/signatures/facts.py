@@ -130,7 +130,8 @@ class TimeStampFacts:
     """One time-stamp: the token as a signature of its own, what it stamped, and what that proves the existence of.
 
     `imprint.computed` is what the format works out over the octets at hand.  `covers` are the SHA-256 identities of
-    everything under it: signature values, certificates, revocation data, older tokens, contents.
+    everything under it: signature values, certificates, revocation data, older tokens, contents.  `through` are the
+    digests of a list by which it reaches them, where it is of a list.
     """
 
     kind: TimeStampKind
@@ -141,6 +142,7 @@ class TimeStampFacts:
     covers: frozenset[bytes] = field(repr=False, default=frozenset())
     profile: str = ""
     troubles: tuple[SignatureFinding, ...] = ()
+    through: tuple[DigestFact, ...] = ()
 
 
 @dataclass(frozen=True)

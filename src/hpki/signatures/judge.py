@@ -91,7 +91,7 @@ class _Court:
         findings += crypto_findings(token, identified)
         findings += _order_findings(facts, times)
         proven_at = self.proofs.moment(token.identity)
-        suited = replace(token, digests=(*token.digests, facts.imprint))
+        suited = replace(token, digests=(*token.digests, facts.imprint, *facts.through))
         findings += strength_findings(suited, identified, self.policy.suite, proven_at)
         certificate, report = identified.certificate, None
         if certificate is not None:

@@ -244,6 +244,12 @@ _TIME: Final[dict[str, Row]] = {
         "失効情報はタイムスタンプの時点（{detail}）のもので、その後は確かめていません",
         "its status is known as of its time-stamp ({detail}) and was not checked for later",
     ),
+    "answer_unproven": (
+        None,
+        "EN 319 102-1 5.6.2.2",
+        "この OCSP 応答は、応答者の証明書の有効期限（{detail}）より前にあったことを示せず、使いません",
+        "this OCSP answer is not used: nothing proves that it existed before its responder's certificate ended ({detail})",
+    ),
     "signed_before_valid": (
         Sub.NOT_YET_VALID,
         "EN 319 102-1 5.5.4",

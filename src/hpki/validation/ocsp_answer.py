@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -87,7 +87,7 @@ class OcspAnswer:
         """Kind and date for people."""
         return f"OCSP, {printing.moment_words(self.produced_at)}"
 
-    @property
+    @cached_property
     def signature_words(self) -> str:
         """The hash it is signed with, or the algorithm where there is none."""
         digest = _digest(self.response)

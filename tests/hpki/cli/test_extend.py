@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -186,6 +187,23 @@ def test_every_format_is_signed_extended_and_judged(
         assert (code, told["signatures"][0]["level"]) == (0, expected), told["signatures"][0]["findings"]
 
 
+def test_a_container_is_archived_by_a_list_beside_its_signatures(
+    papers: Path, tsa: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = signing(papers)[3:]
+    files = [str(papers / "letter.txt"), str(papers / "order.xml")]
+    assert main(["sign", "asic", *files, *key, "--inside", "cades"]) == 0
+    words = ["extend", str(papers / "letter.asice"), *asking(tsa), *at_hand(papers), "--lang", "en"]
+    assert main([*words, "--level", "LTA", "--archive", "manifest"]) == 0
+    with zipfile.ZipFile(papers / "letter.asice") as container:
+        assert "META-INF/ASiCArchiveManifest.xml" in container.namelist()
+    at = (TODAY + dt.timedelta(minutes=5)).isoformat()
+    code, told = judged(papers, "letter.asice", capsys, "--at", at, *at_hand(papers)[2:])
+    assert (code, told["signatures"][0]["level"], len(told["time_stamps"])) == (0, "LTA", 1)
+    assert main([*words, "--level", "T"]) == 1
+    assert "archive manifest" in capsys.readouterr().err
+
+
 def test_a_pharmacist_signs_what_was_dispensed(
     papers: Path, tsa: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -232,6 +250,26 @@ def test_what_cannot_be_extended_stays_as_it_was(
     assert main(["extend", str(file), "--level", "LT", *asking(tsa), "--lang", "en"]) == 1
     assert "revocation" in capsys.readouterr().err
     assert file.read_bytes() == before
+
+
+def test_lists_from_before_the_time_stamp_are_refused_unless_the_code_is_named(
+    desk: Path, tsa: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*signing(desk), "--attached", "--level", "T", *asking(tsa)]) == 0
+    for number, found in enumerate(SCENE.evidence(TODAY - dt.timedelta(hours=1)).crls):
+        (desk / f"list-{number}.crl").write_bytes(found.crl.public_bytes(pki.DER))
+    file = desk / "letter.txt.p7m"
+    before = file.read_bytes()
+    words = ["extend", str(file), "--level", "LTA", *asking(tsa), *at_hand(desk), "--lang", "en"]
+    capsys.readouterr()
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert "issued after it [status_older" in told.err
+    assert "Nothing was written" in told.err
+    assert (file.read_bytes(), told.out) == (before, "")
+    assert main([*words, "--despite", "status_older"]) == 0
+    assert "Judged now (hpki-signing-test): passed" in capsys.readouterr().out
+    assert file.read_bytes() != before
 
 
 def test_a_file_is_time_stamped_and_the_token_judged(

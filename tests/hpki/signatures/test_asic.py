@@ -1,13 +1,16 @@
 """ASiC: a referral letter and its pictures travel in one container with their signatures."""
 
+import datetime as dt
 import io
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hpki.errors import MalformedInput, NotExtended
+from hpki.signatures.algorithms import HASHES
 from hpki.signatures.asic.container import ContainerLimits, Kind, read_container, write_container
 from hpki.signatures.asic.making import (
     ContainerExtension,
@@ -16,11 +19,14 @@ from hpki.signatures.asic.making import (
     extend_container,
     sign_container,
 )
+from hpki.signatures.asic.manifest import read_manifest
 from hpki.signatures.asic.reader import read_container_signatures
+from hpki.signatures.claims import Claims
+from hpki.signatures.extending import DocumentExtension, extend_document
 from hpki.signatures.facts import Level
 from hpki.signatures.judge import judge_document
 from tests import signing_scene
-from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT
+from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT, YEAR
 
 SCENE = signing_scene.scene()
 LETTER = {"紹介状.txt": "経過は良好です".encode()}
@@ -103,6 +109,110 @@ def test_a_simple_container_holds_one_file() -> None:
     content = made(Kind.SIMPLE, Inside.XADES, LETTER)
     two = write_container(Kind.SIMPLE, {**read_container(content).files, "b.txt": b"b"})
     assert "asic_structure" in codes(shown(two))
+
+
+# --- archive time-stamps beside the signatures (ASiCArchiveManifest) --------------------------------------------------
+
+
+def archived(content: bytes, at: dt.datetime) -> bytes:
+    how = ContainerExtension(SCENE.authority(at), SCENE.evidence(at), by_manifest=True)
+    return extend_container(content, Level.LTA, how)
+
+
+@pytest.fixture(scope="module")
+def thrice() -> bytes:
+    """The bundle, archived by manifest a day after it was signed and twice more over the years."""
+    content = made(Kind.EXTENDED, Inside.CADES, BUNDLE)
+    for years in range(3):
+        content = archived(content, SIGNED_AT + DAY + 4 * years * YEAR)
+    return content
+
+
+def test_archive_manifests_name_every_file_and_one_another(thrice: bytes) -> None:
+    files = read_container(thrice).files
+    assert sorted(name for name in files if "Archive" in name) == [
+        "META-INF/ASiCArchiveManifest.xml",
+        "META-INF/ASiCArchiveManifest001.xml",
+        "META-INF/ASiCArchiveManifest002.xml",
+    ]
+    newest = read_manifest(files["META-INF/ASiCArchiveManifest.xml"])
+    assert newest.signature == "META-INF/timestamp003.tst"
+    others = set(files) - {"META-INF/ASiCArchiveManifest.xml", newest.signature}
+    assert {entry.name for entry in newest.entries} == others
+    assert files["META-INF/ASiCArchiveManifest.xml"].count(b'Rootfile="true"') == 1
+
+
+def test_a_container_renewed_by_manifests_passes_when_its_signer_has_long_expired(thrice: bytes) -> None:
+    at = SIGNED_AT + 9 * YEAR
+    facts = read_container_signatures(thrice)
+    report = judge_document(facts, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at)
+    assert report.indication == "TOTAL_PASSED", [
+        each.sentence("en") for each in report.signatures[0].findings
+    ]
+    [signature] = report.signatures
+    assert (signature.facts.level, len(report.time_stamps)) == (Level.LTA, 3)
+    assert SCENE.unit().certificate.not_after < at
+
+
+def test_a_renewal_leaves_what_a_manifest_names_as_it_is(thrice: bytes) -> None:
+    before = read_container(archived(made(Kind.EXTENDED, Inside.CADES, BUNDLE), SIGNED_AT + DAY)).files
+    without_asking = ContainerExtension(SCENE.authority(SIGNED_AT + YEAR), SCENE.evidence(SIGNED_AT + YEAR))
+    after = read_container(
+        extend_container(write_container(Kind.EXTENDED, before), Level.LTA, without_asking)
+    ).files
+    changed = {name for name, octets in before.items() if after.get(name) != octets}
+    # The newest list makes room for the next, and the token that it is under gets what its authority needs.
+    assert changed == {"META-INF/ASiCArchiveManifest.xml", "META-INF/timestamp001.tst"}
+    with pytest.raises(NotExtended, match="not to T"):
+        extend_container(thrice, Level.T, without_asking)
+
+
+def test_a_second_person_may_sign_after_the_archive_time_stamp() -> None:
+    first = archived(made(Kind.EXTENDED, Inside.CADES, BUNDLE), SIGNED_AT + DAY)
+    both = add_signature(first, SCENE.unit("taro"), Claims(SIGNED_AT + DAY), inside=Inside.CADES)
+    content = archived(both, SIGNED_AT + 2 * DAY)
+    at = SIGNED_AT + 3 * DAY
+    facts = read_container_signatures(content)
+    report = judge_document(facts, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at)
+    assert report.indication == "TOTAL_PASSED"
+    assert [each.facts.level for each in report.signatures] == [Level.LTA, Level.LTA]
+
+
+@pytest.mark.parametrize(
+    "name", ["META-INF/ASiCManifest.xml", "META-INF/ASiCArchiveManifest001.xml", "META-INF/timestamp001.tst"]
+)
+def test_a_changed_or_missing_file_under_a_manifest_is_told_and_not_renewed(thrice: bytes, name: str) -> None:
+    files = dict(read_container(thrice).files)
+    for octets in (files[name] + b"\n", None):
+        attacked = {each: content for each, content in files.items() if each != name}
+        content = write_container(Kind.EXTENDED, attacked if octets is None else {**attacked, name: octets})
+        report = shown(content)
+        assert report["indication"] != "TOTAL_PASSED"
+        with pytest.raises(NotExtended, match=r"broken|changed|Manifest"):
+            archived(content, SIGNED_AT + 8 * YEAR)
+
+
+def test_a_weak_hash_in_a_manifest_proves_nothing_today() -> None:
+    content = made(Kind.EXTENDED, Inside.CADES, BUNDLE)
+    how = ContainerExtension(
+        SCENE.authority(SIGNED_AT + DAY), SCENE.evidence(SIGNED_AT + DAY), by_manifest=True
+    )
+    facts = read_container_signatures(extend_container(content, Level.LTA, how))
+    [stamp] = facts.time_stamps
+    weak = tuple(replace(each, algorithm=HASHES["sha1"]) for each in stamp.through)
+    at = SIGNED_AT + 2 * DAY
+    weakened = replace(facts, time_stamps=(replace(stamp, through=weak),))
+    report = judge_document(weakened, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at)
+    assert report.time_stamps[0].sub_indication == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+
+
+def test_archive_manifests_are_for_extended_containers_with_cades() -> None:
+    for kind, inside, files in WAYS[:3]:
+        with pytest.raises(NotExtended, match="archive manifests are for"):
+            archived(made(kind, inside, files), SIGNED_AT + DAY)
+    how = DocumentExtension(SCENE.authority(), by_manifest=True)
+    with pytest.raises(NotExtended, match="archive manifests are for"):
+        extend_document(b"%PDF-1.7", Level.LTA, how)
 
 
 def zipped(entries: list[tuple[str, bytes]], *, first_packed: bool = False) -> bytes:

@@ -22,7 +22,14 @@ from hpki.signatures.pdf.making import PdfWishes, sign_pdf, stamp_pdf
 from hpki.signatures.pdf.ranges import byte_range_of, contents_in
 from hpki.signatures.pdf.reader import read_pdf_signatures
 from tests import signing_scene
-from tests.signed_pdfs import MEDDLING, letter, meddled, with_a_hole
+from tests.signed_pdfs import (
+    MEDDLING,
+    letter,
+    meddled,
+    with_a_disguised_hole,
+    with_a_hole,
+    with_the_hole_filled,
+)
 from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT, YEAR, Scene
 
 KEYS = (KeyAlgorithm.RSA_2048, KeyAlgorithm.RSA_3072, KeyAlgorithm.P_256, KeyAlgorithm.P_384)
@@ -36,6 +43,12 @@ def shown(content: bytes, scene: Scene = SCENE, at: dt.datetime = SIGNED_AT + DA
 
 def codes(report: Any) -> set[str]:
     return {finding["code"] for signature in report["signatures"] for finding in signature["findings"]}
+
+
+def told(report: Any, code: str) -> str:
+    """The English sentences of a finding."""
+    findings = (each for signature in report["signatures"] for each in signature["findings"])
+    return " ".join(each["en"] for each in findings if each["code"] == code)
 
 
 def extended(
@@ -152,15 +165,43 @@ def test_what_is_saved_over_a_signed_letter_is_told(what: str, level: Level) -> 
 def test_an_object_that_was_missing_when_it_was_signed_is_told_when_it_comes() -> None:
     signed = sign_pdf(with_a_hole(), SCENE.unit(), CLAIMS)
     assert shown(signed)["indication"] == "TOTAL_PASSED"
-    start = len(signed) + 1
-    hidden = b"\n40 0 obj\n<< /Length 5 >>\nstream\nBT ET\nendstream\nendobj\n"
-    previous = signed.rpartition(b"startxref")[2].split()[0]
-    size = int(re.findall(rb"/Size (\d+)", signed)[-1])
-    xref = len(signed) + len(hidden)
-    tail = hidden + b"xref\n40 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Prev %s >>\nstartxref\n%d\n%%%%EOF\n" % (
-        start, max(size, 41), previous, xref)  # fmt: skip
-    report = shown(signed + tail)
-    assert report["indication"] != "TOTAL_PASSED"
+    report = shown(with_the_hole_filled(signed))
+    assert report["indication"] == "INDETERMINATE"
+    assert "object 40" in told(report, "pdf_changed_since")
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [b"40 %x\n0 R", b"40 0%1 0 R\r\nR", b"40%\n%\n +0 %R\n\n R", b"000000000000000000000040 0 R", b"40" + b" " * 30 + b"0 R"],
+)  # fmt: skip
+def test_a_comment_inside_a_pointer_hides_no_missing_object(pointer: bytes) -> None:
+    signed = sign_pdf(with_a_disguised_hole(pointer), SCENE.unit(), CLAIMS)
+    report = shown(with_the_hole_filled(signed))
+    assert report["indication"] == "INDETERMINATE"
+    assert "pdf_changed_since" in codes(report)
+
+
+def test_comments_that_hide_nothing_do_no_harm() -> None:
+    there = with_a_disguised_hole(b"null %40 0 R\n")
+    signed = extended(sign_pdf(there, SCENE.unit(), CLAIMS), Level.LTA)
+    assert shown(signed)["indication"] == "TOTAL_PASSED"
+    report = shown(with_the_hole_filled(signed))
+    assert "before it was there" not in told(report, "pdf_changed_since")
+
+
+@pytest.mark.parametrize(
+    ("place", "instead"),
+    [
+        (b"    /Contents <", b"/Contents %xy\n<"),
+        (b"              /Contents <", b"/#43ontents<>%/Contents <"),
+        (b"       /Contents <", b"/Reason(/Contents<"),
+    ],
+)
+def test_contents_that_only_some_readers_find_are_a_finding(place: bytes, instead: bytes) -> None:
+    assert _SIGNED.count(place) == 1
+    report = shown(_SIGNED.replace(place, instead.ljust(len(place))))
+    assert report["indication"] == "TOTAL_FAILED"
+    assert "pdf_signature_dictionary" in codes(report)
 
 
 def test_ranges_that_are_not_the_whole_file_but_one_gap_are_refused() -> None:

@@ -1,7 +1,7 @@
 """Makes containers, and extends the signatures in them (EN 319 162-1 4.3, 4.4)."""
 
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -11,14 +11,15 @@ from lxml import etree
 
 from hpki.errors import MalformedInput, NotExtended
 from hpki.signatures.algorithms import SHA_256, HashKind
-from hpki.signatures.asic.container import Kind, is_meta, read_container, write_container
+from hpki.signatures.asic.archiving import archived, under_lists
+from hpki.signatures.asic.container import Container, Kind, is_meta, read_container, write_container
 from hpki.signatures.asic.manifest import ASIC, listing_of, manifest_of, read_manifest
 from hpki.signatures.asic.reader import read_container_signatures
 from hpki.signatures.claims import Claims, SigningUnit
 from hpki.signatures.cms.extending import Extension, extend
 from hpki.signatures.cms.making import sign_cms
 from hpki.signatures.content import Content, OctetContent
-from hpki.signatures.facts import Level
+from hpki.signatures.facts import DocumentFacts, Level
 from hpki.signatures.time_stamping import TimeStamper
 from hpki.signatures.xml.extending import XmlExtension, extend_xml
 from hpki.signatures.xml.making import sign_detached
@@ -40,11 +41,15 @@ class Inside(StrEnum):
 
 @dataclass(frozen=True)
 class ContainerExtension:
-    """What an extension goes by: who stamps, with which hash, and the revocation data at hand."""
+    """What an extension goes by: who stamps, with which hash, and the revocation data at hand.
+
+    `by_manifest`: archive time-stamps stand beside the signatures, over an ASiCArchiveManifest, and not inside them.
+    """
 
     stamper: TimeStamper
     evidence: Evidence = field(default_factory=Evidence)
     kind: HashKind = SHA_256
+    by_manifest: bool = False
 
 
 def sign_container(
@@ -107,6 +112,7 @@ def _wrapped(signature: bytes) -> bytes:
 def extend_container(octets: bytes, level: Level, extension: ContainerExtension) -> bytes:
     """The container with its signatures at a level.
 
+    One with archive manifests is renewed by another one, whatever `by_manifest` says: what they name must not change.
     Raises MalformedInput when it cannot be read, NotExtended as the extenders of the formats inside do.
     """
     container = read_container(octets)
@@ -115,6 +121,32 @@ def extend_container(octets: bytes, level: Level, extension: ContainerExtension)
     facts = read_container_signatures(octets)
     if any(digest.is_broken for each in facts.signatures for digest in each.digests):
         raise NotExtended("a signature in it is broken")
+    if any(each.troubles or each.imprint is None or each.imprint.is_broken for each in facts.time_stamps):
+        raise NotExtended("what an archive time-stamp in it is of has changed")
+    settled = under_lists(container.files)
+    is_listed = extension.by_manifest or bool(settled)
+    if not is_listed:
+        return write_container(container.kind, _extended(container, level, extension, frozenset()))
+    _require_listable(container, facts, level)
+    files = _extended(container, Level.LT, extension, settled)
+    known = facts.evidence.joined(extension.evidence)
+    return write_container(
+        container.kind, archived(files, Extension(extension.stamper, known, kind=extension.kind))
+    )
+
+
+def _require_listable(container: Container, facts: DocumentFacts, level: Level) -> None:
+    """EN 319 162-1 4.4.4: archive manifests belong to extended containers with CAdES."""
+    if container.kind is not Kind.EXTENDED or any(each.format != "CAdES" for each in facts.signatures):
+        raise NotExtended("archive manifests are for extended containers (ASiC-E) with CAdES signatures")
+    if level is not Level.LTA:
+        raise NotExtended(f"an archive manifest brings a container to LTA and not to {level}")
+
+
+def _extended(
+    container: Container, level: Level, extension: ContainerExtension, settled: Collection[str]
+) -> dict[str, bytes]:
+    """The files with each signature at a level, but for those that an archive manifest names."""
     files = dict(container.files)
     detached: dict[str, Content] = {name: OctetContent(data) for name, data in container.data.items()}
     over = {
@@ -123,6 +155,8 @@ def extend_container(octets: bytes, level: Level, extension: ContainerExtension)
         if name.startswith("META-INF/ASiCManifest")
     }
     for name, data in container.files.items():
+        if name in settled:
+            continue
         if name.lower().endswith(".p7s"):
             content = OctetContent(files[over[name]]) if name in over else next(iter(detached.values()))
             how = Extension(extension.stamper, extension.evidence, content, extension.kind)
@@ -130,4 +164,4 @@ def extend_container(octets: bytes, level: Level, extension: ContainerExtension)
         elif name.startswith("META-INF/signatures") and name.endswith(".xml"):
             beside = XmlExtension(extension.stamper, extension.evidence, detached, extension.kind)
             files[name] = extend_xml(data, level, beside)
-    return write_container(container.kind, files)
+    return files

@@ -67,10 +67,11 @@ def manifest_of(
     files: Mapping[str, bytes],
     kind: HashKind,
     media_types: Mapping[str, str],
+    root: str = "",
 ) -> bytes:
-    """The list of some files for a signature or token that is going to be over it."""
+    """The list of some files for a signature or token that is going to be over it; `root` names the list before it."""
     listed = "".join(
-        f"<asic:DataObjectReference URI={quoteattr(quote(name))}{_media(media_types.get(name, ''))}>"
+        f"<asic:DataObjectReference URI={quoteattr(quote(name))}{_media(media_types.get(name, ''))}{_root(name, root)}>"
         f'<ds:DigestMethod Algorithm="{digest_uri(kind)}"/>'
         f"<ds:DigestValue>{base64.b64encode(kind.digest(octets)).decode()}</ds:DigestValue></asic:DataObjectReference>"
         for name, octets in files.items()
@@ -96,3 +97,7 @@ def listing_of(media_types: Mapping[str, str]) -> bytes:
 
 def _media(media_type: str) -> str:
     return f" MimeType={quoteattr(media_type)}" if media_type else ""
+
+
+def _root(name: str, root: str) -> str:
+    return ' Rootfile="true"' if root and name == root else ""

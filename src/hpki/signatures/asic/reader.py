@@ -15,7 +15,8 @@ from hpki.signatures.cms.octets import read_signed_data
 from hpki.signatures.cms.reading import document_facts
 from hpki.signatures.cms.token import read_token, time_stamp_facts, unreadable_time_stamp
 from hpki.signatures.content import Content, OctetContent
-from hpki.signatures.facts import DocumentFacts, SignatureFacts, TimeStampFacts, TimeStampKind
+from hpki.signatures.evidence_record import RecordReader, read_evidence_record
+from hpki.signatures.facts import DocumentFacts, Level, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.xml.reader import read_xml_signatures
 from hpki.validation.evidence import Evidence
@@ -24,6 +25,12 @@ from hpki.validation.evidence import Evidence
 _XADES: Final = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
 _CADES: Final = re.compile(r"META-INF/[^/]*signature[^/]*\.p7s", re.IGNORECASE)
 _MANIFEST: Final = re.compile(r"META-INF/ASiC(?:Archive)?Manifest[^/]*\.xml", re.IGNORECASE)
+# EN 319 162-1 4.3.3.2, 4.4.5, A.5 and RFC 4998, 6283: evidence records, in ASN.1 and in XML.
+_RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.ers", re.IGNORECASE)
+_XML_RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.xml", re.IGNORECASE)
+_RECORD_MANIFEST: Final = re.compile(r"META-INF/ASiCEvidenceRecordManifest[^/]*\.xml", re.IGNORECASE)
+_MOST_RECORDS: Final = 16
+_PROVING: Final = (_XADES, _CADES, _RECORD)
 _TOKEN: Final = re.compile(r"META-INF/[^/]*timestamp[^/]*\.tst", re.IGNORECASE)
 
 
@@ -33,7 +40,7 @@ def read_container_signatures(octets: bytes) -> DocumentFacts:
     Raises MalformedInput when it is no container that can be read, or there is nothing signed in it.
     """
     container = read_container(octets)
-    if not any(_XADES.fullmatch(name) or _CADES.fullmatch(name) for name in container.files):
+    if not any(pattern.fullmatch(name) for name in container.files for pattern in _PROVING):
         raise MalformedInput("container", "there is no signature in it")
     return _Reader(container).document()
 
@@ -42,6 +49,8 @@ def read_container_signatures(octets: bytes) -> DocumentFacts:
 class _Reader:
     container: Container
     evidence: list[Evidence] = field(default_factory=list)
+    # What stands in each file of signatures beside them: an archive time-stamp over the file proves it.
+    carried: dict[str, frozenset[bytes]] = field(default_factory=dict)
     troubles: list[SignatureFinding] = field(default_factory=list)
 
     def document(self) -> DocumentFacts:
@@ -52,14 +61,14 @@ class _Reader:
                 signatures += self._xades(name, octets)
             elif _CADES.fullmatch(name):
                 signatures += self._cades(name, octets, manifests.get(name))
-        stamps = list(self._time_stamps(manifests, signatures))
+        stamps = [*self._time_stamps(manifests, signatures), *self._records(signatures)]
         self._structure()
         found = Evidence()
         for each in self.evidence:
             found = found.joined(each)
         return DocumentFacts(
             "ASiC",
-            tuple(self._covering(each) for each in signatures),
+            tuple(self._covering(_archived(each, stamps)) for each in signatures),
             found,
             tuple(stamps),
             tuple(self.troubles),
@@ -85,6 +94,7 @@ class _Reader:
             self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
             return
         self.evidence.append(found.evidence)
+        self.carried[name] = identities(found.evidence)
         for each in found.signatures:
             yield replace(each, place=f"{name}: {each.place}")
 
@@ -106,6 +116,7 @@ class _Reader:
             self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
             return
         self.evidence.append(found.evidence)
+        self.carried[name] = identities(found.evidence)
         self.troubles += found.troubles
         for each in found.signatures:
             digests = each.digests
@@ -143,18 +154,51 @@ class _Reader:
                 for fact in facts
                 if fact.place not in whole
             )
-            yield replace(stamp, troubles=(*stamp.troubles, *broken))
+            yield replace(stamp, troubles=(*stamp.troubles, *broken), through=tuple(facts))
+
+    def _records(self, signatures: list[SignatureFacts]) -> Iterator[TimeStampFacts]:
+        """Evidence records: each archive time-stamp in them proves what stands in the files that they are of."""
+        for name in self.container.files:
+            if _XML_RECORD.fullmatch(name) and not _RECORD_MANIFEST.fullmatch(name):
+                self.troubles.append(SignatureFinding("record_not_judged", name))
+        records = [name for name in self.container.files if _RECORD.fullmatch(name)]
+        for name in records[_MOST_RECORDS:]:
+            self.troubles.append(SignatureFinding("too_many", name))
+        for name in records[:_MOST_RECORDS]:
+            try:
+                record = read_evidence_record(self.container.files[name])
+                objects = self._recorded(name)
+            except MalformedInput as error:
+                yield unreadable_time_stamp(TimeStampKind.ARCHIVE, name, f"{error.what}: {error.why}"[:200])
+                continue
+            reader = RecordReader(record, name, objects, lambda files: self._proven(set(files), signatures))
+            yield from reader.time_stamps()
+            self.evidence += (token.evidence for token in reader.tokens)
+
+    def _recorded(self, name: str) -> dict[str, bytes]:
+        """The files that a record is of: those that its manifest lists, else the only one there is."""
+        for listed, octets in self.container.files.items():
+            if _RECORD_MANIFEST.fullmatch(listed) and (manifest := read_manifest(octets)).signature == name:
+                facts = [entry.fact(self.container.files) for entry in manifest.entries]
+                for fact in facts:
+                    if fact.computed != fact.stated:
+                        raise MalformedInput(listed, f"{fact.place} is missing or another")
+                return {fact.place: self.container.files[fact.place] for fact in facts}
+        if len(self.container.data) == 1:
+            return self.container.data
+        raise MalformedInput(name, "no manifest says which files it is of")
 
     def _proven(self, files: set[str], signatures: list[SignatureFacts]) -> frozenset[bytes]:
         found: set[bytes] = set()
         for name in files:
             octets = self.container.files[name]
             found.add(SHA_256.digest(octets))
-            for each in signatures:
-                if each.place.startswith(f"{name}: "):
-                    found.add(each.identity)
-                    found |= {one.sha256 for one in each.certificates}
-                    found |= {one.token.identity for one in each.time_stamps if one.token is not None}
+            found |= self.carried.get(name, frozenset())
+            inside = (each for each in signatures if each.place.startswith(f"{name}: "))
+            for each in (one for signature in inside for one in signature.with_counter_signatures()):
+                found.add(each.identity)
+                found |= {one.sha256 for one in each.certificates}
+                found |= {one.token.identity for one in each.time_stamps if one.token is not None}
             if _TOKEN.fullmatch(name):
                 try:
                     token = read_token(octets, name)
@@ -179,3 +223,10 @@ class _Reader:
         left = tuple(name for name in self.container.data if name not in covered)
         troubles = tuple(SignatureFinding("asic_uncovered", name[:200]) for name in left[:20])
         return replace(facts, leaves_out=left, troubles=(*facts.troubles, *troubles))
+
+
+def _archived(facts: SignatureFacts, stamps: list[TimeStampFacts]) -> SignatureFacts:
+    """EN 319 162-1 4.4.4: validation data inside and an archive time-stamp beside make LTA as one inside does."""
+    if facts.level is Level.LT and any(facts.identity in each.covers for each in stamps):
+        return replace(facts, level=Level.LTA)
+    return facts

@@ -179,7 +179,7 @@ def _archived_v2(data: SignedDataOctets, content: Content | None, extension: Ext
         made = imprints_v2(data, ready, ready.unsigned_attributes, content, extension.kind)
         if made is None:
             raise NotExtended("an archive time-stamp needs the content")
-        token = _self_contained(extension.stamper.stamp(extension.kind, made[0]), extension)
+        token = self_contained(extension.stamper.stamp(extension.kind, made[0]), extension)
         added = attribute_of(oids.ARCHIVE_TIME_STAMP_V2, token)
         return with_unsigned(ready, (*ready.unsigned_attributes, added))
 
@@ -193,12 +193,12 @@ def _with_stamp_material(signer: SignerOctets, extension: Extension) -> SignerOc
     if not tokens:
         return signer
     token, newest = max(tokens, key=lambda pair: pair[0].stamped_at)
-    renewed = _self_contained(token.octets, extension)
+    renewed = self_contained(token.octets, extension)
     others = [each for each in signer.unsigned_attributes if each is not newest]
     return with_unsigned(signer, (*others, attribute_of(oids.ARCHIVE_TIME_STAMP_V2, renewed)))
 
 
-def _self_contained(token_der: bytes, extension: Extension) -> bytes:
+def self_contained(token_der: bytes, extension: Extension) -> bytes:
     """A token with its authority's path and revocation data in it, where its own signature does not reach."""
     token = read_token(token_der, "archive time-stamp")
     wanted = material_for([token.facts], token.evidence.joined(extension.evidence))

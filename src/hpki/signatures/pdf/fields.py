@@ -1,6 +1,7 @@
 """The signature fields of a PDF and the dictionaries in them (ISO 32000-1 12.7.4.5, 12.8.1)."""
 
 import datetime as dt
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ _DEEPEST: Final = 16
 _MOST_DICTIONARY: Final = 8 << 20
 _MOST_BESIDE: Final = 1 << 16
 _OBJECT: Final = re.compile(rb"\s*\d{1,10}\s+\d{1,5}\s+obj\s*")
-# The first one: where another string holds these words, the dictionary is not read and the signature not judged.
+# The first one: where a comment or another string holds these words, the signature is told of and not judged.
 _CONTENTS: Final = re.compile(rb"/Contents\s*(<[0-9A-Fa-f]*>)")
 _MOMENT: Final = re.compile(r"D:(\d{14})(?:Z|([+-])(\d\d)'?(\d\d)?'?)?(?:00'?00'?)?")
 
@@ -29,7 +30,7 @@ _MOMENT: Final = re.compile(r"D:(\d{14})(?:Z|([+-])(\d\d)'?(\d\d)?'?)?(?:00'?00'
 class SignatureField:
     """A filled signature field.  `trouble` says why its range or contents cannot be used; then they are None.
 
-    `revision` is the one in which its dictionary last changed, 0 the first.
+    `is_dictionary_bad` is True where already its dictionary cannot be read.  `revision` is the one in which its dictionary last changed, 0 the first.
     """
 
     name: str
@@ -40,6 +41,7 @@ class SignatureField:
     trouble: str = ""
     signed_at: dt.datetime | None = None
     reason: str = ""
+    is_dictionary_bad: bool = False
 
     @property
     def message(self) -> bytes:
@@ -56,7 +58,10 @@ class SignatureField:
 
 
 def signature_fields(pdf: OpenPdf) -> list[SignatureField]:
-    """Every filled signature field, in the order of their ranges.  Raises MalformedInput when the form is broken."""
+    """Every filled signature field, in the order of their ranges.  Raises MalformedInput when the form is broken.
+
+    A field whose signature dictionary cannot be read is among them, with its trouble.
+    """
     with bounded("PDF form"):
         found = [_read(pdf, name, entry) for name, entry in _filled(pdf)]
     return sorted(found, key=lambda each: each.range.end if each.range else 0)
@@ -90,6 +95,14 @@ def _reversed(holder: generic.DictionaryObject, key: str) -> list[generic.PdfObj
 
 
 def _read(pdf: OpenPdf, name: str, entry: generic.DictionaryObject) -> SignatureField:
+    try:
+        with bounded("signature dictionary"):
+            return _read_value(pdf, name, entry)
+    except MalformedInput as error:
+        return SignatureField(name, "", 0, None, None, error.why, is_dictionary_bad=True)
+
+
+def _read_value(pdf: OpenPdf, name: str, entry: generic.DictionaryObject) -> SignatureField:
     pointer = entry.raw_get("/V")
     if not isinstance(pointer, generic.IndirectObject):
         return SignatureField(name, "", 0, None, None, "its value is no dictionary of its own")
@@ -129,7 +142,9 @@ def _dictionary(
 ) -> tuple[generic.DictionaryObject, tuple[int, int] | None]:
     """A signature dictionary without its Contents, and from where to where in the file those stand.
 
-    The reader would take their thousands of hexadecimal digits one by one, so they are cut out first.
+    The reader would take their thousands of hexadecimal digits one by one, so a mark is put in their place first; that
+    the reader meets the mark as the value of Contents shows that they were cut where any reader finds them, and not out
+    of a comment, another string or a dictionary within.
     """
     at = pdf.reader.xrefs[reference]
     if not isinstance(at, int):
@@ -140,11 +155,12 @@ def _dictionary(
     found = _CONTENTS.search(octets)
     if begin is None or found is None:
         raise MalformedInput("signature dictionary", "it has no Contents")
-    without = (
-        octets[begin.end() : found.start(1)] + b"<>" + octets[found.end(1) : found.end(1) + _MOST_BESIDE]
-    )
+    mark = hashlib.sha256(found[1]).digest()
+    before = octets[begin.end() : found.start(1)]
+    without = b"%b<%b>%b" % (before, mark.hex().encode(), octets[found.end(1) : found.end(1) + _MOST_BESIDE])
     made = generic.DictionaryObject.read_from_stream(io.BytesIO(without), reference)
-    if "/Contents" not in made or bytes(made.raw_get("/Contents").original_bytes):
+    held = made.raw_get("/Contents") if "/Contents" in made else None
+    if getattr(held, "original_bytes", b"") != mark:
         raise MalformedInput("signature dictionary", "its Contents are not where they are looked for")
     return made, (at + found.start(1), at + found.end(1))
 

@@ -100,7 +100,8 @@ class _Reader:
     def _signature(self, each: SignatureField) -> SignatureFacts:
         content = self._content(each)
         if content is None:
-            return _unreadable(each, SignatureFinding("pdf_byte_range", each.trouble))
+            code = "pdf_signature_dictionary" if each.is_dictionary_bad else "pdf_byte_range"
+            return _unreadable(each, SignatureFinding(code, each.trouble))
         try:
             found = _detached_facts(each, content)
         except MalformedInput as error:

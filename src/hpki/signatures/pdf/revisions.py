@@ -4,8 +4,7 @@ The quick way knows what extending and signing again write: new objects, the DSS
 annotations of the page that shows them.  Whatever it does not know goes to pyHanko's analysis, which knows forms.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,15 +15,13 @@ from pyhanko.sign.fields import MDPPerm
 
 from hpki.errors import MalformedInput
 from hpki.signatures.pdf.fields import spelled
+from hpki.signatures.pdf.holes import hole_in, may_have_holes, new_objects
 from hpki.signatures.pdf.opening import OpenPdf, bounded, entry_of
 
 MOST_REVISIONS: Final = 512
 _MOST_PAGES: Final = 2000
 _MOST_NAMED: Final = 12
 _DEEPEST: Final = 32
-_MOST_SCANNED: Final = 16 << 20
-# "12 0 R", searched backwards: the letter is rare, while a signature's hexadecimal octets are digits by the thousand.
-_BACKWARDS: Final = re.compile(rb"R[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+(\d{1,10})(?!\d)")
 _ROOT_MAY: Final = frozenset({"/DSS", "/AcroForm", "/Extensions"})
 _FORM_MAY: Final = frozenset({"/Fields", "/SigFlags"})
 
@@ -48,8 +45,12 @@ def changes_since(pdf: OpenPdf, revision: int, end: int) -> Changes:
             raise MalformedInput("PDF revisions", f"over {MOST_REVISIONS}")
         if revision >= last:
             return NO_CHANGES
-        if _is_plain_addition(pdf, revision, last) and not _had_holes(pdf, revision, last, end):
-            return NO_CHANGES
+        is_plain, new = _is_plain_addition(pdf, revision, last), new_objects(pdf, revision, last)
+        if not may_have_holes(pdf, revision, new, end):
+            return NO_CHANGES if is_plain else _analysed(pdf, revision)
+        if hole := hole_in(pdf, revision, new):
+            told = f"object {hole} was pointed at before it was there"
+            return Changes(forbidden=(told, *_pages_touched(pdf, revision)))
         return _analysed(pdf, revision)
 
 
@@ -65,32 +66,6 @@ def _is_plain_addition(pdf: OpenPdf, revision: int, last: int) -> bool:
             if reader.xrefs.get_introducing_revision(reference) <= revision and not known.allows(reference):
                 return False
     return known.new_fields_are_signatures()
-
-
-def _had_holes(pdf: OpenPdf, revision: int, last: int, end: int) -> bool:
-    """Whether the signed revision points at objects that came only later: how a hidden page is prepared for a signature.
-
-    True as well where it cannot be told quickly: objects inside compressed streams, a very large file.
-    """
-    xrefs = pdf.reader.xrefs
-    if end > _MOST_SCANNED or any(xrefs.object_streams_used_in(each) for each in range(revision + 1)):
-        return True
-    new = {
-        str(reference.idnum).encode()
-        for later in range(revision + 1, last + 1)
-        for reference in xrefs.explicit_refs_in_revision(later)
-        if xrefs.get_introducing_revision(reference) > revision
-    }
-    return any(number in new for number in _pointed_at(pdf.octets(0, end)))
-
-
-def _pointed_at(octets: bytes) -> Iterator[bytes]:
-    """The object numbers of all references, as they are written without leading zeros."""
-    backwards = octets[::-1]
-    for found in _BACKWARDS.finditer(backwards):
-        before = found.start()
-        if not backwards[max(before - 1, 0) : before].isalnum():
-            yield found[1][::-1].lstrip(b"0")
 
 
 class _Known:

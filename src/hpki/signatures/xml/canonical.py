@@ -70,7 +70,10 @@ def method_of(uri: str, prefix_list: str = "") -> Method | None:
 def canonical_document(
     root: etree._Element, method: Method, *, without: Sequence[etree._Element] = ()
 ) -> bytes:
-    """The whole document that `root` is the root of, less the subtrees `without`, as octets (W3C xml-c14n, 2)."""
+    """The whole document that `root` is the root of, less the subtrees `without`, as octets (W3C xml-c14n, 2).
+
+    Raises MalformedInput for a document that has no canonical form.
+    """
     if not without and method.form is not Form.INCLUSIVE_11:
         return _by_lxml(root.getroottree(), method)
     writer = _Writer(method, frozenset(without))

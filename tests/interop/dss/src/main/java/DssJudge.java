@@ -1,7 +1,10 @@
+import eu.europa.esig.dss.diagnostic.DiagnosticDataFacade;
+import eu.europa.esig.dss.diagnostic.jaxb.XmlDiagnosticData;
 import eu.europa.esig.dss.enumerations.TokenExtractionStrategy;
 import eu.europa.esig.dss.model.DSSDocument;
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.model.InMemoryDocument;
+import eu.europa.esig.dss.model.policy.ValidationPolicy;
 import eu.europa.esig.dss.model.x509.CertificateToken;
 import eu.europa.esig.dss.simplereport.SimpleReport;
 import eu.europa.esig.dss.simplereport.jaxb.XmlTimestamp;
@@ -11,6 +14,8 @@ import eu.europa.esig.dss.spi.x509.CommonCertificateSource;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.spi.x509.revocation.crl.ExternalResourcesCRLSource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
+import eu.europa.esig.dss.validation.executor.signature.DefaultSignatureProcessExecutor;
+import eu.europa.esig.dss.validation.policy.ValidationPolicyLoader;
 import eu.europa.esig.dss.validation.reports.Reports;
 import java.io.BufferedReader;
 import java.io.File;
@@ -29,9 +34,12 @@ import java.util.stream.Collectors;
  *
  * <p>Request, fields between tabs: file, detached files (commas), trust anchors, other certificates, lists (DER), moment
  * (ISO 8601, empty: now), folder for the full reports (empty: none). Answer: for each signature "indication
- * sub-indication format best-time", between tabs; or "ERROR" and a reason.
+ * sub-indication format best-time", between tabs; or "ERROR" and a reason. The request "DECIDE" and a file asks for DSS's
+ * decision over a file of diagnostic data.
  */
 class DssJudge {
+    private static ValidationPolicy policy;
+
     public static void main(String[] args) throws Exception {
         System.setProperty("java.awt.headless", "true");
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -49,7 +57,24 @@ class DssJudge {
         }
     }
 
+    /** DSS's own decision over facts it once wrote down: its default policy, at the moment that stands in them. */
+    private static String decide(String file) throws Exception {
+        XmlDiagnosticData facts = DiagnosticDataFacade.newFacade().unmarshall(new File(file));
+        DefaultSignatureProcessExecutor executor = new DefaultSignatureProcessExecutor();
+        executor.setDiagnosticData(facts);
+        if (policy == null) {
+            policy = ValidationPolicyLoader.fromDefaultValidationPolicy().create();
+        }
+        executor.setValidationPolicy(policy);
+        executor.setCurrentTime(facts.getValidationDate());
+        SimpleReport simple = executor.execute().getSimpleReport();
+        return simple.getSignatureIdList().stream().map(id -> words(simple, id)).collect(Collectors.joining("\t"));
+    }
+
     private static String judge(String[] fields) throws Exception {
+        if (fields.length == 2 && fields[0].equals("DECIDE")) {
+            return decide(fields[1]);
+        }
         SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(fields[0]));
         List<DSSDocument> detached = new ArrayList<>();
         for (String file : files(fields[1])) {

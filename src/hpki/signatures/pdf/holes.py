@@ -1,0 +1,87 @@
+"""Holes in a signed PDF: objects that the signed revision points at and that came only later.
+
+A page prepared with one shows something else once its object is there, though no octet of what was signed has changed
+and nothing that was there was written again ("shadow attacks").
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pyhanko.pdf_utils import generic
+
+from hpki.errors import MalformedInput
+from hpki.signatures.pdf.opening import OpenPdf
+
+_MOST_SCANNED: Final = 16 << 20
+_MOST_WALKED: Final = 200_000
+# "12 0 R", searched backwards: the letter is rare, while a signature's hexadecimal octets are digits by the thousand.
+# ISO 32000-1 7.2.3: a comment, which ends with its line, separates tokens as a space does; some readers take signs and \v.
+_BETWEEN: Final = rb"(?:[\x00\t\x0b\x0c ]|[\n\r](?:[^\n\r]*%)?)+"
+_BACKWARDS: Final = re.compile(rb"R" + _BETWEEN + rb"\d++[+-]*" + _BETWEEN + rb"(\d++)")
+
+
+def new_objects(pdf: OpenPdf, revision: int, last: int) -> frozenset[int]:
+    """The numbers of the objects that a revision did not have and a later one has."""
+    xrefs = pdf.reader.xrefs
+    return frozenset(
+        reference.idnum
+        for later in range(revision + 1, last + 1)
+        for reference in xrefs.explicit_refs_in_revision(later)
+        if xrefs.get_introducing_revision(reference) > revision
+    )
+
+
+def may_have_holes(pdf: OpenPdf, revision: int, new: frozenset[int], end: int) -> bool:
+    """Whether the signed revision may point at objects that came only later: how a hidden page is prepared for a signature.
+
+    True as well where it cannot be told quickly: objects inside compressed streams, a very large file.
+    """
+    xrefs = pdf.reader.xrefs
+    if end > _MOST_SCANNED or any(xrefs.object_streams_used_in(each) for each in range(revision + 1)):
+        return True
+    numbers = {str(number).encode() for number in new}
+    return any(number in numbers for number in _pointed_at(pdf.octets(0, end)))
+
+
+def _pointed_at(octets: bytes) -> Iterator[bytes]:
+    """The object numbers of all references, as they are written without leading zeros."""
+    backwards = octets[::-1]
+    for found in _BACKWARDS.finditer(backwards):
+        before = found.start()
+        if not backwards[max(before - 1, 0) : before].isalpha():
+            yield found[1][::-1].lstrip(b"0")
+
+
+def hole_in(pdf: OpenPdf, revision: int, new: frozenset[int]) -> int | None:
+    """The first object that the signed revision points at and that came only later, found by reading all it leads to.
+
+    A reference that this reader does not understand and another one may raises MalformedInput, through `bounded`.
+    """
+    old = pdf.reader.get_historical_resolver(revision)
+    waiting: list[object] = [pdf.reader.get_historical_root(revision)]
+    seen: set[int] = set()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, generic.IndirectObject):
+            if each.idnum in new:
+                return each.idnum
+            if each.idnum not in seen and _is_there(pdf, each.reference):
+                seen.add(each.idnum)
+                waiting.append(old.get_object(each.reference))
+        elif isinstance(each, generic.DictionaryObject):
+            waiting += [each.raw_get(key) for key in each]
+        elif isinstance(each, generic.ArrayObject):
+            waiting += [each.raw_get(place) for place in range(len(each))]
+        if len(seen) > _MOST_WALKED:
+            raise MalformedInput("PDF revisions", f"over {_MOST_WALKED} objects")
+    return None
+
+
+def _is_there(pdf: OpenPdf, reference: generic.Reference) -> bool:
+    """Whether any revision has the object; a pointer at nothing means null (ISO 32000-1 7.3.10)."""
+    try:
+        pdf.reader.xrefs.get_introducing_revision(reference)
+    except KeyError:
+        return False
+    return True
