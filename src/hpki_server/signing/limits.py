@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.people.denial import Denial
+from hpki_server.people.network_address import address_of
 
 DOCUMENT_OCTETS: Final = 25 * 1024 * 1024
 _MINUTE: Final = 60
@@ -40,7 +41,7 @@ def is_too_often(
 ) -> bool:
     """Whether this asker has had its share of this minute; asking counts.  `asker` "": the address."""
     minute = int(at.timestamp()) // _MINUTE
-    key = f"signing:{rate.name}:{asker or request.META.get('REMOTE_ADDR', '')}:{minute}".replace(" ", "-")
+    key = f"signing:{rate.name}:{asker or address_of(request)}:{minute}".replace(" ", "-")
     return (store or _counted)(key) > rate.most
 
 

@@ -13,8 +13,8 @@ from hpki.keys.secret import Secret
 from hpki_server.people import rules, totp
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import Account, AuditLine, LoginThrottle, TotpDevice
+from hpki_server.people.network_address import address_of
 from hpki_server.people.services import accounts, login
-from hpki_server.people.views.login import address_of
 from tests import cast
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,6 @@
 """Logging in and out, registering, and an officer's first steps."""
 
-import contextlib
 import datetime as dt
-from ipaddress import IPv4Address, ip_address, ip_network
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,26 +20,13 @@ from hpki_server.people.access import LAST_SEEN, SECOND_FACTOR, MomentRequest, p
 from hpki_server.people.denial import Denied
 from hpki_server.people.forms import CodeForm, LoginForm, NewPasswordForm, RegistrationForm
 from hpki_server.people.models import Account
+from hpki_server.people.network_address import address_of
 from hpki_server.people.services import accounts as account_services
 from hpki_server.people.services import login as login_services
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HALF_LOGIN = "half_login"
 HALF_LOGIN_LIMIT = dt.timedelta(minutes=5)
-
-
-def address_of(request: HttpRequest) -> str:
-    """Where a try comes from, for the throttle: an IPv4 address, or the /64 that one household or ward shares.
-
-    A forwarded address counts only when the peer is this machine, that is, our own front server, and of a list only
-    the last: the one that server saw itself.
-    """
-    peer = ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104 - stands for unknown
-    if peer.is_loopback:
-        *_, last = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        with contextlib.suppress(ValueError):
-            peer = ip_address(last.strip())
-    return str(peer if isinstance(peer, IPv4Address) else ip_network((peer, 64), strict=False))
 
 
 def _next_page(request: HttpRequest, otherwise: str) -> str:

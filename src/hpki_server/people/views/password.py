@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from hpki_server.people.access import ApplicantRequest, OfficerRequest, applicant_only, requires
 from hpki_server.people.denial import Denied
 from hpki_server.people.forms import PasswordChangeForm
+from hpki_server.people.network_address import address_of
 from hpki_server.people.services import accounts as account_services
-from hpki_server.people.views.login import address_of
 
 
 @applicant_only
