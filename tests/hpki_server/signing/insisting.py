@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 
-def until_refused(ask: Callable[[], Any], most: int) -> Any:  # noqa: ANN401 - whatever a test client answers
+def until_refused(ask: Callable[[], Any], most: int) -> Any:
     """The first answer 429; asked twice as often as a minute allows, since a new minute may begin in between."""
     for _ in range(2 * most + 1):
         answer = ask()

@@ -118,6 +118,14 @@ def test_whoever_asks_too_often_is_asked_to_wait(client: Client) -> None:
     assert "1 分ほど待ってから" in answer.content.decode()
 
 
+def test_behind_our_front_server_each_asker_has_a_share_of_their_own(client: Client) -> None:
+    def ask(address: str) -> Any:
+        return client.post("/validate/", {"policy": "hpki-signing"}, headers={"X-Forwarded-For": address})
+
+    until_refused(lambda: ask("192.0.2.7"), limits.PAGE.most)
+    assert ask("192.0.2.8").status_code == 422
+
+
 # --- machines ---------------------------------------------------------------------------------------------------
 
 
