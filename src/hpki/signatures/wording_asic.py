@@ -31,7 +31,7 @@ ASIC: Final[dict[str, tuple[Sub | None, str, str, str]]] = {
     ),
     "record_not_judged": (
         None,
-        "RFC 6283; EN 319 162-1 A.5",
+        "RFC 6283; EN 319 162-1 4.4.4.2",
         "XML の証拠記録（エビデンスレコード）は検証していません（{detail}）",
         "an evidence record in XML is not judged ({detail})",
     ),

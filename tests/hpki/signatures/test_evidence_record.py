@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import HASHES, SHA_256
@@ -131,6 +133,16 @@ def test_the_root_of_a_tree_is_worked_out_as_the_standard_says() -> None:
     pair = SHA_256.digest(b"".join(sorted((a, c))))
     assert root_of(((a,), (c,)), SHA_256) == pair
     assert root_of(((a, c), (b,)), SHA_256) == SHA_256.digest(b"".join(sorted((pair, b))))
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(place=st.integers(min_value=0), octet=st.integers(min_value=1, max_value=255))
+def test_no_changed_octet_of_a_record_passes(
+    signed: dict[str, bytes], kept: Archive, place: int, octet: int
+) -> None:
+    record = bytearray(kept.octets())
+    record[place % len(record)] ^= octet
+    assert judged(container(signed, bytes(record)), SIGNED_AT + 9 * YEAR).indication != "TOTAL_PASSED"
 
 
 def test_what_is_no_record_is_a_finding_and_what_is_too_much_is_refused(

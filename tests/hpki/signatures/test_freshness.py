@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from hpki.issuance import profiles
+from hpki.issuance.crl_request import RevokedEntry
 from hpki.signatures import freshness
 from hpki.signatures.claims import SigningUnit
 from hpki.signatures.cms.making import sign_cms
@@ -13,7 +15,8 @@ from hpki.signatures.extending import DocumentExtension, ExtendedDocument, exten
 from hpki.signatures.facts import Level
 from hpki.signatures.policy import SHIPPED
 from hpki.validation.evidence import Evidence
-from tests import signing_scene
+from hpki.validation.revocation_list import read_revocation_list
+from tests import pki, signing_scene
 from tests.signing_scene import CLAIMS, DAY, LETTER, MINUTE, SIGNED_AT, YEAR
 
 SCENE = signing_scene.scene()
@@ -110,3 +113,29 @@ def test_a_renewal_asks_for_lists_about_the_last_time_stamp_only(stamped: bytes,
     assert (renewed.report.indication, codes(renewed)) == ("TOTAL_PASSED", [])
     careless = extended(first.octets, level, in_time, SCENE.evidence(SIGNED_AT + DAY))
     assert freshness.STATUS_STALE in codes(careless)
+
+
+def test_when_the_authority_is_gone_the_refused_document_is_indeterminate_and_the_other_one_passes(
+    stamped: bytes,
+) -> None:
+    """In 2029 the authority of 花子's card is revoked; both documents were renewed in 2030 by the same lists."""
+    issuer = SCENE.hierarchy.authority_for(profiles.SIGNING).issuer.certificate
+    gone = RevokedEntry(issuer.serial_number, SIGNED_AT.replace(year=2029))
+    root = SCENE.hierarchy.root
+
+    def at_hand(at: dt.datetime) -> Evidence:
+        listed = root.revocation_list(at=at, entries=(gone,)).public_bytes(pki.DER)
+        known = SCENE.evidence(at)
+        names = {known.certificates[0].subject_name, SCENE.unit().certificate.issuer_name}
+        others = (each for each in known.crls if each.issuer_name not in names)
+        return replace(known, crls=(read_revocation_list(listed), *others))
+
+    def outcome(issued_at: dt.datetime) -> str:
+        message = extended(stamped, Level.LTA, SIGNED_AT + HOUR, SCENE.evidence(issued_at)).octets
+        at = SIGNED_AT.replace(year=2030)
+        made = extended(message, Level.LTA, at, at_hand(at))
+        assert made.report is not None
+        return made.report.indication
+
+    assert outcome(SIGNED_AT + HOUR) == "TOTAL_PASSED"
+    assert outcome(SIGNED_AT) == "INDETERMINATE"

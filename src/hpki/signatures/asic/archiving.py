@@ -1,4 +1,4 @@
-"""Archive time-stamps beside the signatures of a container: ASiCArchiveManifest (EN 319 162-1 4.4.4, A.7).
+"""Archive time-stamps beside the signatures of a container: ASiCArchiveManifest (EN 319 162-1 4.4.4.2, A.7).
 
 A list names every file of the container by its hash, and a time-stamp token in a file of its own is over the list.
 Neither signatures nor data are touched, so a renewal is one list and one token more.

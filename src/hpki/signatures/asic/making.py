@@ -136,7 +136,7 @@ def extend_container(octets: bytes, level: Level, extension: ContainerExtension)
 
 
 def _require_listable(container: Container, facts: DocumentFacts, level: Level) -> None:
-    """EN 319 162-1 4.4.4: archive manifests belong to extended containers with CAdES."""
+    """EN 319 162-1 4.4.4.2: archive manifests belong to extended containers with CAdES."""
     if container.kind is not Kind.EXTENDED or any(each.format != "CAdES" for each in facts.signatures):
         raise NotExtended("archive manifests are for extended containers (ASiC-E) with CAdES signatures")
     if level is not Level.LTA:

@@ -25,7 +25,7 @@ from hpki.validation.evidence import Evidence
 _XADES: Final = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
 _CADES: Final = re.compile(r"META-INF/[^/]*signature[^/]*\.p7s", re.IGNORECASE)
 _MANIFEST: Final = re.compile(r"META-INF/ASiC(?:Archive)?Manifest[^/]*\.xml", re.IGNORECASE)
-# EN 319 162-1 4.3.3.2, 4.4.5, A.5 and RFC 4998, 6283: evidence records, in ASN.1 and in XML.
+# EN 319 162-1 4.4.4.2 item 4, RFC 4998, RFC 6283: evidence records, in ASN.1 and in XML.
 _RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.ers", re.IGNORECASE)
 _XML_RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.xml", re.IGNORECASE)
 _RECORD_MANIFEST: Final = re.compile(r"META-INF/ASiCEvidenceRecordManifest[^/]*\.xml", re.IGNORECASE)

@@ -15,6 +15,7 @@ from hpki.signatures.pdf.opening import OpenPdf
 
 _MOST_SCANNED: Final = 16 << 20
 _MOST_WALKED: Final = 200_000
+_NEVER: Final = -1
 # "12 0 R", searched backwards: the letter is rare, while a signature's hexadecimal octets are digits by the thousand.
 # ISO 32000-1 7.2.3: a comment, which ends with its line, separates tokens as a space does; some readers take signs and \v.
 _BETWEEN: Final = rb"(?:[\x00\t\x0b\x0c ]|[\n\r](?:[^\n\r]*%)?)+"
@@ -28,7 +29,7 @@ def new_objects(pdf: OpenPdf, revision: int, last: int) -> frozenset[int]:
         reference.idnum
         for later in range(revision + 1, last + 1)
         for reference in xrefs.explicit_refs_in_revision(later)
-        if xrefs.get_introducing_revision(reference) > revision
+        if _came_with(pdf, reference) > revision
     )
 
 
@@ -66,7 +67,7 @@ def hole_in(pdf: OpenPdf, revision: int, new: frozenset[int]) -> int | None:
         if isinstance(each, generic.IndirectObject):
             if each.idnum in new:
                 return each.idnum
-            if each.idnum not in seen and _is_there(pdf, each.reference):
+            if each.idnum not in seen and _came_with(pdf, each.reference) != _NEVER:
                 seen.add(each.idnum)
                 waiting.append(old.get_object(each.reference))
         elif isinstance(each, generic.DictionaryObject):
@@ -78,10 +79,9 @@ def hole_in(pdf: OpenPdf, revision: int, new: frozenset[int]) -> int | None:
     return None
 
 
-def _is_there(pdf: OpenPdf, reference: generic.Reference) -> bool:
-    """Whether any revision has the object; a pointer at nothing means null (ISO 32000-1 7.3.10)."""
+def _came_with(pdf: OpenPdf, reference: generic.Reference) -> int:
+    """The revision that first has the object; a pointer at nothing means null (ISO 32000-1 7.3.10)."""
     try:
-        pdf.reader.xrefs.get_introducing_revision(reference)
+        return int(pdf.reader.xrefs.get_introducing_revision(reference))
     except KeyError:
-        return False
-    return True
+        return _NEVER
