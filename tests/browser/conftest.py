@@ -13,7 +13,7 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

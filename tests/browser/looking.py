@@ -25,6 +25,7 @@ def stands(page: Page, name: str) -> None:
     How a page looks does not hang on the database beneath: the run on PostgreSQL (deploy/test.sh) opens the same
     pages and leaves axe, which takes half of all browser time, to the run on SQLite.
     """
+    page.wait_for_load_state()
     if connection.vendor == "postgresql" and not PICTURES:
         return
     for width in (DESK, TELEPHONE):

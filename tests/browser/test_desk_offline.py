@@ -71,11 +71,13 @@ def note_intake(page: Page, number: str, licence: str) -> None:
 
 def note_visit(page: Page, number: str, words: str = "回線が切れていたため") -> None:
     form = page.locator('[data-form="visit"]')
+    notes = page.locator("[data-entries] > li", has_text=number)
+    before = notes.count()
     form.get_by_label("受付番号").fill(number)
     form.get_by_label("来訪（お渡しは後日）").check()
     form.get_by_label("ひとこと").fill(words)
     form.get_by_role("button", name="来訪を書き留める").click()
-    expect(page.locator("[data-entries] > li", has_text=number)).to_be_visible()
+    expect(notes).to_have_count(before + 1)
 
 
 def looked_at(page: Page, name: str) -> None:

@@ -34,7 +34,7 @@ def test_the_figures_are_there_for_everybody(site: str, page: Page, language: st
     page.fill("input[name=on]", "tomorrow")
     page.click("main form button[type=submit]")
     stands(page, f"figures-wrong-day-{language}")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    page.wait_for_function("document.activeElement.id === 'errors'")
     page.goto(f"{site}{FIGURES}?on=2020-01-01")
     stands(page, f"figures-none-{language}")
     assert complaints == []

@@ -34,7 +34,7 @@ def test_a_visitor_reads_the_verdict_and_takes_the_report_along(
     stands(page, f"validate-{language}")
     page.click("main form button[type=submit]")
     stands(page, f"validate-empty-{language}")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    page.wait_for_function("document.activeElement.id === 'errors'")
     file = tmp_path / "referral.pdf"
     file.write_bytes(meddled(sign_pdf(letter(), SCENE.unit(), CLAIMS), MEDDLING["a note over it"]))
     page.set_input_files("input[name=document]", file)
