@@ -97,7 +97,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, str, f
     """An installation after its first start, what was printed, and how long it took."""
     fresh = installation(tmp_path_factory.mktemp("first-start"))
     began = time.monotonic()
-    done = fresh.command("start", "--no-serve")
+    done = fresh.command("start", "--no-serve", "--port", "8123")
     assert done.returncode == 0, done.stdout + done.stderr
     return fresh, done.stdout, time.monotonic() - began
 
@@ -178,6 +178,10 @@ def test_the_first_start_leaves_every_paper(told: tuple[Installation, str, float
         "検証",
     ):
         assert word in output
+
+
+def test_the_lines_to_try_name_the_address_that_people_type(told: tuple[Installation, str, float]) -> None:
+    assert "hpki sign queue --server http://localhost:8123 " in told[1]
 
 
 def test_every_paper_speaks_of_the_same_case(told: tuple[Installation, str, float]) -> None:

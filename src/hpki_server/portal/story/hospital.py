@@ -2,8 +2,6 @@
 
 import datetime as dt
 
-from django.conf import settings
-
 from hpki_server.authority.ports import virtual_card_path
 from hpki_server.people.models import Organisation
 from hpki_server.people.services import proposals
@@ -34,7 +32,7 @@ def connect_hospital(stage: Stage) -> None:
         return
     card, folder = journey.card_of(application), stage.folder
     bearer = f'-H "Authorization: Bearer $(cat {key})"'
-    origin = str(settings.ORIGIN).rstrip("/")
+    origin = stage.origin
     pin = f"--pin-file {folder / 'card.pin'} --authentication-pin-file {folder / 'card.pin'}"
     opened = f"--card {virtual_card_path(card.card_id)} --passphrase-file {folder / 'card.passphrase'} {pin}"
     said = f"-F registration_number={card.registration_number} -F title=紹介状 -F level=LTA"

@@ -41,9 +41,14 @@ def claim_port(port: int) -> None:
             ) from error
 
 
+def origin_at(port: int) -> str:
+    """The address that people type: as the operator says, else this machine's own."""
+    return (os.environ.get("HPKI_ORIGIN") or f"http://localhost:{port}").rstrip("/")
+
+
 def serve(port: int) -> None:
     """Serves until Ctrl-C or SIGTERM."""
-    os.environ.setdefault("HPKI_ORIGIN", f"http://localhost:{port}")
+    os.environ["HPKI_ORIGIN"] = origin_at(port)
     server = Granian(
         TARGET,
         address=HOST,

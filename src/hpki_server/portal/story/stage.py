@@ -15,6 +15,8 @@ class Stage:
     notebook: Notebook
     clock: Callable[[], dt.datetime]
     say: Callable[[str], None]
+    # The address that people type: scheme, host and port.
+    origin: str
 
     def now(self) -> dt.datetime:
         return self.clock()

@@ -32,12 +32,19 @@ class StoryRefused(Exception):
 
 class Story:
     def __init__(
-        self, folder: Path, *, clock: Callable[[], dt.datetime], say: Callable[[str], None], command: str
+        self,
+        folder: Path,
+        *,
+        clock: Callable[[], dt.datetime],
+        say: Callable[[str], None],
+        command: str,
+        origin: str,
     ) -> None:
         self.folder = folder
         self.clock = clock
         self.say = say
         self.command = command
+        self.origin = origin
 
     def tell(self) -> None:
         """On a first start all of it; later only who may log in and how.  Raises StoryRefused."""
@@ -65,7 +72,7 @@ class Story:
             f"First start: one application becomes a card. Every step leaves its papers in {self.folder}"
         )
         notebook.keep("begun", self.clock().isoformat())
-        stage = Stage(self.folder, notebook, self.clock, self.say)
+        stage = Stage(self.folder, notebook, self.clock, self.say, self.origin)
         for chapter in CHAPTERS:
             chapter(stage)
         cast.write_logins(notebook, self.command)

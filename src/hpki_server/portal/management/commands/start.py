@@ -15,7 +15,7 @@ from hpki_server.authority.ceremony.stopped import CeremonyStopped
 from hpki_server.authority.jobs import close_open_records
 from hpki_server.people.denial import Denied
 from hpki_server.portal.story.ending import EvidenceBad
-from hpki_server.portal.story.server import PortTaken, claim_port, recurring_work, serve
+from hpki_server.portal.story.server import PortTaken, claim_port, origin_at, recurring_work, serve
 from hpki_server.portal.story.telling import Story, StoryRefused
 
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         close_open_records()
         if not options["no_story"]:
-            self._tell()
+            self._tell(port)
         connections.close_all()
         if not options["no_serve"]:
             self.stdout.write(f"\nhttp://localhost:{port}  (Ctrl-C ends it)")
@@ -51,12 +51,13 @@ class Command(BaseCommand):
         except PortTaken as taken:
             raise CommandError(str(taken)) from taken
 
-    def _tell(self) -> None:
+    def _tell(self, port: int) -> None:
         story = Story(
             Path(settings.VAR) / "story",
             clock=timezone.now,  # noqa: TID251 - a management command reads the clock
             say=self._say,
             command=sys.argv[0],
+            origin=origin_at(port),
         )
         try:
             story.tell()
