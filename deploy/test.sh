@@ -17,7 +17,11 @@ export TMPDIR=$scratch
 # Hundreds of processes are started: each would compile the whole product anew.
 unset PYTHONDONTWRITEBYTECODE
 
+# A file stays with one process, so what it prepares is prepared once.  One process more than processors, since some of
+# them always wait: for a browser, for a server, for a child.
+spread=(-n "$(($(nproc) + 1))" --dist loadfile --no-loadscope-reorder)
+
 echo "== on SQLite"
-.venv/bin/python -m pytest -n 2 "$@"
+.venv/bin/python -m pytest "${spread[@]}" "$@"
 echo "== on PostgreSQL"
-.venv/bin/python -m tests.postgres .venv/bin/python -m pytest -n 2 "$@"
+.venv/bin/python -m tests.postgres .venv/bin/python -m pytest "${spread[@]}" "$@"

@@ -17,11 +17,13 @@ _DATABASE = {"db", "transactional_db"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The run on PostgreSQL (deploy/test.sh) repeats what can touch a database; the rest was judged on SQLite.
+    """Journeys first, since their files are long and a long file at the end keeps everybody waiting.
 
+    The run on PostgreSQL (deploy/test.sh) repeats what can touch a database; the rest was judged on SQLite.
     A test touches one when it asks for it by pytest-django's mark or fixtures, or says `own_database`: it has its
     commands run on a database of the kind that the tests run on.
     """
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
     if connection.vendor != "postgresql":
         return
     pure = [item for item in items if not _touches_a_database(item)]

@@ -11,17 +11,27 @@ import sys
 import time
 from pathlib import Path
 
+from hpki.card.disk import PosixDisk
 from hpki.card.layouts import Layout, plan_of
 from hpki.card.objects import CardApplication
 from hpki.card.pins import PIN_TRIES, padded
+from hpki.card.store import SealedFile
 from hpki.card.virtual import VirtualCard
 from tests.hpki.card.cards import PASSPHRASE, PUKS, ok, say, select, send
 
 AID = plan_of(Layout.JMA, CardApplication.SIGNING).aid
 
 
+class SlowDisk(PosixDisk):
+    """Where files lie in memory a write would be over before anybody could pull the plug."""
+
+    def flush(self, path: Path) -> None:
+        time.sleep(0.0003)
+        super().flush(path)
+
+
 def guess(path: Path, answers: int) -> None:
-    with VirtualCard.open(path, PASSPHRASE) as card:
+    with VirtualCard(SealedFile.open(path, PASSPHRASE, disk=SlowDisk())) as card:
         ok(select(card, AID))
         os.write(answers, b"r")
         while True:
