@@ -65,7 +65,7 @@ def serve(port: int) -> None:
 @contextmanager
 def recurring_work() -> Iterator[None]:
     """`hpki-server jobs` beside the pages, in a process of its own: signing lists must not slow them."""
-    command = [sys.executable, "-m", COMMAND, "jobs", "--with-parent"]
+    command = [sys.executable, "-m", COMMAND, "jobs", "--with-parent", str(os.getpid())]
     # A terminal's Ctrl-C would reach it too; it ends when it is told to, or when its parent is gone.
     child = subprocess.Popen(command, start_new_session=True)
     try:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             "--once", action="store_true", help="everything once; exit code 1 if a job failed"
         )
         parser.add_argument(
-            "--with-parent", action="store_true", help="end with the process that started this one"
+            "--with-parent", type=int, metavar="PID", help="end with the process that started this one"
         )
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand declares it
@@ -40,7 +40,8 @@ class Command(BaseCommand):
         asked_to_end: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda got, _: asked_to_end.append(got))
-        parent = os.getppid() if options["with_parent"] else None
+        # Told by number: whoever was killed while this process still began is not our parent any more.
+        parent: int | None = options["with_parent"]
         while not asked_to_end and not _is_orphan(parent):
             runner.turn()
             close_old_connections()
