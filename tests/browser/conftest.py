@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django import Settings
 
 CHROMIUM = "/usr/bin/chromium-headless-shell"
@@ -23,6 +23,8 @@ QUIET = [
     "--no-first-run",
     "--disable-features=Translate,MediaRouter,OptimizationHints",
 ]
+# How long a page is waited for on a busy machine; a page that is right answers at once.
+expect.set_options(timeout=30_000)
 WsgiApp = Callable[..., Iterable[bytes]]
 
 

@@ -26,7 +26,7 @@ class Hands(ABC):
 
     def __init__(self, page: Page, site: str, *, looked: set[str], language: str) -> None:
         self.page, self.site, self.looked, self.language = page, site, looked, language
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
 
     def open(self, path: str) -> None:
         self.page.goto(self.site + path)

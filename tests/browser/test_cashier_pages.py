@@ -105,7 +105,7 @@ def test_a_file_goes_on_by_itself_until_its_last_row(site: str, page: Page, tmp_
     page.goto(site + reverse("fees:files"))
     page.set_input_files("input[type=file]", file)
     page.click("main form button[type=submit]")
-    page.wait_for_selector("h1:text('取込の結果')", timeout=30_000)
+    page.wait_for_selector("h1:text('取込の結果')", timeout=60_000)
     assert page.evaluate("document.querySelector('progress').value") == STEP_ROWS + 20
     assert Payment.objects.count() == STEP_ROWS + 20
 

@@ -24,7 +24,7 @@ def test_a_draft_keeps_itself_while_it_is_written(browser: Browser, site: str) -
     page = window(browser, site, cast.HANAKO)
     page.goto(f"{site}/applications/{begun.id}/entries/")
     page.get_by_label("姓", exact=False).first.type("渡邉")
-    expect(page.locator(".kept")).to_contain_text("保存しました", timeout=10_000)
+    expect(page.locator(".kept")).to_contain_text("保存しました", timeout=60_000)
     # The window is closed without a click; the next one goes on.
     page.context.close()
     again = window(browser, site, cast.HANAKO)

@@ -170,7 +170,7 @@ def test_a_batch_is_planned_started_watched_counted_and_closed_without_a_mouse(s
     page.wait_for_selector("text=製造しています")
     # The recurring work of the server, in this test's own thread; the page asks again by itself.
     assert jobs.make_cards() == (2, "")
-    page.wait_for_selector("text=カードを数えて、照合してください", timeout=10_000)
+    page.wait_for_selector("text=カードを数えて、照合してください", timeout=60_000)
     page.focus("#id_good")
     page.keyboard.type("2")
     page.keyboard.press("Tab")

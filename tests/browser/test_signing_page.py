@@ -78,7 +78,7 @@ def test_a_document_from_upload_to_download(
     program, *words = page.evaluate("navigator.clipboard.readText()").split()
     seen(page, "signing-command", language)
     assert (program, main([*words, *chip.words()])) == ("hpki", 0)
-    page.get_by_role("link", name=result).wait_for(timeout=15_000)
+    page.get_by_role("link", name=result).wait_for(timeout=60_000)
     assert page.locator("#command").count() == 0
     page.get_by_role("link", name=result).click()
     seen(page, "signing-result", language)
