@@ -25,7 +25,18 @@ QUIET = [
 ]
 # How long a page is waited for on a busy machine; a page that is right answers at once.
 expect.set_options(timeout=30_000)
+# A browser on a machine that others keep busy falls silent now and then.  That, and nothing that a page said or showed,
+# has a test run a second time; the summary names it (RERUN).
+SILENT = [
+    r"TimeoutError: .*Timeout \d+ms exceeded",
+    r"Target (page|closed|crashed)|has been closed|Page crashed",
+]
 WsgiApp = Callable[..., Iterable[bytes]]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=SILENT))
 
 
 class OneAtATime:

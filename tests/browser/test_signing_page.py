@@ -1,11 +1,12 @@
 """The holder's way of a document: hand in, see, sign with the card, receive; axe finds nothing, 320 px is enough, both languages."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
 from hpki.cli.main import main
@@ -53,6 +54,31 @@ def seen(page: Page, name: str, language: str) -> None:
         assert re.findall(r"[ぁ-んァ-ヺ一-龥]+", text) == [], name
 
 
+def page_copies(page: Page, button: str, language: str) -> None:
+    """Press the button; a clipboard that stays silent under load is asked once more, as a person would."""
+    said = page.locator("[data-copy-said]")
+    for patience in (5_000, 30_000):
+        page.get_by_role("button", name=button).click()
+        with contextlib.suppress(AssertionError):
+            expect(said).to_contain_text({"ja": "写しました", "en": "Copied"}[language], timeout=patience)
+            return
+    pytest.fail(f"asked twice, the page says: {said.inner_text()!r}")
+
+
+def test_a_silent_clipboard_leaves_the_command_marked(
+    site: str, page: Page, settings: Settings, tmp_path: Path
+) -> None:
+    settings.ORIGIN = site
+    queue_pages.hanako_with_chip(tmp_path)
+    asked = queue_scene.waiting(queue_scene.hospital()[0])
+    enter(page, site, cast.HANAKO, "ja")
+    page.add_init_script("navigator.clipboard.writeText = () => new Promise(() => {})")
+    page.goto(f"{site}/signing/sign/?task={asked.id}")
+    page.get_by_role("button", name=WORDS["ja"][2]).click()
+    expect(page.locator("[data-copy-said]")).to_contain_text("写せませんでした")
+    assert page.evaluate("getSelection().toString()") == page.locator("#command").inner_text()
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_document_from_upload_to_download(
     site: str, page: Page, language: str, tmp_path: Path, settings: Settings
@@ -73,8 +99,7 @@ def test_a_document_from_upload_to_download(
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1200
     seen(page, "signing-document", language)
     page.get_by_role("link", name=sign).first.click()
-    page.get_by_role("button", name=copy).click()
-    page.locator("[data-copy-said]:not(:empty)").wait_for()
+    page_copies(page, copy, language)
     program, *words = page.evaluate("navigator.clipboard.readText()").split()
     seen(page, "signing-command", language)
     assert (program, main([*words, *chip.words()])) == ("hpki", 0)
