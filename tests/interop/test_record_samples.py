@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from hpki.signatures.asic.reader import read_container_signatures
+from hpki.signatures.cms.reading import read_document
+from hpki.signatures.content import OctetContent
 from hpki.signatures.facts import TimeStampFacts
 from tests.interop.dss_judge import published_tests
 
@@ -87,3 +89,41 @@ def test_every_record_that_does_not_hold_is_told(samples: dict[str, tuple[TimeSt
     assert len(others) >= 12
     for name in others:
         assert any(stamp.troubles for stamp in samples[name]), name
+
+
+_IN_CADES = "validation/evidence-record/"
+_DETACHED = {"C-E-ERS-detached": b"Hello World!", "Double-C-E-ERS-detached": b"Hello World !!!"}
+_HOLDS_IN_CADES = {
+    "C-E-ERS-basic.p7m": 1,
+    "C-E-ERS-detached-ber.p7s": 1,
+    "C-E-ERS-detached.p7s": 1,
+    "C-E-ERS-detached_renewed_hashtree.p7s": 3,
+    "C-E-ERS-parallel-ers.p7m": 2,
+    "C-E-ERS-two-er.p7m": 2,
+    "C-E-ERS.p7m": 1,
+    "C-E-ERS_renewed_hashtree.p7m": 3,
+    "CAdEs-BpT+ER-without-reducedHashTree.p7m": 1,
+    "Double-C-E-ERS-basic.p7m": 1,
+    "Double-C-E-ERS-detached_hashtree_renewal.p7m": 3,
+    "Double-C-E-ERS.p7m": 1,
+}
+
+
+def _beside(name: str, archive: zipfile.ZipFile) -> OctetContent | None:
+    """The content that DSS's test gives with a sample."""
+    if name.endswith("-ber.p7s"):
+        return OctetContent(archive.read(_IN_CADES + "TestDataLogo.png"))
+    return next((OctetContent(each) for start, each in _DETACHED.items() if name.startswith(start)), None)
+
+
+def test_records_inside_cades() -> None:
+    found: dict[str, list[TimeStampFacts]] = {}
+    with zipfile.ZipFile(published_tests("dss-cades")) as archive:
+        for path in archive.namelist():
+            name = path.removeprefix(_IN_CADES)
+            if path.startswith(_IN_CADES) and path.endswith((".p7m", ".p7s")):
+                facts = read_document(archive.read(path), _beside(name, archive))
+                stamps = [each for each in facts.all_time_stamps() if "evidence-record" in each.place]
+                found |= {name: stamps} if stamps else {}
+    assert {name: len(each) for name, each in found.items() if all(map(_holds, each))} == _HOLDS_IN_CADES
+    assert len(found) >= len(_HOLDS_IN_CADES) + 6
