@@ -10,6 +10,7 @@ from hpki.signatures.asic.reader import read_container_signatures
 from hpki.signatures.cms.reading import read_document
 from hpki.signatures.content import OctetContent
 from hpki.signatures.facts import TimeStampFacts
+from hpki.signatures.xml.reader import read_xml_signatures
 from tests.interop.dss_judge import published_tests
 
 _FOLDER = "validation/evidencerecord/"
@@ -91,9 +92,9 @@ def test_every_record_that_does_not_hold_is_told(samples: dict[str, tuple[TimeSt
         assert any(stamp.troubles for stamp in samples[name]), name
 
 
-_IN_CADES = "validation/evidence-record/"
+_INSIDE = "validation/evidence-record/"
 _DETACHED = {"C-E-ERS-detached": b"Hello World!", "Double-C-E-ERS-detached": b"Hello World !!!"}
-_HOLDS_IN_CADES = {
+_HOLDS_INSIDE = {
     "C-E-ERS-basic.p7m": 1,
     "C-E-ERS-detached-ber.p7s": 1,
     "C-E-ERS-detached.p7s": 1,
@@ -112,7 +113,7 @@ _HOLDS_IN_CADES = {
 def _beside(name: str, archive: zipfile.ZipFile) -> OctetContent | None:
     """The content that DSS's test gives with a sample."""
     if name.endswith("-ber.p7s"):
-        return OctetContent(archive.read(_IN_CADES + "TestDataLogo.png"))
+        return OctetContent(archive.read(_INSIDE + "TestDataLogo.png"))
     return next((OctetContent(each) for start, each in _DETACHED.items() if name.startswith(start)), None)
 
 
@@ -120,10 +121,45 @@ def test_records_inside_cades() -> None:
     found: dict[str, list[TimeStampFacts]] = {}
     with zipfile.ZipFile(published_tests("dss-cades")) as archive:
         for path in archive.namelist():
-            name = path.removeprefix(_IN_CADES)
-            if path.startswith(_IN_CADES) and path.endswith((".p7m", ".p7s")):
+            name = path.removeprefix(_INSIDE)
+            if path.startswith(_INSIDE) and path.endswith((".p7m", ".p7s")):
                 facts = read_document(archive.read(path), _beside(name, archive))
                 stamps = [each for each in facts.all_time_stamps() if "evidence-record" in each.place]
                 found |= {name: stamps} if stamps else {}
-    assert {name: len(each) for name, each in found.items() if all(map(_holds, each))} == _HOLDS_IN_CADES
-    assert len(found) >= len(_HOLDS_IN_CADES) + 6
+    assert {name: len(each) for name, each in found.items() if all(map(_holds, each))} == _HOLDS_INSIDE
+    assert len(found) >= len(_HOLDS_INSIDE) + 6
+
+
+_HOLDS_IN_XADES = {
+    "X-B-LT-with-counter-sig-X-E-ERS.xml": 1,
+    "X-E-ERS-DETACHED-LT-chain-renewal.xml": 3,
+    "X-E-ERS-DETACHED-LT-data-not-covered-chain-renewal.xml": 2,
+    "X-E-ERS-DETACHED-LT-data-not-covered.xml": 1,
+    "X-E-ERS-DETACHED-LT-orphan-ref.xml": 1,
+    "X-E-ERS-DETACHED-LT.xml": 1,
+    "X-E-ERS-MANIFEST.xml": 1,
+    "X-E-ERS-basic-asn1.xml": 1,
+    "X-E-ERS-basic-chain-renewal.xml": 3,
+    "X-E-ERS-basic.xml": 1,
+    "X-E-ERS-two-ers.xml": 2,
+    "X-E-ERS-two-parallel-ers.xml": 2,
+    "X-E-ERS-with-counter-sig.xml": 1,
+    "XAdES-B_ER_Renewed_can.xml": 2,
+}
+
+
+def test_records_inside_xades() -> None:
+    """Two more hold at DSS (X-E-ERS-LT, Double-sig-X-E-ERS-LT): a filter in their references is never run here."""
+    found: dict[str, list[TimeStampFacts]] = {}
+    with zipfile.ZipFile(published_tests("dss-xades")) as archive:
+        beside = {
+            name: OctetContent(archive.read(name)) for name in ("sample.xml", "sample.png", "sample.txt")
+        }
+        for path in archive.namelist():
+            name = path.removeprefix(_INSIDE)
+            if path.startswith(_INSIDE) and b"SealingEvidenceRecords" in (octets := archive.read(path)):
+                one = {"sample.xml": beside["sample.xml"]}
+                facts = read_xml_signatures(octets, detached=beside if "MANIFEST" in name else one)
+                found[name] = [each for each in facts.all_time_stamps() if "Sealing" in each.place]
+    assert {name: len(each) for name, each in found.items() if all(map(_holds, each))} == _HOLDS_IN_XADES
+    assert len(found) >= len(_HOLDS_IN_XADES) + 8
