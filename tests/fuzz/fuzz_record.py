@@ -5,7 +5,9 @@ import atheris
 with atheris.instrument_imports(include=["hpki.signatures", "hpki.certs", "hpki.errors"]):
     from hpki.errors import MalformedInput
     from hpki.signatures.algorithms import HASHES
-    from hpki.signatures.evidence_record import RecordReader, read_evidence_record
+    from hpki.signatures.content import OctetContent
+    from hpki.signatures.evidence_record import RecordReader
+    from hpki.signatures.evidence_record_asn1 import read_evidence_record
     from tests.evidence_records import Archive
     from tests.fuzz.signed_documents import SCENE
 
@@ -13,6 +15,7 @@ from tests.fuzz.harness import run
 from tests.signing_scene import LETTER, SIGNED_AT, YEAR
 
 FILES = {"letter.txt": LETTER, "scan.jpg": b"\xff\xd8" + bytes(64)}
+OBJECTS = {name: OctetContent(octets) for name, octets in FILES.items()}
 
 
 def read(octets: bytes) -> None:
@@ -21,7 +24,7 @@ def read(octets: bytes) -> None:
         record = read_evidence_record(octets)
     except MalformedInput:
         return
-    list(RecordReader(record, "record", FILES, lambda _: frozenset()).time_stamps())
+    list(RecordReader(record, "record", OBJECTS, lambda _: frozenset()).time_stamps())
 
 
 def _renewed() -> bytes:

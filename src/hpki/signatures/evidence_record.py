@@ -1,120 +1,106 @@
-"""Evidence records (RFC 4998): hash trees under time-stamps, renewed over the years, as time-stamps of a document.
+"""Evidence records: hash trees under time-stamps, renewed over the years, as time-stamps of a document (RFC 4998, RFC 6283).
 
 A chain holds archive time-stamps with one hash algorithm, each over the one before (time-stamp renewal); a new chain is
 over the data once more and over all chains before it (hash-tree renewal).  Reading proves nothing: each archive time-stamp
 becomes one fact with what it should be of and what it covers, and the judge takes them from the newest to the oldest.
+The two ways of writing a record are read by `evidence_record_asn1` and `evidence_record_xml`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
-from hpki.certs import der
-from hpki.certs.der_cursor import DerCursor
 from hpki.errors import MalformedInput
-from hpki.signatures.algorithms import HashKind, hash_of_identifier
+from hpki.signatures.algorithms import HashKind
+from hpki.signatures.cms.evidence import identities
 from hpki.signatures.cms.token import Token, read_token, time_stamp_facts, unreadable_time_stamp
+from hpki.signatures.content import Content
 from hpki.signatures.facts import DigestFact, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
+from hpki.validation.evidence import Evidence
 
-PROFILE: Final = "RFC 4998"
 MOST_CHAINS: Final = 64
 MOST_STAMPS: Final = 128
 MOST_LISTS: Final = 128
 MOST_HASHES: Final = 10_000
-_CONTEXT_0, _CONTEXT_1, _CONTEXT_2 = 0xA0, 0xA1, 0xA2
 
-# What else exists when these files do, by their names: signatures, certificates, tokens.
+# One list of hash values after the other, from the leaves upwards.
+Tree = tuple[tuple[bytes, ...], ...]
+# What else exists when these objects do, by their names: signatures, certificates, tokens.
 Proven = Callable[[Collection[str]], frozenset[bytes]]
+# The hash of something, in every reading that a standard leaves open, the likeliest first.
+Hashed = Callable[[HashKind], tuple[bytes, ...]]
 
 
 @dataclass(frozen=True)
 class ArchiveStamp:
-    """One ArchiveTimeStamp.  `algorithm` is None where the token's own counts; `tree` is empty where a single hash is stamped."""
+    """One ArchiveTimeStamp.
+
+    `algorithm` is None where the token's own counts; `tree` is empty where a single hash is stamped; `held` is what was
+    kept with the token for its validation.
+    """
 
     algorithm: HashKind | None
-    tree: tuple[tuple[bytes, ...], ...] = field(repr=False)
+    tree: Tree = field(repr=False)
     token_der: bytes = field(repr=False)
+    held: Evidence = field(repr=False, default_factory=Evidence)
 
 
-@dataclass(frozen=True)
-class EvidenceRecord:
-    """The hash algorithms that it says it uses, the chains in their order, and each as it is encoded."""
+class Record(Protocol):
+    """An evidence record in either syntax; numbers of chains and places in them count from zero."""
 
-    algorithms: frozenset[str]
-    chains: tuple[tuple[ArchiveStamp, ...], ...]
-    encoded: tuple[bytes, ...] = field(repr=False)
+    @property
+    def profile(self) -> str:
+        """The standard that it is written by."""
+        ...
+
+    @property
+    def chains(self) -> Sequence[Sequence[ArchiveStamp]]:
+        """The archive time-stamps in their order."""
+        ...
+
+    def states(self, kind: HashKind) -> bool:
+        """Whether the record says that it uses a hash."""
+        ...
+
+    def way(self, number: int) -> Hashable:
+        """What the hash of a data object depends on, beside the algorithm: chains of one way give one hash."""
+        ...
+
+    def hashes_of(self, content: Content, number: int, kind: HashKind) -> tuple[bytes, ...]:
+        """The hash of a data object as a chain takes it, the likeliest reading first."""
+        ...
+
+    def renewed(self, number: int, place: int, kind: HashKind) -> bytes:
+        """The hash of what a time-stamp renewal of an archive time-stamp is of."""
+        ...
+
+    def chained(self, number: int, kind: HashKind) -> Callable[[bytes], bytes]:
+        """What the first list of a later chain holds of a data object's hash."""
+        ...
+
+    def beside(self, number: int, kind: HashKind) -> tuple[bytes, ...]:
+        """The hash of all chains before in every reading, where a later chain's first list holds it for itself."""
+        ...
 
 
-def read_evidence_record(octets: bytes) -> EvidenceRecord:
-    """An EvidenceRecord of version 1.  Raises MalformedInput, also where the data were encrypted first (RFC 4998 6)."""
-    outer = DerCursor(octets, "evidence record")
-    record = outer.enter(der.SEQUENCE)
-    outer.finish()
-    if record.octets(der.INTEGER) != b"\x01":
-        raise MalformedInput("evidence record", "its version is not 1")
-    algorithms = frozenset(_algorithms(record.enter(der.SEQUENCE)))
-    record.skip_optional(_CONTEXT_0)
-    if record.is_next(_CONTEXT_1):
-        raise MalformedInput("evidence record", "it is of encrypted data")
-    sequence = record.enter(der.SEQUENCE)
-    record.finish()
-    chains: list[tuple[ArchiveStamp, ...]] = []
-    encoded: list[bytes] = []
-    while sequence.more():
-        whole, chain = sequence.enter_whole(der.SEQUENCE)
-        encoded.append(whole)
-        chains.append(tuple(islice(_stamps(chain), MOST_STAMPS + 1)))
-        if len(chains) > MOST_CHAINS or sum(map(len, chains)) > MOST_STAMPS:
-            raise MalformedInput(
-                "evidence record", f"over {MOST_CHAINS} chains or {MOST_STAMPS} archive time-stamps"
-            )
+def require_chains(what: str, chains: Sequence[Sequence[ArchiveStamp]]) -> None:
+    """Raises MalformedInput for more than is worked out, and for a chain of nothing."""
+    if len(chains) > MOST_CHAINS or sum(map(len, chains)) > MOST_STAMPS:
+        raise MalformedInput(what, f"over {MOST_CHAINS} chains or {MOST_STAMPS} archive time-stamps")
     if not chains or not all(chains):
-        raise MalformedInput("evidence record", "a chain without an archive time-stamp")
-    return EvidenceRecord(algorithms, tuple(chains), tuple(encoded))
+        raise MalformedInput(what, "a chain without an archive time-stamp")
 
 
-def _algorithms(listed: DerCursor) -> Iterator[str]:
-    """The names of those that are known."""
-    while listed.more():
-        kind = hash_of_identifier(listed.element())
-        if kind is not None:
-            yield kind.name
+def require_tree(what: str, tree: Sequence[Sequence[bytes]]) -> None:
+    """Raises MalformedInput for a hash tree that is larger than is worked out."""
+    if len(tree) > MOST_LISTS or sum(map(len, tree)) > MOST_HASHES:
+        raise MalformedInput(what, "its hash tree is too large")
 
 
-def _stamps(chain: DerCursor) -> Iterator[ArchiveStamp]:
-    while chain.more():
-        stamp = chain.enter(der.SEQUENCE)
-        algorithm = None
-        if (named := stamp.optional_octets(_CONTEXT_0)) is not None:
-            algorithm = hash_of_identifier(der.tlv(der.SEQUENCE, named))
-            if algorithm is None:
-                raise MalformedInput("evidence record", "its hash algorithm is not known")
-        stamp.skip_optional(_CONTEXT_1)
-        tree = stamp.optional(_CONTEXT_2)
-        lists = () if tree is None else tuple(_lists(tree))
-        token = stamp.element()
-        stamp.finish()
-        yield ArchiveStamp(algorithm, lists, token)
-
-
-def _lists(tree: DerCursor) -> Iterator[tuple[bytes, ...]]:
-    count = hashes = 0
-    while tree.more():
-        count += 1
-        listed = tree.enter(der.SEQUENCE)
-        values = []
-        while listed.more():
-            values.append(listed.octets(der.OCTET_STRING))
-            hashes += 1
-            if count > MOST_LISTS or hashes > MOST_HASHES:
-                raise MalformedInput("evidence record", "its hash tree is too large")
-        yield tuple(values)
-
-
-def root_of(tree: tuple[tuple[bytes, ...], ...], kind: HashKind) -> bytes | None:
-    """The root of a reduced hash tree (RFC 4998 4.3): each list with the value of the one before, sorted, joined, hashed.
+def root_of(tree: Tree, kind: HashKind) -> bytes | None:
+    """The root of a reduced hash tree (RFC 4998 4.3, RFC 6283 3.1.1): each list with the value of the one before, sorted,
+    joined, hashed.
 
     One value alone goes up as it is.  None for an empty tree.
     """
@@ -126,85 +112,130 @@ def root_of(tree: tuple[tuple[bytes, ...], ...], kind: HashKind) -> bytes | None
     return value
 
 
+def tokens_of(record: Record) -> frozenset[bytes]:
+    """What exists when a record does: its tokens, as far as they can be read, and what each holds."""
+    found = []
+    for stamp in (each for chain in record.chains for each in chain):
+        found.append(identities(stamp.held))
+        try:
+            found.append(read_token(stamp.token_der, record.profile).identities())
+        except MalformedInput:
+            continue
+    return frozenset().union(*found)
+
+
 @dataclass
 class RecordReader:
-    """One record beside its data objects: name → octets, and what else exists when they do."""
+    """One record beside what it is of: name → octets, or the way to their hash; None for what is not at hand.
 
-    record: EvidenceRecord
+    `proven` says what else exists when those do.
+    """
+
+    record: Record
     place: str
-    objects: Mapping[str, bytes]
+    objects: Mapping[str, Content | Hashed | None]
     proven: Proven
     tokens: list[Token] = field(default_factory=list)
-    _hashed: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    _hashed: dict[tuple[str, str, Hashable], tuple[bytes, ...]] = field(default_factory=dict)
 
     def time_stamps(self) -> Iterator[TimeStampFacts]:
         """Every archive time-stamp of the record, the oldest first."""
         for number, chain in enumerate(self.record.chains):
-            earlier: Token | None = None
+            before = self.identities(number)
             kind: HashKind | None = None
-            before = frozenset().union(*(token.identities() for token in self.tokens))
             for place, stamp in enumerate(chain):
-                where = f"{self.place}: archive time-stamp {number + 1}.{place + 1}"
+                where = self._where(number, place)
                 try:
                     token = read_token(stamp.token_der, where)
                 except MalformedInput as error:
-                    yield unreadable_time_stamp(
-                        TimeStampKind.ARCHIVE, where, f"{error.what}: {error.why}"[:200]
-                    )
+                    why = f"{error.what}: {error.why}"[:200]
+                    yield unreadable_time_stamp(TimeStampKind.ARCHIVE, where, why)
                     return
                 kind = kind or stamp.algorithm or token.imprint_hash
-                if place and earlier is not None:
-                    expected = {
-                        f"{self.place}: archive time-stamp {number + 1}.{place}": chain[place - 1].token_der
-                    }
-                    made = self._stamp(stamp, token, kind, {} if kind is None else _hashes(expected, kind))
-                    made = replace(made, covers=earlier.identities() if _is_found(made) else frozenset())
-                else:
-                    made = self._stamp(stamp, token, kind, {} if kind is None else self._data(number, kind))
-                    found = [each.place for each in made.through if not each.is_broken]
-                    covers = self.proven(found) | before if found else frozenset()
-                    made = replace(made, covers=covers)
+                expected = {} if kind is None else self._expected(number, place, kind)
+                made = self._stamp(stamp, token, kind, expected)
+                found = {each.place for each in made.through if each.computed == each.stated}
+                covers: frozenset[bytes] = frozenset()
+                if place and found:
+                    covers = self.tokens[-1].identities() | identities(chain[place - 1].held)
+                elif found and expected.keys() - self.objects.keys() <= found:
+                    covers = self.proven(found & self.objects.keys()) | before
                 self.tokens.append(token)
-                earlier = token
-                yield made
+                yield replace(made, covers=covers)
 
-    def _data(self, number: int, kind: HashKind) -> dict[str, bytes]:
-        """What the first list of a chain has to hold: the hash of each object, with that of the chains before (5.2)."""
-        if kind.name not in self._hashed:
-            self._hashed[kind.name] = _hashes(self.objects, kind)
-        hashes = self._hashed[kind.name]
-        if number == 0:
-            return hashes
-        chains = kind.digest(der.tlv(der.SEQUENCE, *self.record.encoded[:number]))
-        # "Concatenate each h(i) with ha(i) and generate hash values h(i)' = H (h(i) + ha(i))": in this order, not sorted.
-        return {name: kind.digest(value + chains) for name, value in hashes.items()}
+    def identities(self, chains: int | None = None) -> frozenset[bytes]:
+        """What stands in the record, or in its first chains: the tokens that were read, and what each holds."""
+        held = (identities(stamp.held) for chain in self.record.chains[:chains] for stamp in chain)
+        return frozenset().union(*(token.identities() for token in self.tokens), *held)
+
+    def evidence(self) -> Iterator[Evidence]:
+        """What the tokens that were read hold, and what was kept beside them."""
+        yield from (token.evidence for token in self.tokens)
+        yield from (stamp.held for chain in self.record.chains for stamp in chain)
+
+    def _where(self, number: int, place: int) -> str:
+        return f"{self.place}: archive time-stamp {number + 1}.{place + 1}"
+
+    def _expected(self, number: int, place: int, kind: HashKind) -> dict[str, tuple[bytes, ...]]:
+        """What the first list of a time-stamp has to hold, in every reading; nothing for what is not at hand."""
+        if place:
+            return {self._where(number, place - 1): (self.record.renewed(number, place - 1, kind),)}
+        expected = {name: self._hashes(name, number, kind) for name in self.objects}
+        if number:
+            chained = self.record.chained(number, kind)
+            expected = {name: tuple(map(chained, values)) for name, values in expected.items()}
+            beside = self.record.beside(number, kind)
+            expected |= {f"{self.place}: chains 1–{number}": beside} if beside else {}
+        return expected
+
+    def _hashes(self, name: str, number: int, kind: HashKind) -> tuple[bytes, ...]:
+        content = self.objects[name]
+        if content is None:
+            return ()
+        key = (name, kind.name, self.record.way(number))
+        if key not in self._hashed:
+            made = content(kind) if callable(content) else self.record.hashes_of(content, number, kind)
+            self._hashed[key] = made
+        return self._hashed[key]
 
     def _stamp(
-        self, stamp: ArchiveStamp, token: Token, kind: HashKind | None, expected: Mapping[str, bytes]
+        self,
+        stamp: ArchiveStamp,
+        token: Token,
+        kind: HashKind | None,
+        expected: Mapping[str, tuple[bytes, ...]],
     ) -> TimeStampFacts:
         where = token.facts.place
-        single = tuple(expected.values()) if len(expected) == 1 else ()
-        tree = stamp.tree or (single,)
+        tree = stamp.tree or (_alone(expected, token),)
         first = set(tree[0])
-        through = tuple(
-            DigestFact(name, kind, value, value if value in first else b"")
-            for name, value in expected.items()
-        )
+        through = tuple(_found(name, kind, readings, first) for name, readings in expected.items())
         troubles = [
-            SignatureFinding("hash_index_broken", each.place, where) for each in through if each.is_broken
+            SignatureFinding(
+                "record_object" if each.place in self.objects else "record_chain", each.place, where
+            )
+            for each in through
+            if each.computed != each.stated
         ]
-        # RFC 4998 3.1: digestAlgorithms are all the hash algorithms that the record uses.
-        is_stated = kind is not None and kind.name in self.record.algorithms
+        # RFC 4998 3.1: digestAlgorithms are all the hash algorithms that the record uses; RFC 6283 4.1.1: one for a chain.
+        is_stated = kind is not None and self.record.states(kind)
         if not is_stated or kind is not token.imprint_hash or stamp.algorithm not in {None, kind}:
-            troubles.append(SignatureFinding("algorithm_substituted", PROFILE, where))
+            troubles.append(SignatureFinding("algorithm_substituted", self.record.profile, where))
         root = None if kind is None else root_of(tree, kind)
-        made = time_stamp_facts(token, TimeStampKind.ARCHIVE, root, frozenset(), PROFILE)
+        made = time_stamp_facts(token, TimeStampKind.ARCHIVE, root, frozenset(), self.record.profile)
         return replace(made, troubles=(*made.troubles, *troubles), through=through)
 
 
-def _hashes(objects: Mapping[str, bytes], kind: HashKind) -> dict[str, bytes]:
-    return {name: kind.digest(octets) for name, octets in objects.items()}
+def _alone(expected: Mapping[str, tuple[bytes, ...]], token: Token) -> tuple[bytes, ...]:
+    """The one value that is stamped where no tree is: what the token is of if a reading gives that, else the likeliest."""
+    if len(expected) != 1:
+        return ()
+    [readings] = expected.values()
+    return tuple(each for each in readings if each == token.imprint)[:1] or readings[:1]
 
 
-def _is_found(made: TimeStampFacts) -> bool:
-    return bool(made.through) and not any(each.is_broken for each in made.through)
+def _found(name: str, kind: HashKind | None, readings: tuple[bytes, ...], first: set[bytes]) -> DigestFact:
+    """Whether a list holds the hash of something; `computed` is empty where it does not, None where it is not at hand."""
+    for value in readings:
+        if value in first:
+            return DigestFact(name, kind, value, value)
+    return DigestFact(name, kind, readings[0], b"") if readings else DigestFact(name, kind, b"", None)

@@ -8,6 +8,7 @@ from typing import Final
 from hpki.signatures.indication import SubIndication as Sub
 from hpki.signatures.wording_asic import ASIC
 from hpki.signatures.wording_pdf import PDF
+from hpki.signatures.wording_record import RECORD
 from hpki.signatures.wording_xml import XML
 
 
@@ -333,7 +334,7 @@ _TIME: Final[dict[str, Row]] = {
 FINDINGS: Final[Mapping[str, SignatureWords]] = MappingProxyType(
     {
         code: SignatureWords(*row)
-        for table in (_FORMAT, _SIGNER, _CRYPTO, _POLICY, _TIME, XML, PDF, ASIC)
+        for table in (_FORMAT, _SIGNER, _CRYPTO, _POLICY, _TIME, XML, PDF, ASIC, RECORD)
         for code, row in table.items()
     }
 )

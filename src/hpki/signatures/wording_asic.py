@@ -29,10 +29,4 @@ ASIC: Final[dict[str, tuple[Sub | None, str, str, str]]] = {
         "コンテナの構成が規格に合いません（{detail}）",
         "the container is not put together as its kind demands ({detail})",
     ),
-    "record_not_judged": (
-        None,
-        "RFC 6283; EN 319 162-1 4.4.4.2",
-        "XML の証拠記録（エビデンスレコード）は検証していません（{detail}）",
-        "an evidence record in XML is not judged ({detail})",
-    ),
 }

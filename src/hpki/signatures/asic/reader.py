@@ -1,7 +1,7 @@
 """Reads every signature of a container into neutral facts for the judge (EN 319 162-1)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote
@@ -15,7 +15,9 @@ from hpki.signatures.cms.octets import read_signed_data
 from hpki.signatures.cms.reading import document_facts
 from hpki.signatures.cms.token import read_token, time_stamp_facts, unreadable_time_stamp
 from hpki.signatures.content import Content, OctetContent
-from hpki.signatures.evidence_record import RecordReader, read_evidence_record
+from hpki.signatures.evidence_record import Record, RecordReader, tokens_of
+from hpki.signatures.evidence_record_asn1 import read_evidence_record
+from hpki.signatures.evidence_record_xml import read_xml_evidence_record
 from hpki.signatures.facts import DocumentFacts, Level, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.xml.reader import read_xml_signatures
@@ -26,8 +28,9 @@ _XADES: Final = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
 _CADES: Final = re.compile(r"META-INF/[^/]*signature[^/]*\.p7s", re.IGNORECASE)
 _MANIFEST: Final = re.compile(r"META-INF/ASiC(?:Archive)?Manifest[^/]*\.xml", re.IGNORECASE)
 # EN 319 162-1 4.4.4.2 item 4, RFC 4998, RFC 6283: evidence records, in ASN.1 and in XML.
-_RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.ers", re.IGNORECASE)
-_XML_RECORD: Final = re.compile(r"META-INF/[^/]*evidencerecord[^/]*\.xml", re.IGNORECASE)
+_RECORD: Final = re.compile(
+    r"META-INF/(?!ASiCEvidenceRecordManifest)[^/]*evidencerecord[^/]*\.(?:ers|xml)", re.IGNORECASE
+)
 _RECORD_MANIFEST: Final = re.compile(r"META-INF/ASiCEvidenceRecordManifest[^/]*\.xml", re.IGNORECASE)
 _MOST_RECORDS: Final = 16
 _PROVING: Final = (_XADES, _CADES, _RECORD)
@@ -61,7 +64,8 @@ class _Reader:
                 signatures += self._xades(name, octets)
             elif _CADES.fullmatch(name):
                 signatures += self._cades(name, octets, manifests.get(name))
-        stamps = [*self._time_stamps(manifests, signatures), *self._records(signatures)]
+        records = self._read_records()
+        stamps = [*self._time_stamps(manifests, signatures), *self._records(records, signatures)]
         self._structure()
         found = Evidence()
         for each in self.evidence:
@@ -156,36 +160,61 @@ class _Reader:
             )
             yield replace(stamp, troubles=(*stamp.troubles, *broken), through=tuple(facts))
 
-    def _records(self, signatures: list[SignatureFacts]) -> Iterator[TimeStampFacts]:
-        """Evidence records: each archive time-stamp in them proves what stands in the files that they are of."""
-        for name in self.container.files:
-            if _XML_RECORD.fullmatch(name) and not _RECORD_MANIFEST.fullmatch(name):
-                self.troubles.append(SignatureFinding("record_not_judged", name))
-        records = [name for name in self.container.files if _RECORD.fullmatch(name)]
-        for name in records[_MOST_RECORDS:]:
+    def _read_records(self) -> dict[str, Record | MalformedInput]:
+        """The evidence records by file, read before anything that may cover them."""
+        names = [name for name in self.container.files if _RECORD.fullmatch(name)]
+        for name in names[_MOST_RECORDS:]:
             self.troubles.append(SignatureFinding("too_many", name))
-        for name in records[:_MOST_RECORDS]:
+        records: dict[str, Record | MalformedInput] = {}
+        for name in names[:_MOST_RECORDS]:
             try:
-                record = read_evidence_record(self.container.files[name])
+                records[name] = record = self._record(name)
+            except MalformedInput as error:
+                records[name] = error
+            else:
+                self.carried[name] = tokens_of(record)
+        return records
+
+    def _records(
+        self, records: Mapping[str, Record | MalformedInput], signatures: list[SignatureFacts]
+    ) -> Iterator[TimeStampFacts]:
+        """Each archive time-stamp of the records proves what stands in the files that they are of."""
+        for name, record in records.items():
+            try:
+                if isinstance(record, MalformedInput):
+                    raise record
                 objects = self._recorded(name)
             except MalformedInput as error:
                 yield unreadable_time_stamp(TimeStampKind.ARCHIVE, name, f"{error.what}: {error.why}"[:200])
                 continue
             reader = RecordReader(record, name, objects, lambda files: self._proven(set(files), signatures))
             yield from reader.time_stamps()
-            self.evidence += (token.evidence for token in reader.tokens)
+            self.evidence += reader.evidence()
 
-    def _recorded(self, name: str) -> dict[str, bytes]:
-        """The files that a record is of: those that its manifest lists, else the only one there is."""
+    def _record(self, name: str) -> Record:
+        octets = self.container.files[name]
+        return (
+            read_xml_evidence_record(octets)
+            if name.lower().endswith(".xml")
+            else read_evidence_record(octets)
+        )
+
+    def _recorded(self, name: str) -> dict[str, Content | None]:
+        """The files that a record is of: those that its manifest lists, else the only one there is.
+
+        One that is missing, or not what the manifest says, is not at hand.
+        """
         for listed, octets in self.container.files.items():
             if _RECORD_MANIFEST.fullmatch(listed) and (manifest := read_manifest(octets)).signature == name:
                 facts = [entry.fact(self.container.files) for entry in manifest.entries]
-                for fact in facts:
-                    if fact.computed != fact.stated:
-                        raise MalformedInput(listed, f"{fact.place} is missing or another")
-                return {fact.place: self.container.files[fact.place] for fact in facts}
+                return {
+                    fact.place: OctetContent(self.container.files[fact.place])
+                    if fact.computed == fact.stated
+                    else None
+                    for fact in facts
+                }
         if len(self.container.data) == 1:
-            return self.container.data
+            return {file: OctetContent(octets) for file, octets in self.container.data.items()}
         raise MalformedInput(name, "no manifest says which files it is of")
 
     def _proven(self, files: set[str], signatures: list[SignatureFacts]) -> frozenset[bytes]:

@@ -5,6 +5,7 @@ Nothing is sorted and no value is touched, so certificates and signed attributes
 with.  Work and depth are bounded; nothing recurses.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -110,3 +111,89 @@ def _written_length(element_der: bytes) -> int:
     if first < _INDEFINITE:
         return first
     return int.from_bytes(element_der[2 : 2 + (first & 0x7F)], "big")
+
+
+def without_attributes(message: bytes, gone: Mapping[int, Collection[int]]) -> bytes:
+    """A ContentInfo with SignedData less some unsigned attributes, everything else encoded as it is.
+
+    gone: the place of a signer → the places of its attributes.  Lengths around them are the shortest, indefinite ones stay.
+    Raises MalformedInput.
+    """
+    info = _Span.at(message, 0)
+    wrapped = info.parts()[-1]
+    data = wrapped.parts()[0]
+    signers = data.parts()[-1]
+    written = [
+        _signer_without(each, gone[number]) if number in gone else each.octets
+        for number, each in enumerate(signers.parts())
+    ]
+    for holder in (signers, data, wrapped, info):
+        kept = [] if holder is signers else [each.octets for each in holder.parts()[:-1]]
+        written = [holder.with_content(b"".join((*kept, *written)))]
+    return written[0]
+
+
+def _signer_without(signer: "_Span", gone: Collection[int]) -> bytes:
+    *before, unsigned = signer.parts()
+    kept = [each.octets for place, each in enumerate(unsigned.parts()) if place not in gone]
+    rest = unsigned.with_content(b"".join(kept)) if kept else b""
+    return signer.with_content(b"".join((*(each.octets for each in before), rest)))
+
+
+@dataclass(frozen=True)
+class _Span:
+    """An element where it stands."""
+
+    source: bytes
+    start: int
+    content: int
+    content_end: int
+    end: int
+
+    @classmethod
+    def at(cls, source: bytes, start: int) -> "_Span":
+        _, length, content = _heading(source, start, [])
+        if length is not None:
+            return cls(source, start, content, content + length, content + length)
+        at = content
+        for _ in range(MOST_ELEMENTS):
+            if source[at : at + 2] == b"\x00\x00":
+                return cls(source, start, content, at, at + 2)
+            at = _end_of(source, at)
+        raise MalformedInput(_WHAT, f"more than {MOST_ELEMENTS} elements")
+
+    @property
+    def octets(self) -> bytes:
+        return self.source[self.start : self.end]
+
+    def parts(self) -> list["_Span"]:
+        found: list[_Span] = []
+        at = self.content
+        while at < self.content_end:
+            if len(found) >= MOST_ELEMENTS:
+                raise MalformedInput(_WHAT, f"more than {MOST_ELEMENTS} elements")
+            found.append(_Span.at(self.source, at))
+            at = found[-1].end
+        if not found:
+            raise MalformedInput(_WHAT, f"nothing is in the element at {self.start}")
+        return found
+
+    def with_content(self, content: bytes) -> bytes:
+        tag = self.source[self.start]
+        if self.source[self.start + 1] == _INDEFINITE:
+            return bytes((tag, _INDEFINITE)) + content + b"\x00\x00"
+        return der.tlv(tag, content)
+
+
+def _end_of(source: bytes, at: int) -> int:
+    """Where an element ends; those of indefinite length inside are gone through one by one."""
+    open_ones = 0
+    for _ in range(MOST_ELEMENTS):
+        if open_ones and source[at : at + 2] == b"\x00\x00":
+            at, open_ones = at + 2, open_ones - 1
+        else:
+            _, length, content = _heading(source, at, [])
+            at, open_ones = (content, open_ones + 1) if length is None else (content + length, open_ones)
+        if not open_ones:
+            return at
+    raise MalformedInput(_WHAT, f"more than {MOST_ELEMENTS} elements")

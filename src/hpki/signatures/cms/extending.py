@@ -27,6 +27,7 @@ from hpki.signatures.cms.octets import (
     read_signed_data,
 )
 from hpki.signatures.cms.reading import document_facts
+from hpki.signatures.cms.records import has_records
 from hpki.signatures.cms.references import certificate_references_der, revocation_references_der
 from hpki.signatures.cms.token import read_token
 from hpki.signatures.content import Content, OctetContent
@@ -63,6 +64,11 @@ def extend(message: bytes, level: Level, extension: Extension) -> bytes:
     content = extension.detached if data.content is None else OctetContent(data.content)
     facts = document_facts(data, content)
     _require_whole(facts, level)
+    if has_records(data):
+        # TS 119 122-3: once a record is there, only records may be renewed or added.
+        raise NotExtended(
+            "an evidence record in it forbids adding anything else: the archive that made it renews it"
+        )
     data = _each(data, lambda signer: _stamped(signer, extension))
     if level in _BASELINE:
         data = _with_material(data, content, extension)

@@ -5,7 +5,7 @@ values are split by hand: typed decoding sorts sets and forgets how things were 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cryptography.x509 import ObjectIdentifier
@@ -72,7 +72,7 @@ class SignedDataOctets:
     """A SignedData in its parts.
 
     `content` is None when it is detached; `certificates_der` and `crls_der` are the elements [0] and [1].  `was_ber`
-    tells that lengths were rewritten; `trailing` counts octets after the message.
+    tells that lengths were rewritten; `trailing` counts octets after the message, `message` is the whole as it was read.
     """
 
     version: int
@@ -88,6 +88,7 @@ class SignedDataOctets:
     signers: tuple[SignerOctets, ...] = field(repr=False)
     was_ber: bool = False
     trailing: int = 0
+    message: bytes = field(repr=False, default=b"")
 
 
 def read_signed_data(octets: bytes) -> SignedDataOctets:
@@ -95,12 +96,14 @@ def read_signed_data(octets: bytes) -> SignedDataOctets:
     if len(octets) > MOST_OCTETS:
         raise MalformedInput(_WHAT, f"more than {MOST_OCTETS} octets are not read")
     try:
-        return _read(octets, was_ber=False, trailing=0)
+        return replace(_read(octets, was_ber=False, trailing=0), message=octets)
     except MalformedInput:
         rewritten, taken = normalised(octets)
         if rewritten == octets:
             raise
-        return _read(rewritten, was_ber=rewritten != octets[:taken], trailing=len(octets) - taken)
+        message = octets[:taken]
+        read = _read(rewritten, was_ber=rewritten != message, trailing=len(octets) - taken)
+        return replace(read, message=message)
 
 
 def read_signer(signer_der: bytes) -> SignerOctets:

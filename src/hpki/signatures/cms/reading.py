@@ -1,7 +1,8 @@
 """A CMS signature as facts: CAdES in all its levels, attached and detached (EN 319 122-1; TS 101 733)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from cryptography.x509 import ObjectIdentifier
@@ -25,11 +26,20 @@ from hpki.signatures.cms.octets import (
     read_signed_data,
     read_signer,
 )
+from hpki.signatures.cms.records import (
+    MOST_RECORDS,
+    RECORDS,
+    RecordAttribute,
+    has_records,
+    message_before,
+    record_attributes,
+)
 from hpki.signatures.cms.references import reference_findings
 from hpki.signatures.cms.signed_attributes import name_of, read_signed_attributes
 from hpki.signatures.cms.signer import Signed, envelope_findings, read_signer_facts
 from hpki.signatures.cms.token import Token, read_token, time_stamp_facts, unreadable_time_stamp
 from hpki.signatures.content import Content, OctetContent
+from hpki.signatures.evidence_record import Hashed, RecordReader
 from hpki.signatures.facts import DocumentFacts, Level, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.validation.evidence import Evidence
@@ -55,6 +65,7 @@ _KNOWN: Final = _JAPANESE | {
     oids.SIGNATURE_TIME_STAMP,
     oids.COUNTER_SIGNATURE,
     oids.ARCHIVE_TIME_STAMP_V3,
+    *RECORDS,
 }
 
 
@@ -63,10 +74,12 @@ class _Reading:
     """One SignerInfo being read: what collects on the way."""
 
     data: SignedDataOctets
+    number: int
     signer: SignerOctets
     content: Content | None
     place: str
     shared: Evidence
+    attributes: tuple[RecordAttribute, ...]
     evidence: list[Evidence] = field(default_factory=list)
     troubles: list[SignatureFinding] = field(default_factory=list)
     tokens: dict[bytes, Token | str] = field(default_factory=dict)
@@ -102,6 +115,39 @@ class _Reading:
                 yield self._archive_v3(value, place)
             else:
                 yield self._references_stamp(value, place, is_whole=kind == oids.ESC_TIME_STAMP)
+
+    def records(self) -> Iterator[TimeStampFacts]:
+        """Every archive time-stamp in the evidence records among the unsigned attributes."""
+        if sum(len(each.attribute.values) for each in self.attributes) > MOST_RECORDS:
+            self.troubles.append(SignatureFinding("too_many", "evidence records", self.place))
+            return
+        number = 0
+        for one in (each for each in self.attributes if each.signer == self.number):
+            before = message_before(self.data, one, self.attributes)
+            objects: dict[str, Content | Hashed | None] = {"SignedData": before.hashed}
+            if one.is_external:
+                objects["eContent"] = self.content
+            for record in one.records:
+                number += 1
+                place = f"{self.place}, {name_of(one.attribute.type)} {number}"
+                if isinstance(record, MalformedInput):
+                    yield unreadable_time_stamp(TimeStampKind.ARCHIVE, place, str(record))
+                    continue
+                reader = RecordReader(record, place, objects, partial(self._recorded, before.signers))
+                yield from reader.time_stamps()
+                self.evidence += reader.evidence()
+
+    def _recorded(self, signers: tuple[SignerOctets, ...], found: Collection[str]) -> frozenset[bytes]:
+        """What exists when a record's objects do."""
+        covers: frozenset[bytes] = frozenset()
+        if "SignedData" in found:
+            covers |= identities(self.shared)
+            for signer in signers:
+                covers |= {SHA_256.digest(signer.signature)} | self._covered(signer.unsigned_attributes)
+        is_whole = "eContent" in found or ("SignedData" in found and self.data.content is not None)
+        if is_whole and self.content is not None:
+            covers |= {self.content.digest("sha256")}
+        return covers
 
     def _signature_stamp(self, value: bytes, place: str) -> TimeStampFacts:
         return self._stamp(
@@ -157,8 +203,11 @@ class _Reading:
 
     def _existed(self, attribute: Attribute, token: Token) -> bool:
         """Whether an unsigned attribute stood there before an archive time-stamp: all that are not archive time-stamps
-        did, and of those the older ones (TS 101 733 6.4.1).
+        or evidence records did, and of those the older ones (TS 101 733 6.4.1).
         """
+        if attribute.type in RECORDS:
+            begun = [each.begun_at for each in self.attributes if each.attribute is attribute]
+            return all(each is not None and each < token.stamped_at for each in begun)
         if attribute.type not in _ARCHIVE:
             return True
         others = [self.token(value, self.place) for value in attribute.values]
@@ -200,6 +249,9 @@ class _Reading:
                 found |= Found(self.place).add_values(attribute).identities()
             elif attribute.type == oids.COUNTER_SIGNATURE:
                 found |= {SHA_256.digest(each.signature) for each in _counters(attribute)}
+            elif attribute.type in RECORDS:
+                known = (each for each in self.attributes if each.attribute is attribute)
+                found |= frozenset().union(*(each.identities for each in known))
             elif attribute.type in _STAMPS:
                 tokens = (self.token(value, self.place) for value in attribute.values)
                 found |= {
@@ -237,8 +289,9 @@ def document_facts(data: SignedDataOctets, detached: Content | None = None) -> D
     shared = found.evidence()
     troubles = [*envelope_findings(data, "SignedData"), *found.troubles]
     signatures, evidence = [], [shared]
-    for number, signer in enumerate(data.signers, start=1):
-        reading = _Reading(data, signer, content, f"signature {number}", shared)
+    records = record_attributes(data)
+    for number, signer in enumerate(data.signers):
+        reading = _Reading(data, number, signer, content, f"signature {number + 1}", shared, records)
         signatures.append(_signature(reading))
         evidence += reading.evidence
     return DocumentFacts(
@@ -259,7 +312,7 @@ def _signature(reading: _Reading) -> SignatureFacts:
     reading.evidence.append(values)
     reading.troubles += _unknown_attributes(signer, place)
     reading.troubles += reference_findings(signer, reading.shared.joined(values), place)
-    stamps = [*_content_stamps(reading, said.content_time_stamps), *reading.stamps()]
+    stamps = [*_content_stamps(reading, said.content_time_stamps), *reading.stamps(), *reading.records()]
     counters = tuple(_counter_signatures(signer, facts, place, MOST_COUNTER_DEPTH))
     reading.troubles += _too_many_counters(signer, MOST_COUNTER_DEPTH, place)
     return replace(
@@ -347,7 +400,10 @@ def _level(facts: SignatureFacts, data: SignedDataOctets, signer: SignerOctets) 
         return Level.LTA
     if not is_stamped:
         return Level.B
-    return Level.LT if data.crls else Level.T
+    if not data.crls:
+        return Level.T
+    # Validation data inside and a record over them are as much as an archive time-stamp.
+    return Level.LTA if has_records(data) else Level.LT
 
 
 def _japanese_level(has: set[ObjectIdentifier], *, is_stamped: bool) -> Level:
@@ -355,7 +411,7 @@ def _japanese_level(has: set[ObjectIdentifier], *, is_stamped: bool) -> Level:
     if has & set(_ARCHIVE):
         return Level.ES_A
     if {oids.CERTIFICATE_VALUES, oids.REVOCATION_VALUES} <= has:
-        return Level.ES_XL
+        return Level.ES_A if has & set(RECORDS) else Level.ES_XL
     if {oids.CERTIFICATE_REFERENCES, oids.REVOCATION_REFERENCES} <= has:
         return Level.ES_C
     return Level.ES_T if is_stamped else Level.ES

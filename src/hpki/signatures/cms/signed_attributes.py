@@ -247,6 +247,8 @@ _NAMES: Final = {
     oids.ARCHIVE_TIME_STAMP_V3: "archive-time-stamp-v3",
     oids.ESC_TIME_STAMP: "esc-time-stamp",
     oids.REFERENCES_TIME_STAMP: "references-time-stamp",
+    oids.EVIDENCE_RECORD: "internal-evidence-record",
+    oids.EVIDENCE_RECORD_EXTERNAL: "external-evidence-record",
     oids.CONTENT_TIME_STAMP: "content-time-stamp",
     oids.COUNTER_SIGNATURE: "counter-signature",
     oids.CERTIFICATE_VALUES: "certificate-values",

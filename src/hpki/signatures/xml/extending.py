@@ -26,6 +26,7 @@ from hpki.signatures.xml.making import serialised
 from hpki.signatures.xml.names import ds, xades, xades_141
 from hpki.signatures.xml.reader import Reading, read_one
 from hpki.signatures.xml.reading import XmlDocument, read_xml
+from hpki.signatures.xml.records import SEALING
 from hpki.signatures.xml.references import NodeSet, NotAtHand, Reference, Refused, Surroundings, resolve
 from hpki.signatures.xml.structure import XmlSignature, read_signature, signatures_of
 from hpki.signatures.xml.text import base64_of
@@ -125,6 +126,11 @@ class _Extending:
         steps = _STEPS[level]
         if reading.facts.level is Level.NONE:
             raise NotExtended(f"{reading.facts.place} has no signed properties, so it is no XAdES")
+        if self._elements(SEALING):
+            # TS 119 132-3: once a record is there, only records may be renewed or added.
+            raise NotExtended(
+                f"an evidence record in {reading.facts.place} forbids adding anything else: the archive that made it renews it"
+            )
         if not self._elements(xades("SignatureTimeStamp")):
             self._stamp_signature()
         if steps >= 2:

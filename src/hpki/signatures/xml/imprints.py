@@ -1,15 +1,17 @@
 """What each time-stamp of XAdES is a stamp of, octet for octet.
 
-TS 101 903 7.2.9 – 7.2.10, 7.3, 7.5, 7.7 and 8.2.1; EN 319 132-1 5.2.8, 5.3, 5.5.2, A.1.5.
+TS 101 903 7.2.9 – 7.2.10, 7.3, 7.5, 7.7 and 8.2.1; EN 319 132-1 5.2.8, 5.3, 5.5.2, A.1.5; TS 119 132-3.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from lxml import etree
 
 from hpki.signatures.algorithms import HashKind
 from hpki.signatures.content import Content
+from hpki.signatures.evidence_record import Hashed
 from hpki.signatures.facts import TimeStampKind
 from hpki.signatures.xml import names
 from hpki.signatures.xml.canonical import Method, canonical_element
@@ -82,7 +84,7 @@ def archive_pieces(
 ) -> Iterator[bytes | Content]:
     """The octets under an archive time-stamp behind the properties `before`.  Raises NotComputable."""
     for each in resolved:
-        yield _piece(each.data, method)
+        yield piece_of(each.data, method)
     yield canonical_element(signature.signed_info, method)
     yield canonical_element(signature.value_element, method)
     if signature.key_info is not None:
@@ -111,10 +113,41 @@ def content_pieces(stamp: XmlTimeStamp, resolved: Resolved) -> Iterator[bytes | 
         if each.reference.type in names.SIGNED_PROPERTIES_TYPES:
             continue
         if not stamp.has_includes or each.reference.identifier in included:
-            yield _piece(each.data, stamp.method)
+            yield piece_of(each.data, stamp.method)
 
 
-def _piece(data: Data | None, method: Method) -> bytes | Content:
+def piece_of(data: Data | None, method: Method) -> bytes | Content:
+    """Octets as they are, nodes in canonical form.  Raises NotComputable for what is not at hand."""
     if data is None:
         raise NotComputable
     return octets_after(data, method) if isinstance(data, bytes | NodeSet) else data
+
+
+def group_of(
+    signature: XmlSignature, resolved: Resolved, listed: Resolved, before: Sequence[etree._Element]
+) -> Hashed | None:
+    """The way to the hash of the group that an evidence record behind the properties `before` is of (TS 119 132-3).
+
+    listed: what the signed manifests list.  None when something of it is not at hand.
+    """
+    method = signature.method
+    if method is None:
+        return None
+    try:
+        pieces = [
+            *archive_pieces(signature, resolved, before, method, profile="1.4.1"),
+            *(piece_of(each.data, method) for each in listed),
+        ]
+    except NotComputable:
+        return None
+
+    @cache
+    def hashed(kind: HashKind) -> tuple[bytes, ...]:
+        return (kind.digest(b"".join(sorted(_hashes(pieces, kind)))),)
+
+    return hashed
+
+
+def _hashes(pieces: Sequence[bytes | Content], kind: HashKind) -> Iterator[bytes]:
+    for piece in pieces:
+        yield kind.digest(piece) if isinstance(piece, bytes) else piece.digest(kind.name)

@@ -22,7 +22,9 @@ def level_of(resolved: Resolved, signed: SignedProperties, unsigned: UnsignedPro
     has_stamp = TimeStampKind.SIGNATURE in kinds
     has_values = unsigned.has(*_VALUES)
     is_baseline = signed.signed_at is not None and _has_formats(resolved, signed)
-    if TimeStampKind.ARCHIVE in kinds and has_stamp:
+    # Validation data inside and an evidence record over them are as much as an archive time-stamp.
+    is_archived = TimeStampKind.ARCHIVE in kinds or (has_values and bool(unsigned.records))
+    if is_archived and has_stamp:
         return Level.LTA if is_baseline else Level.ES_A
     if has_stamp and has_values:
         return Level.LT if is_baseline else Level.ES_XL

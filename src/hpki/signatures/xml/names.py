@@ -14,6 +14,7 @@ from hpki.signatures.algorithms import HASHES, HashKind, SignatureAlgorithm
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
 XADES_141: Final = "http://uri.etsi.org/01903/v1.4.1#"
+XADES_ER: Final = "http://uri.etsi.org/19132/v1.1.1#"
 EXC_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 FILTER_2: Final = "http://www.w3.org/2002/06/xmldsig-filter2"
 _MORE: Final = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -121,6 +122,11 @@ def ds(local: str) -> str:
 def xades(local: str) -> str:
     """A name of XAdES 1.3.2 as lxml writes it."""
     return f"{{{XADES}}}{local}"
+
+
+def xades_er(local: str) -> str:
+    """A name of TS 119 132-3 (evidence records) and EN 319 132-1 V1.2 annex D as lxml writes it."""
+    return f"{{{XADES_ER}}}{local}"
 
 
 def xades_141(local: str) -> str:

@@ -4,7 +4,7 @@ Nothing is trusted and nothing decided.  The signed properties are taken only th
 whatever else calls itself so is told as a finding.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -38,7 +38,7 @@ from hpki.signatures.xml.references import (
     read_reference,
     resolve,
 )
-from hpki.signatures.xml.stamps import StampReading, read_stamps
+from hpki.signatures.xml.stamps import StampReader, StampReading
 from hpki.signatures.xml.structure import (
     MOST_REFERENCES,
     XmlSignature,
@@ -51,6 +51,7 @@ from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts, read_certificate
 
 _DEEPEST_COUNTER_SIGNATURE: Final = 4
+_DEEPEST_MANIFEST: Final = 4
 _NO_DETACHED: Final[Mapping[str, Content]] = {}
 
 
@@ -114,6 +115,7 @@ class _Reader:
     around: Surroundings
     depth: int
     troubles: list[SignatureFinding] = field(default_factory=list)
+    lists: dict[etree._Element, list[Resolution]] = field(default_factory=dict)
 
     def reading(self) -> Reading:
         resolved = [self._resolved(reference) for reference in self.signature.references]
@@ -124,8 +126,8 @@ class _Reader:
             signed = read_signed_properties(qualifying.findall(xades("SignedProperties"))[0])
             unsigned = read_unsigned_properties(qualifying)
         certificates = self._certificates()
-        identity = SHA_256.digest(self.signature.value)
-        stamps = read_stamps(self.signature, resolved, signed, unsigned, certificates, identity=identity)
+        listed = [one for each in resolved for one in self._leaves(each)] if unsigned.records else []
+        stamps = StampReader(self.signature, resolved, listed, signed, unsigned, certificates).read()
         counters = self._counter_signatures(unsigned)
         self.troubles += [*unsigned.troubles, *stamps.troubles]
         if all(is_part_of_signature(each) for each in resolved):
@@ -202,17 +204,32 @@ class _Reader:
                 reference.place, reference.algorithm, reference.digest, computed, is_required, identity
             )
         ]
-        if is_required and reference.type == names.MANIFEST:
-            found += self._manifest(resolution.apex)
+        if is_required:
+            # XMLDSig 5.1: each file of a signed list is told, none makes or breaks the signature.
+            for each in self._listed(resolution):
+                found += self._digests(each, is_required=False)
         return found
 
-    def _manifest(self, apex: etree._Element | None) -> list[DigestFact]:
-        """The files that a signed list names (XMLDSig 5.1): each is told, none makes or breaks the signature."""
+    def _leaves(self, resolution: Resolution, depth: int = _DEEPEST_MANIFEST) -> Iterator[Resolution]:
+        """What a reference to a Manifest lists in the end, through the Manifests in it (TS 119 132-3, step 6)."""
+        for each in self._listed(resolution):
+            if each.reference.type == names.MANIFEST and depth:
+                yield from self._leaves(each, depth - 1)
+            else:
+                yield each
+
+    def _listed(self, resolution: Resolution) -> list[Resolution]:
+        """What a reference to a Manifest lists."""
+        if resolution.reference.type != names.MANIFEST:
+            return []
+        apex = resolution.apex
         if apex is None or str(apex.tag) != ds("Manifest"):
             self.troubles.append(SignatureFinding("xml_structure", "Manifest"))
             return []
-        listed = [self._resolved(read_reference(each)) for each in children(apex)[:MOST_REFERENCES]]
-        return [fact for each in listed for fact in self._digests(each, is_required=False)]
+        if apex not in self.lists:
+            listed = children(apex)[:MOST_REFERENCES]
+            self.lists[apex] = [self._resolved(read_reference(each)) for each in listed]
+        return self.lists[apex]
 
     def _qualifying(self, resolved: list[Resolution]) -> etree._Element | None:
         """The QualifyingProperties whose signed part is under this signature: exactly one, and it names us."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import SHA_256, HashKind
 from hpki.signatures.cms.evidence import identities
 from hpki.signatures.cms.token import Token, read_token, time_stamp_facts, unreadable_time_stamp
 from hpki.signatures.content import Content
+from hpki.signatures.evidence_record import RecordReader
 from hpki.signatures.facts import TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.xml.imprints import (
@@ -16,9 +17,11 @@ from hpki.signatures.xml.imprints import (
     Resolved,
     content_pieces,
     digest_of,
+    group_of,
     stamped_pieces,
 )
 from hpki.signatures.xml.properties import SignedProperties
+from hpki.signatures.xml.records import SealingRecords
 from hpki.signatures.xml.references import digest_of_data
 from hpki.signatures.xml.structure import XmlSignature, read_signature
 from hpki.signatures.xml.unsigned import UnsignedProperties, XmlTimeStamp, read_time_stamp_property
@@ -37,47 +40,79 @@ class StampReading:
     troubles: list[SignatureFinding] = field(default_factory=list)
 
 
-def read_stamps(
-    signature: XmlSignature,
-    resolved: Resolved,
-    signed: SignedProperties,
-    unsigned: UnsignedProperties,
-    certificates: Sequence[CertificateFacts],
-    *,
-    identity: bytes,
-) -> StampReading:
-    """Every time-stamp of one signature, those of its content first.  `identity` is the SHA-256 of its value."""
-    reading = StampReading()
-    data = frozenset(digest_of_data(each.data, SHA_256) for each in resolved if each.data is not None)
-    found: list[TimeStampFacts] = []
-    for element in signed.content_stamps:
-        stamp = read_time_stamp_property(element, TimeStampKind.CONTENT, "1.3.2")
-        found += _stamped(stamp, partial(content_pieces, stamp, resolved), data, reading)
-    before: set[bytes] = set()
-    done = 0
-    base = frozenset({identity})
-    keys = frozenset(each.sha256 for each in certificates)
-    for stamp in unsigned.stamps:
-        for position in range(done, stamp.position):
-            before |= _within(unsigned, position)
-        done = stamp.position
-        covers = base
+@dataclass
+class StampReader:
+    """The time-stamps of one signature in the making.  `listed` is what its signed manifests list."""
+
+    signature: XmlSignature
+    resolved: Resolved
+    listed: Resolved
+    signed: SignedProperties
+    unsigned: UnsignedProperties
+    certificates: Sequence[CertificateFacts]
+    reading: StampReading = field(default_factory=StampReading)
+    # What is under something that stands here in the order of the unsigned properties.
+    before: set[bytes] = field(default_factory=set)
+
+    def read(self) -> StampReading:
+        """Every time-stamp, those of the content first, then those of the unsigned properties in their order."""
+        found: list[TimeStampFacts] = []
+        data = _identities(self.resolved)
+        for element in self.signed.content_stamps:
+            stamp = read_time_stamp_property(element, TimeStampKind.CONTENT, "1.3.2")
+            found += _stamped(stamp, partial(content_pieces, stamp, self.resolved), data, self.reading)
+        done = 0
+        ordered: list[XmlTimeStamp | SealingRecords] = [*self.unsigned.stamps, *self.unsigned.records]
+        for each in sorted(ordered, key=lambda one: one.position):
+            for position in range(done, each.position):
+                self.before |= _within(self.unsigned, position)
+            done = each.position
+            known = len(self.reading.evidence)
+            made = list(self._stamp(each) if isinstance(each, XmlTimeStamp) else self._sealed(each))
+            found += made
+            self.before |= {one.token.identity for one in made if one.token is not None}
+            for brought in self.reading.evidence[known:]:
+                self.before |= identities(brought)
+        self.reading.stamps = tuple(found)
+        return self.reading
+
+    @cached_property
+    def _base(self) -> frozenset[bytes]:
+        return frozenset({SHA_256.digest(self.signature.value)})
+
+    @cached_property
+    def _whole(self) -> frozenset[bytes]:
+        keys = frozenset(each.sha256 for each in self.certificates)
+        return self._base | _identities(self.resolved) | keys
+
+    def _stamp(self, stamp: XmlTimeStamp) -> list[TimeStampFacts]:
+        covers = self._base
         if stamp.kind is TimeStampKind.ARCHIVE:
-            covers = base | data | keys | before
+            covers = self._whole | self.before
         elif stamp.kind is TimeStampKind.REFERENCES:
-            covers = base | before
-        known = len(reading.evidence)
-        made = _stamped(
-            stamp,
-            partial(stamped_pieces, stamp, signature, resolved, unsigned.elements),
-            frozenset(covers),
-            reading,
-        )
-        found += made
-        before |= {each.token.identity for each in made if each.token is not None}
-        before |= {each for brought in reading.evidence[known:] for each in identities(brought)}
-    reading.stamps = tuple(found)
-    return reading
+            covers = self._base | self.before
+        pieces = partial(stamped_pieces, stamp, self.signature, self.resolved, self.unsigned.elements)
+        return _stamped(stamp, pieces, covers, self.reading)
+
+    def _sealed(self, sealing: SealingRecords) -> Iterator[TimeStampFacts]:
+        """The archive time-stamps of the records in one property."""
+        before = self.unsigned.elements[: sealing.position]
+        objects = {"Signature": group_of(self.signature, self.resolved, self.listed, before)}
+        covers = self._whole | _identities(self.listed) | self.before
+        for number, record in enumerate(sealing.records, start=1):
+            place = f"{sealing.place}, {number}"
+            if isinstance(record, MalformedInput):
+                yield unreadable_time_stamp(
+                    TimeStampKind.ARCHIVE, place, f"{record.what}: {record.why}"[:200]
+                )
+                continue
+            reader = RecordReader(record, place, objects, lambda found: covers if found else frozenset())
+            yield from reader.time_stamps()
+            self.reading.evidence += reader.evidence()
+
+
+def _identities(resolved: Resolved) -> frozenset[bytes]:
+    return frozenset(digest_of_data(each.data, SHA_256) for each in resolved if each.data is not None)
 
 
 def _within(unsigned: UnsignedProperties, position: int) -> set[bytes]:

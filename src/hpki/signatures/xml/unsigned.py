@@ -14,7 +14,8 @@ from hpki.errors import MalformedInput
 from hpki.signatures.facts import TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.xml.canonical import INCLUSIVE, Method
-from hpki.signatures.xml.names import ds, xades, xades_141
+from hpki.signatures.xml.names import ds, xades, xades_141, xades_er
+from hpki.signatures.xml.records import MOST_RECORDS, SEALING, SealingRecords, read_sealing_records
 from hpki.signatures.xml.references import Transform, canonicalisation
 from hpki.signatures.xml.values import children, local_name, octets_of
 from hpki.validation.evidence import Evidence
@@ -54,6 +55,7 @@ class UnsignedProperties:
     stamps: tuple[XmlTimeStamp, ...] = ()
     held: tuple[Evidence, ...] = field(repr=False, default=())
     counter_signatures: tuple[etree._Element, ...] = field(repr=False, default=())
+    records: tuple[SealingRecords, ...] = ()
     troubles: tuple[SignatureFinding, ...] = ()
 
     @property
@@ -86,7 +88,7 @@ _VALUES: Final = frozenset(
         xades("AttributeRevocationValues"),
         xades_141("TimeStampValidationData"),
         # Later name of the same thing (EN 319 132-1 V1.2 annex D).
-        "{http://uri.etsi.org/19132/v1.1.1#}AnyValidationData",
+        xades_er("AnyValidationData"),
     }
 )
 _KNOWN: Final = frozenset(
@@ -115,6 +117,7 @@ def read_unsigned_properties(qualifying: etree._Element) -> UnsignedProperties:
     stamps: list[XmlTimeStamp] = []
     held: list[Evidence] = []
     counters: list[etree._Element] = []
+    records: list[SealingRecords] = []
     troubles: list[SignatureFinding] = []
     for position, element in enumerate(found):
         tag = str(element.tag)
@@ -123,9 +126,15 @@ def read_unsigned_properties(qualifying: etree._Element) -> UnsignedProperties:
             stamps.append(read_time_stamp_property(element, *_STAMPS[tag], position=position))
         elif tag == xades("CounterSignature"):
             counters += element.findall(ds("Signature"))
+        elif tag == SEALING:
+            records.append(read_sealing_records(element, position))
         elif tag not in _VALUES and tag not in _KNOWN:
             troubles.append(SignatureFinding("xml_property_unknown", local_name(element)[:80]))
-    return UnsignedProperties(tuple(found), tuple(stamps), tuple(held), tuple(counters), tuple(troubles))
+    if len(records) > MOST_RECORDS:
+        raise MalformedInput("UnsignedSignatureProperties", f"over {MOST_RECORDS} SealingEvidenceRecords")
+    return UnsignedProperties(
+        tuple(found), tuple(stamps), tuple(held), tuple(counters), tuple(records), tuple(troubles)
+    )
 
 
 def read_time_stamp_property(
