@@ -40,8 +40,11 @@ def common_name(name: x509.Name) -> str | None:
 
 
 def moment_words(moment: dt.datetime) -> str:
-    """A moment in Japan's time: `2027-02-07 23:59:59 JST`."""
-    return moment.astimezone(JAPAN).strftime("%Y-%m-%d %H:%M:%S JST")
+    """A moment in Japan's time: `2027-02-07 23:59:59 JST`; in UTC on the calendar's last day, which Japan has left by then."""
+    try:
+        return moment.astimezone(JAPAN).strftime("%Y-%m-%d %H:%M:%S JST")
+    except OverflowError:
+        return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def moment_json(moment: dt.datetime) -> str:

@@ -175,6 +175,7 @@ def _moment(text: str) -> dt.datetime | None:
         offset = dt.timedelta(hours=int(found[3]), minutes=int(found[4] or 0))
         offset = -offset if found[2] == "-" else offset
     try:
-        return dt.datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=dt.timezone(offset))
-    except ValueError:
+        said = dt.datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=dt.timezone(offset))
+        return said.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None
