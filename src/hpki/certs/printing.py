@@ -25,6 +25,15 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\u3000" else f"\\u{ord(sign):04x}" for sign in text)
 
 
+def storable(value: object) -> object:
+    """JSON values with the texts in them as databases and terminals take them: no zero octets, no half characters."""
+    if isinstance(value, str):
+        return value if value.isprintable() else printable(value)
+    if isinstance(value, dict):
+        return {key: storable(each) for key, each in value.items()}
+    return [storable(each) for each in value] if isinstance(value, list) else value
+
+
 def name_words(name: x509.Name) -> str:
     """A name in the order of the certificate, serialNumber by its name: `C=JP, O=…, CN=…, serialNumber=…`.
 

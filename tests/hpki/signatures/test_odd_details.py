@@ -1,6 +1,7 @@
 """Small lies in good documents: parameters, moments, roles and files beside them that are not what they seem."""
 
 import hashlib
+import json
 
 import pytest
 from cryptography import x509
@@ -15,6 +16,7 @@ from hpki.issuance import profiles
 from hpki.issuance.template import oid_der
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki.signatures.claims import SigningUnit
+from hpki.signatures.cms.encoding import attribute_der
 from hpki.signatures.cms.making import sign_cms
 from hpki.signatures.cms.tst_info import read_tst_info
 from hpki.signatures.content import Content, OctetContent
@@ -25,7 +27,7 @@ from hpki.signatures.report_xml import report_xml
 from hpki.signatures.xml.making import sign_enveloped
 from hpki.validation.facts import facts_of
 from tests import signing_scene
-from tests.cms_forging import SHA_256_DER, Forgery
+from tests.cms_forging import SHA_256_DER, Forgery, content_type, message_digest, signing_certificate
 from tests.signing_scene import CLAIMS, DAY, LETTER, SIGNED_AT
 
 SCENE = signing_scene.scene()
@@ -144,3 +146,13 @@ def test_a_signature_that_cannot_be_read_names_nobody() -> None:
     ).signatures
     assert signature.signer is None
     assert signature.sub_indication == "FORMAT_FAILURE"
+
+
+def test_a_claimed_role_with_a_zero_octet_goes_into_no_database() -> None:
+    text = der.tlv(der.SEQUENCE, b"\x0c\x05ab\x00\x1bc")
+    roles = attribute_der(oids.SIGNER_ATTRIBUTES_V2, der.tlv(der.SEQUENCE, der.tlv(0xA0, text)))
+    of_hanako = (content_type(), message_digest(), signing_certificate(HANAKO.certificate))
+    report = judged(Forgery(HANAKO, attributes=(*of_hanako, roles)).message())
+    assert report.signatures[0].facts.claimed_roles == ("ab\x00\x1bc",)
+    assert "\\u0000" not in json.dumps(report.as_json()).replace("\\\\u0000", "")
+    assert "ab\\\\u0000\\\\u001bc" in json.dumps(report.as_json())

@@ -69,12 +69,14 @@ def _is_plain_addition(pdf: OpenPdf, revision: int, last: int, end: int) -> bool
     if reader.get_historical_root(revision).container_ref != reader.root.container_ref:
         return False
     known = _Known(pdf, old)
+    written: set[generic.Reference] = set()
     for later in range(revision + 1, last + 1):
         if reader.xrefs.refs_freed_in_revision(later):
             return False
-        for reference in reader.xrefs.explicit_refs_in_revision(later):
-            if reader.xrefs.get_introducing_revision(reference) <= revision and not known.allows(reference):
-                return False
+        written.update(reader.xrefs.explicit_refs_in_revision(later))
+    for reference in written:
+        if reader.xrefs.get_introducing_revision(reference) <= revision and not known.allows(reference):
+            return False
     return known.new_fields_are_signatures() and pointed_at_once(pdf, end, known.validation_data)
 
 
@@ -110,8 +112,12 @@ class _Known:
 
     def _is_signature(self, entry: object) -> bool:
         """Whether an entry is a signature field of the form: one that is signed is judged, another shows nothing."""
-        is_of_form = isinstance(entry, generic.IndirectObject) and entry.idnum in self._fields
-        return is_of_form and is_signature_field(entry)
+        if not isinstance(entry, generic.IndirectObject) or entry.idnum not in self._fields:
+            return False
+        known = self._pdf.signature_fields
+        if entry.idnum not in known:
+            known[entry.idnum] = is_signature_field(entry)
+        return known[entry.idnum]
 
     def _field_containers(self) -> frozenset[int]:
         """AcroForm and its Fields where they are objects of their own; compared as part of the form."""
