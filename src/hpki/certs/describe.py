@@ -239,7 +239,7 @@ def _roles(certificate: x509.Certificate) -> tuple[tuple[HcRole, ...], tuple[Rem
 
 
 def _stated(role: HcRole) -> StatedQualification:
-    known = qualification_of_hcrole(role.text)
+    known = qualification_of_hcrole(role.text) if role.is_of_japan else None
     if known is None:
         return StatedQualification(None, None, role.text)
     return StatedQualification(known.code, known.name_ja, role.text)

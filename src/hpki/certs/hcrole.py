@@ -19,6 +19,9 @@ from hpki.oids import ID_HCPKI_AT_HEALTHCARE_ACTOR, ID_JHPKI_CDATA, SUBJECT_DIRE
 # One role takes about 40 octets; anything near this size is not a person's list of licences.
 MAX_ATTRIBUTES_OCTETS: Final = 16_384
 
+# The list itself, and its arc without the version, which software of the field is seen to name.
+_SCHEMES: Final = frozenset({ID_JHPKI_CDATA, x509.ObjectIdentifier("1.2.392.100495.1.6.1")})
+
 _Value = TypeVar("_Value")
 
 
@@ -37,6 +40,11 @@ class HcRole:
     coding_scheme: x509.ObjectIdentifier = ID_JHPKI_CDATA
     regional: tuple[bytes, ...] | None = None
     printable: bool = False
+
+    @property
+    def is_of_japan(self) -> bool:
+        """Whether its text is one of Japan's list: only there does a title say what it says in the qualification table."""
+        return self.coding_scheme in _SCHEMES
 
 
 def build_hcrole_extension(roles: Sequence[HcRole]) -> x509.UnrecognizedExtension:

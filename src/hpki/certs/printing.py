@@ -25,6 +25,15 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\u3000" else f"\\u{ord(sign):04x}" for sign in text)
 
 
+def storable(value: object) -> object:
+    """JSON values with the texts in them as databases and terminals take them: no zero octets, no half characters."""
+    if isinstance(value, str):
+        return value if value.isprintable() else printable(value)
+    if isinstance(value, dict):
+        return {key: storable(each) for key, each in value.items()}
+    return [storable(each) for each in value] if isinstance(value, list) else value
+
+
 def name_words(name: x509.Name) -> str:
     """A name in the order of the certificate, serialNumber by its name: `C=JP, O=…, CN=…, serialNumber=…`.
 
@@ -40,8 +49,11 @@ def common_name(name: x509.Name) -> str | None:
 
 
 def moment_words(moment: dt.datetime) -> str:
-    """A moment in Japan's time: `2027-02-07 23:59:59 JST`."""
-    return moment.astimezone(JAPAN).strftime("%Y-%m-%d %H:%M:%S JST")
+    """A moment in Japan's time: `2027-02-07 23:59:59 JST`; in UTC on the calendar's last day, which Japan has left by then."""
+    try:
+        return moment.astimezone(JAPAN).strftime("%Y-%m-%d %H:%M:%S JST")
+    except OverflowError:
+        return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def moment_json(moment: dt.datetime) -> str:

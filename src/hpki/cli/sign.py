@@ -78,14 +78,17 @@ def _run(arguments: argparse.Namespace) -> int:
         raise MalformedInput("--out", "it is for one document; a batch has --out-dir")
     for path in paths:
         path.stat()
+    if arguments.out_dir is not None:
+        arguments.out_dir.mkdir(parents=True, exist_ok=True)
     done = 0
     with signing_options.signing_unit(arguments) as unit:
         try:
-            for done, pile in enumerate(piles):
+            for pile in piles:
                 out = _sign_one(pile, unit, arguments, now)
+                done += 1
                 counted = _COUNTED.in_language(arguments.lang) if len(piles) > 1 else ""
                 words = counted + _SIGNED.in_language(arguments.lang)
-                sys.stdout.write(words.format(path=out, number=done + 1, count=len(piles)) + "\n")
+                sys.stdout.write(words.format(path=out, number=done, count=len(piles)) + "\n")
                 sys.stdout.flush()
         except KeyboardInterrupt:
             sys.stderr.write(_STOPPED.in_language(arguments.lang).format(number=done) + "\n")

@@ -86,6 +86,8 @@ _PURE: Final[Mapping[str, str]] = MappingProxyType(
 _PSS: Final = "1.2.840.113549.1.1.10"
 _MGF1: Final = "1.2.840.113549.1.1.8"
 _DEFAULT_SALT: Final = 20
+# RFC 8017 9.1.1: no longer than the encoded message; keys of 16,384 bits are the longest in use anywhere.
+_MOST_SALT: Final = 2048
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,9 @@ def _pss(parameters: bytes) -> SignatureAlgorithm | None:
     digest = mask = HASHES["sha1"]
     salt = _DEFAULT_SALT
     if (named := fields.optional_octets(0xA0)) is not None:
-        digest = hash_of_identifier(named) or digest
+        if (stated := hash_of_identifier(named)) is None:
+            return None
+        digest = stated
     if (named := fields.optional_octets(0xA1)) is not None:
         oid, inner = read_identifier(named)
         found = hash_of_identifier(inner)
@@ -194,7 +198,9 @@ def _pss(parameters: bytes) -> SignatureAlgorithm | None:
             return None
         mask = found
     if (length := fields.optional(0xA2)) is not None:
-        salt = int.from_bytes(length.octets(der.INTEGER), "big")
+        salt = int.from_bytes(length.octets(der.INTEGER), "big", signed=True)
+        if not 0 <= salt <= _MOST_SALT:
+            return None
     if (trailer := fields.optional_octets(0xA3)) is not None and trailer != b"\x02\x01\x01":
         return None
     fields.finish()

@@ -40,7 +40,9 @@ def identify(facts: SignatureFacts, pool: Iterable[CertificateFacts], *, must_be
     candidates = list(dict.fromkeys((*facts.certificates, *pool)))
     if not facts.references:
         found = next((each for each in candidates if facts.hint.fits(each) and _holds(facts, each)), None)
-        found = found or next((each for each in candidates[:_MOST_CANDIDATES] if facts.hint.fits(each)), None)
+        # Where nothing is said of the signer, only what stands in the signature's own key information is meant.
+        meant = facts.certificates if facts.hint.is_empty else candidates
+        found = found or next((each for each in meant[:_MOST_CANDIDATES] if facts.hint.fits(each)), None)
         missing = (_finding("signing_certificate_not_signed", facts),) if must_be_signed else ()
         if found is None:
             return Identified(

@@ -76,6 +76,11 @@ class SignerHint:
     serial_number: int | None = None
     key_identifier: bytes | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing."""
+        return self.issuer is None and self.key_identifier is None
+
     def fits(self, certificate: CertificateFacts) -> bool:
         """Whether the certificate is one it may mean."""
         if self.key_identifier is not None:

@@ -4,17 +4,21 @@ import base64
 import binascii
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from hpki import oids
+from hpki.certs.printing import printable
 from hpki.errors import MalformedInput
+from hpki.signatures.algorithms import SHA_256
 from hpki.signatures.cms.octets import read_signed_data
 from hpki.signatures.cms.reading import document_facts
 from hpki.signatures.cms.token import read_token, time_stamp_facts
 from hpki.signatures.content import Content
 from hpki.signatures.facts import DocumentFacts, TimeStampKind
+from hpki.signatures.finding import SignatureFinding
 from hpki.validation.evidence import Evidence
 
 MOST_OCTETS: Final = 256 * 1024 * 1024
@@ -53,6 +57,32 @@ def read_signed_document(octets: bytes, detached: Mapping[str, Content] = _NOTHI
     """
     if len(octets) > MOST_OCTETS:
         raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
+    asked = {name: _Asked(content) for name, content in detached.items()}
+    found = _read(octets, asked)
+    unused = (name for name, content in asked.items() if not content.is_read)
+    told = tuple(SignatureFinding("detached_unused", printable(name)[:200]) for name in unused)
+    return replace(found, troubles=(*found.troubles, *told)) if told else found
+
+
+@dataclass
+class _Asked:
+    """A file beside the document that knows whether any signature asked for it."""
+
+    content: Content
+    is_read: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """All octets, in order."""
+        self.is_read = True
+        return self.content.chunks()
+
+    def digest(self, name: str) -> bytes:
+        """The hash of all octets."""
+        self.is_read = True
+        return self.content.digest(name)
+
+
+def _read(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
     match format_of(octets):
         case Format.XML:
             return _xml(octets, detached)
@@ -93,11 +123,24 @@ def require(library: str, what: str) -> None:
         raise MalformedInput("document", f"{what} need {library}: pip install openhpki[signatures]")
 
 
-def _cms(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
+def _cms(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
     content = next(iter(detached.values()), None)
     data = read_signed_data(octets)
     if data.content_type == oids.TST_INFO:
         return _time_stamp(octets, content)
+    if data.content is not None:
+        signed = SHA_256.digest(data.content)
+        others = (name for name, each in detached.items() if each.digest(SHA_256.name) != signed)
+        told = tuple(SignatureFinding("detached_differs", printable(name)[:200]) for name in others)
+        found = document_facts(data)
+        return replace(found, troubles=(*found.troubles, *told))
+    for each in detached.values():
+        found = document_facts(data, each)
+        if not any(digest.is_broken for one in found.signatures for digest in one.digests):
+            # Of several files the one that was signed: the others are about nothing.
+            for other in detached.values():
+                other.is_read = other is each
+            return found
     return document_facts(data, content)
 
 

@@ -150,7 +150,7 @@ def _qualifications(information: etree._Element, report: SignatureReport) -> Non
         shown = etree.SubElement(block, f"{{{HPKI}}}Qualification")
         for name, value in stated.as_json().items():
             if isinstance(value, str):
-                shown.set(name, value)
+                shown.set(name, _clean(value))
 
 
 def _process(report: SignatureReport) -> str:

@@ -139,6 +139,18 @@ _CRYPTO: Final[dict[str, Row]] = {
         "署名された内容が変わっています（{detail}）",
         "what was signed has changed ({detail})",
     ),
+    "detached_differs": (
+        Sub.HASH_FAILURE,
+        "RFC 5652 5.2; our policy: a file that is given beside the signature is the one asked about",
+        "一緒に渡されたファイルは、署名の中にある署名された内容と異なります（{detail}）",
+        "the file that was given beside the signature is not what was signed; that stands in the signature itself ({detail})",
+    ),
+    "detached_unused": (
+        None,
+        "our policy: a file that is given beside the signature is the one asked about",
+        "一緒に渡されたファイルは、どの署名の対象でもありません（{detail}）",
+        "no signature is about a file that was given beside it ({detail})",
+    ),
     "content_not_at_hand": (
         Sub.SIGNED_DATA_NOT_FOUND,
         "EN 319 102-1 5.2.7",

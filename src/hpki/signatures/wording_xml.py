@@ -47,6 +47,30 @@ XML: Final[dict[str, tuple[Sub | None, str, str, str]]] = {
         "文書の内容が何も署名されていません{detail}",
         "nothing of a document's content is under the signature{detail}",
     ),
+    "xml_decoy": (
+        Sub.SIG_CONSTRAINTS_FAILURE,
+        "XMLDSig 8.1.2 (see what is signed); our policy",
+        "署名された要素と同じ名前で、誰の署名も及ばない要素があります（すり替えの疑い）（{detail}）",
+        "an element of the same name as a signed one stands under nobody's signature, as in an attack ({detail})",
+    ),
+    "xml_displaced": (
+        Sub.FORMAT_FAILURE,
+        "our policy: the shape of electronic prescriptions and dispensing records",
+        "署名された要素が、電子処方箋・調剤結果の定められた位置にありません（{detail}）",
+        "the signed part of the prescription or dispensing record is not in its place ({detail})",
+    ),
+    "xml_object_not_signed": (
+        Sub.SIG_CONSTRAINTS_FAILURE,
+        "XMLDSig 8.1.2; our policy: nothing unsigned may be unknown",
+        "署名の中に、誰も署名していない内容があります（{detail}）",
+        "inside the signature stands something that nobody signed ({detail})",
+    ),
+    "xml_comment_in_text": (
+        Sub.SIG_CONSTRAINTS_FAILURE,
+        "Canonical XML 1.0 2.1; our policy: two readers see one text",
+        "署名の及ばないコメントが、署名された文字列を途中で区切っています（{detail}）",
+        "a comment, which is not under the signature, cuts a signed text in two ({detail})",
+    ),
     "xml_key_not_a_certificate": (
         None,
         "XMLDSig 4.5; our policy: only a certificate names a signer",

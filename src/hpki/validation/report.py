@@ -121,7 +121,8 @@ def qualifications_of(certificate: CertificateFacts) -> tuple[StatedQualificatio
         return ()
     stated = []
     for role in roles:
-        known = qualification_of_hcrole(role.text)
+        # hcRole is open to every country's list of titles: only Japan's says who is a physician here.
+        known = qualification_of_hcrole(role.text) if role.is_of_japan else None
         stated.append(
             StatedQualification(known.code if known else None, known.name_ja if known else None, role.text)
         )

@@ -49,10 +49,21 @@ def read_tst_info(octets: bytes) -> TstFacts:
     info.skip_optional(_BOOLEAN)
     nonce = info.optional_octets(der.INTEGER)
     info.skip_optional(_TSA)
-    info.skip_optional(_EXTENSIONS)
+    extensions = info.optional(_EXTENSIONS)
     info.finish()
+    if extensions is not None:
+        _refuse_critical(extensions)
     said = None if nonce is None else int.from_bytes(nonce, "big", signed=True)
     return TstFacts(policy, kind, hashed, serial, stamped_at, said)
+
+
+def _refuse_critical(extensions: DerCursor) -> None:
+    """RFC 3161 2.4.2: what is marked critical and not understood refuses the token; no extension is understood here."""
+    while extensions.more():
+        extension = extensions.enter(der.SEQUENCE)
+        kind = dotted(extension.octets(der.OBJECT_IDENTIFIER))
+        if extension.optional_octets(_BOOLEAN) not in {None, b"\x00"}:
+            raise MalformedInput(_WHAT, f"the critical extension {kind} is not known")
 
 
 def _moment(octets: bytes) -> dt.datetime:

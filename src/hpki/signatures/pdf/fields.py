@@ -17,6 +17,7 @@ from hpki.signatures.pdf.opening import OpenPdf, bounded, entry_of
 from hpki.signatures.pdf.ranges import ByteRange, byte_range_of, contents_in
 
 MOST_FIELDS: Final = 4096
+MOST_SIGNATURES: Final = 256
 _DEEPEST: Final = 16
 _MOST_DICTIONARY: Final = 8 << 20
 _MOST_BESIDE: Final = 1 << 16
@@ -63,7 +64,10 @@ def signature_fields(pdf: OpenPdf) -> list[SignatureField]:
     A field whose signature dictionary cannot be read is among them, with its trouble.
     """
     with bounded("PDF form"):
-        found = [_read(pdf, name, entry) for name, entry in _filled(pdf)]
+        filled = list(_filled(pdf))
+        if len(filled) > MOST_SIGNATURES:
+            raise MalformedInput("PDF form", f"over {MOST_SIGNATURES} signatures")
+        found = [_read(pdf, name, entry) for name, entry in filled]
     return sorted(found, key=lambda each: each.range.end if each.range else 0)
 
 
@@ -175,6 +179,7 @@ def _moment(text: str) -> dt.datetime | None:
         offset = dt.timedelta(hours=int(found[3]), minutes=int(found[4] or 0))
         offset = -offset if found[2] == "-" else offset
     try:
-        return dt.datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=dt.timezone(offset))
-    except ValueError:
+        said = dt.datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=dt.timezone(offset))
+        return said.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None

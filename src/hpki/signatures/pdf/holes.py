@@ -5,7 +5,7 @@ and nothing that was there was written again ("shadow attacks").
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from pyhanko.pdf_utils import generic
@@ -43,6 +43,17 @@ def may_have_holes(pdf: OpenPdf, revision: int, new: frozenset[int], end: int) -
         return True
     numbers = {str(number).encode() for number in new}
     return any(number in numbers for number in _pointed_at(pdf.octets(0, end)))
+
+
+def pointed_at_once(pdf: OpenPdf, end: int, numbers: Collection[int]) -> bool:
+    """Whether the signed octets point at each of these objects from one place at most, as far as can be told quickly."""
+    if not numbers:
+        return True
+    if end > _MOST_SCANNED:
+        return False
+    wanted = {str(number).encode() for number in numbers}
+    found = [number for number in _pointed_at(pdf.octets(0, end)) if number in wanted]
+    return len(found) == len(set(found))
 
 
 def _pointed_at(octets: bytes) -> Iterator[bytes]:

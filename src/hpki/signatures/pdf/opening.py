@@ -66,6 +66,8 @@ class OpenPdf:
     stream: BinaryIO = field(repr=False)
     reader: PdfFileReader = field(repr=False)
     size: int
+    # Of the last revision, by object number: whether it is a signature field that hides nothing; asked by each signature.
+    signature_fields: dict[int, bool] = field(default_factory=dict, repr=False)
 
     def octets(self, start: int, length: int) -> bytes:
         """Some octets of the file."""

@@ -233,8 +233,9 @@ class _Collected:
     def add(self, kind: str, octets: bytes) -> bytes:
         """Keep one that can be read; its SHA-256.  Raises MalformedInput."""
         if kind == "certificate":
+            certificate = read_certificate(octets)
             self.certificates.append(octets)
-            return read_certificate(octets).sha256
+            return certificate.sha256
         if kind == "list":
             found = read_revocation_list(octets)
             self.lists.append(octets)

@@ -15,7 +15,8 @@ from pyhanko.sign.fields import MDPPerm
 
 from hpki.errors import MalformedInput
 from hpki.signatures.pdf.fields import spelled
-from hpki.signatures.pdf.holes import hole_in, may_have_holes, new_objects
+from hpki.signatures.pdf.forms import is_signature_field, painted_since, values_changed
+from hpki.signatures.pdf.holes import hole_in, may_have_holes, new_objects, pointed_at_once
 from hpki.signatures.pdf.opening import OpenPdf, bounded, entry_of
 
 MOST_REVISIONS: Final = 512
@@ -23,6 +24,9 @@ _MOST_PAGES: Final = 2000
 _MOST_NAMED: Final = 12
 _DEEPEST: Final = 32
 _ROOT_MAY: Final = frozenset({"/DSS", "/AcroForm", "/Extensions"})
+_INFO: Final = frozenset(
+    {"/Producer", "/ModDate", "/CreationDate", "/Creator", "/Title", "/Author", "/Subject", "/Keywords"}
+)
 _FORM_MAY: Final = frozenset({"/Fields", "/SigFlags"})
 
 
@@ -45,7 +49,10 @@ def changes_since(pdf: OpenPdf, revision: int, end: int) -> Changes:
             raise MalformedInput("PDF revisions", f"over {MOST_REVISIONS}")
         if revision >= last:
             return NO_CHANGES
-        is_plain, new = _is_plain_addition(pdf, revision, last), new_objects(pdf, revision, last)
+        if painted := painted_since(pdf, revision):
+            return Changes(forbidden=painted)
+        new = new_objects(pdf, revision, last)
+        is_plain = _is_plain_addition(pdf, revision, last, end)
         if not may_have_holes(pdf, revision, new, end):
             return NO_CHANGES if is_plain else _analysed(pdf, revision)
         if hole := hole_in(pdf, revision, new):
@@ -54,18 +61,23 @@ def changes_since(pdf: OpenPdf, revision: int, end: int) -> Changes:
         return _analysed(pdf, revision)
 
 
-def _is_plain_addition(pdf: OpenPdf, revision: int, last: int) -> bool:
+def _is_plain_addition(pdf: OpenPdf, revision: int, last: int, end: int) -> bool:
     """Whether nothing but validation data and signature fields was added."""
     reader = pdf.reader
     old = reader.get_historical_resolver(revision)
+    # A trailer may name another catalog, and with it another document; then no old object has to be written again.
+    if reader.get_historical_root(revision).container_ref != reader.root.container_ref:
+        return False
     known = _Known(pdf, old)
+    written: set[generic.Reference] = set()
     for later in range(revision + 1, last + 1):
         if reader.xrefs.refs_freed_in_revision(later):
             return False
-        for reference in reader.xrefs.explicit_refs_in_revision(later):
-            if reader.xrefs.get_introducing_revision(reference) <= revision and not known.allows(reference):
-                return False
-    return known.new_fields_are_signatures()
+        written.update(reader.xrefs.explicit_refs_in_revision(later))
+    for reference in written:
+        if reader.xrefs.get_introducing_revision(reference) <= revision and not known.allows(reference):
+            return False
+    return known.new_fields_are_signatures() and pointed_at_once(pdf, end, known.validation_data)
 
 
 class _Known:
@@ -76,6 +88,9 @@ class _Known:
         self._old = old
         self._old_root, self._root = old.root, pdf.reader.root
         self._may_hold_fields = self._field_containers()
+        self._fields = _numbers(entry_of(entry_of(self._root, "/AcroForm"), "/Fields"))
+        # Those that were written again as parts of the DSS dictionary: nothing else may have led to them.
+        self.validation_data: set[int] = set()
 
     def allows(self, reference: generic.Reference) -> bool:
         before = self._old.get_object(reference)
@@ -87,17 +102,22 @@ class _Known:
         if isinstance(before, generic.DictionaryObject) and isinstance(after, generic.DictionaryObject):
             if str(entry_of(before, "/Type", "")) == "/Page":
                 return _same_but(before, after, {"/Annots"}) and _appended(
-                    before, after, "/Annots", _is_signature
+                    before, after, "/Annots", self._is_signature
                 )
             if self._is_dss(reference):
                 return True
         if isinstance(before, generic.ArrayObject) and isinstance(after, generic.ArrayObject):
-            return self._is_dss(reference) or _appended_list(before, after, _is_signature)
-        return (
-            isinstance(before, generic.DictionaryObject)
-            and isinstance(after, generic.DictionaryObject)
-            and (_is_info(before))
-        )
+            return self._is_dss(reference) or _appended_list(before, after, self._is_signature)
+        return _is_info(before) and _is_info(after)
+
+    def _is_signature(self, entry: object) -> bool:
+        """Whether an entry is a signature field of the form: one that is signed is judged, another shows nothing."""
+        if not isinstance(entry, generic.IndirectObject) or entry.idnum not in self._fields:
+            return False
+        known = self._pdf.signature_fields
+        if entry.idnum not in known:
+            known[entry.idnum] = is_signature_field(entry)
+        return known[entry.idnum]
 
     def _field_containers(self) -> frozenset[int]:
         """AcroForm and its Fields where they are objects of their own; compared as part of the form."""
@@ -128,7 +148,7 @@ class _Known:
         if after is None:
             return before is None
         return _appended(
-            before if before is not None else generic.DictionaryObject(), after, "/Fields", _is_signature
+            before if before is not None else generic.DictionaryObject(), after, "/Fields", self._is_signature
         )
 
     def _is_dss(self, reference: generic.Reference) -> bool:
@@ -137,7 +157,10 @@ class _Known:
         if not isinstance(dss, generic.DictionaryObject):
             return False
         raw = [self._old_root.raw_get("/DSS"), *(dss.raw_get(key) for key in dss)]
-        return any(isinstance(each, generic.IndirectObject) and each.idnum == reference.idnum for each in raw)
+        if any(isinstance(each, generic.IndirectObject) and each.idnum == reference.idnum for each in raw):
+            self.validation_data.add(reference.idnum)
+            return True
+        return False
 
 
 def _same_but(before: object, after: object, but: Collection[str]) -> bool:
@@ -195,21 +218,20 @@ def _appended_list(before: object, after: object, is_good: Callable[[object], bo
     return kept and all(is_good(each) for each in new[len(old) :])
 
 
-def _is_signature(entry: object) -> bool:
-    found = entry.get_object() if isinstance(entry, generic.IndirectObject) else entry
+def _numbers(listed: object) -> frozenset[int]:
+    """The numbers of the objects that a list points at."""
+    return frozenset(each.idnum for each in spelled(listed) if isinstance(each, generic.IndirectObject))
+
+
+def _is_info(found: object) -> bool:
+    """The document information dictionary: who wrote the file with what and when, in texts and nothing else."""
     return (
         isinstance(found, generic.DictionaryObject)
-        and str(entry_of(found, "/FT", "")) == "/Sig"
-        and "/AA" not in found
-        and "/A" not in found
+        and not isinstance(found, generic.StreamObject)
+        and bool(found)
+        and _INFO.issuperset(found)
+        and all(isinstance(found.raw_get(key), str | generic.ByteStringObject) for key in found)
     )
-
-
-def _is_info(found: generic.DictionaryObject) -> bool:
-    """The document information dictionary: who wrote the file with what and when."""
-    return bool(found) and set(found) <= {
-        "/Producer", "/ModDate", "/CreationDate", "/Creator", "/Title", "/Author", "/Subject", "/Keywords",
-    }  # fmt: skip
 
 
 def _analysed(pdf: OpenPdf, revision: int) -> Changes:
@@ -217,6 +239,8 @@ def _analysed(pdf: OpenPdf, revision: int) -> Changes:
     if isinstance(result, SuspiciousModification):
         pages = _pages_touched(pdf, revision)
         return Changes(forbidden=(str(result)[:200], *pages))
+    if changed := values_changed(pdf, revision):
+        return Changes(forbidden=(*changed, *_pages_touched(pdf, revision)))
     if result.modification_level is ModificationLevel.FORM_FILLING:
         return Changes(allowed=("form fields", *_pages_touched(pdf, revision)))
     if result.modification_level is ModificationLevel.ANNOTATIONS:

@@ -4,8 +4,8 @@ Nothing is trusted and nothing decided.  The signed properties are taken only th
 whatever else calls itself so is told as a finding.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
@@ -47,6 +47,7 @@ from hpki.signatures.xml.structure import (
 )
 from hpki.signatures.xml.unsigned import UnsignedProperties, joined, read_unsigned_properties
 from hpki.signatures.xml.values import children, local_name
+from hpki.signatures.xml.wrapping import SignedNodes, wrapping_findings
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts, read_certificate
 
@@ -66,9 +67,10 @@ def read_xml_signatures(
     document = read_xml(content, limits=limits)
     around = Surroundings(document, detached)
     readings = [read_one(element, around) for element in signatures_of(document.root)]
+    everyone = [reading.nodes for reading in readings if reading.nodes is not None]
     return DocumentFacts(
         format="XML",
-        signatures=tuple(reading.facts for reading in readings),
+        signatures=tuple(_beside(reading, document.root, everyone) for reading in readings),
         evidence=joined([evidence for reading in readings for evidence in reading.evidence]),
     )
 
@@ -79,6 +81,15 @@ class Reading:
 
     facts: SignatureFacts
     evidence: tuple[Evidence, ...]
+    nodes: SignedNodes | None = None
+
+
+def _beside(reading: Reading, root: etree._Element, everyone: Sequence[SignedNodes]) -> SignatureFacts:
+    """The facts of a signature with what stands beside the signed parts and could be taken for them."""
+    if reading.nodes is None:
+        return reading.facts
+    found = wrapping_findings(root, reading.nodes, everyone)
+    return replace(reading.facts, troubles=(*reading.facts.troubles, *found))
 
 
 def read_one(element: etree._Element, around: Surroundings, *, depth: int = 0) -> Reading:
@@ -139,7 +150,8 @@ class _Reader:
             *stamps.evidence,
             *(each for counter in counters for each in counter.evidence),
         )
-        return Reading(facts, evidence)
+        nodes = SignedNodes(self.signature.element, self.signature.objects, resolved)
+        return Reading(facts, evidence, nodes)
 
     def _facts(
         self,

@@ -59,6 +59,8 @@ def read_signature(element: etree._Element) -> XmlSignature:
     """The parts of a ds:Signature.  Raises MalformedInput when one is missing, doubled or out of place."""
     parts = children(element)
     tags = [str(part.tag) for part in parts]
+    if any((text or "").strip() for text in (element.text, *(part.tail for part in element))):
+        raise MalformedInput("Signature", "has text among its parts")
     if tags[:2] != [names.ds("SignedInfo"), names.ds("SignatureValue")]:
         raise MalformedInput("Signature", "does not begin with SignedInfo and SignatureValue")
     has_key = tags[2:3] == [names.ds("KeyInfo")]

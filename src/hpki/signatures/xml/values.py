@@ -68,6 +68,7 @@ def moment_of(element: etree._Element) -> dt.datetime:
         raise MalformedInput(local_name(element), "is not a moment with a time zone")
     fraction = (found[2] or "")[:7]
     try:
-        return dt.datetime.fromisoformat(f"{found[1]}{fraction}{found[3].replace('Z', '+00:00')}")
-    except ValueError as error:
+        said = dt.datetime.fromisoformat(f"{found[1]}{fraction}{found[3].replace('Z', '+00:00')}")
+        return said.astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise MalformedInput(local_name(element), "is no moment of the calendar") from error

@@ -1,0 +1,144 @@
+"""What a form showed when it was signed and shows otherwise now: a filled field is a statement, an empty one an invitation.
+
+ISO 32000-1 12.7 lets fields be filled in after a signature.  What a signer saw written in a field is under the signature,
+so another value there, or another picture of the same value, is a change ("shadow attacks" by fields); so is a signature
+field that nobody signed and that paints something over the page.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyhanko.pdf_utils import generic
+
+from hpki.errors import MalformedInput
+from hpki.signatures.pdf.fields import MOST_FIELDS, spelled
+from hpki.signatures.pdf.opening import OpenPdf, entry_of
+
+_DEEPEST: Final = 16
+_MOST_NAMED: Final = 12
+_NOTHING: Final = frozenset({b"", b"/Off"})
+# What a signature field and its widget may have (ISO 32000-1 tables 164, 188, 220, 232): no action, no content, no kids.
+_SIGNATURE_FIELD: Final = frozenset(
+    {
+        "/Type", "/Subtype", "/FT", "/T", "/TU", "/TM", "/Ff", "/V", "/F", "/Rect", "/P", "/AP", "/MK", "/BS", "/Border",
+        "/H", "/DA", "/Q", "/Lock", "/SV", "/NM", "/M", "/StructParent", "/Parent", "/C", "/AS", "/Lang",
+    }
+)  # fmt: skip
+# A string that is shown, or an object that is drawn; the lines and grounds of an empty box are neither.
+_SHOWS_TEXT: Final = re.compile(
+    rb"\((?!\s*\)).*?\)\s*(?:Tj|'|\")|<\s*[0-9A-Fa-f].*?>\s*Tj|\]\s*TJ|/\S+\s+Do\b", re.DOTALL
+)
+
+
+def is_signature_field(entry: object) -> bool:
+    """Whether an entry is a signature field that is signed, or shows nothing."""
+    found = entry.get_object() if isinstance(entry, generic.IndirectObject) else entry
+    if not isinstance(found, generic.DictionaryObject) or isinstance(found, generic.StreamObject):
+        return False
+    is_field = (
+        str(entry_of(found, "/FT", "")) == "/Sig" and str(entry_of(found, "/Type", "/Annot")) == "/Annot"
+    )
+    is_plain = _SIGNATURE_FIELD.issuperset(found) and ("/V" in found or not _paints(found))
+    return is_field and is_plain
+
+
+def painted_since(pdf: OpenPdf, revision: int) -> tuple[str, ...]:
+    """Signature fields of now that nobody signed, paint something, and did not so when a revision was signed."""
+    old = _fields(pdf.reader.get_historical_root(revision))
+    before = {each.number for each in old if each.is_unsigned_picture}
+    return tuple(
+        f"field {each.name}: an empty signature field that shows something"
+        for each in _fields(pdf.root())
+        if each.number not in before and each.is_unsigned_picture
+    )[:_MOST_NAMED]
+
+
+def values_changed(pdf: OpenPdf, revision: int) -> tuple[str, ...]:
+    """The fields that said something in a revision and say or show something else now."""
+    now = {each.number: each for each in _fields(pdf.root())}
+    found = []
+    for before in _fields(pdf.reader.get_historical_root(revision)):
+        if before.is_signature or not before.says_something:
+            continue
+        after = now.get(before.number)
+        if after is None or (before.said, before.pictures) != (after.said, after.pictures):
+            found.append(f"field {before.name}: another value than was signed")
+    return tuple(found[:_MOST_NAMED])
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A field or a widget of one.  `number` is its object's, 0 where it is none of its own; kind and value may be inherited."""
+
+    number: int
+    name: str
+    held: generic.DictionaryObject
+    is_signature: bool
+    has_value: bool
+
+    @property
+    def is_unsigned_picture(self) -> bool:
+        """Whether it is a signature field without a signature that paints something."""
+        return self.is_signature and not self.has_value and _paints(self.held)
+
+    @property
+    def said(self) -> bytes:
+        """The value and the state as they are written."""
+        return b"|".join(_written(entry_of(self.held, key)) for key in ("/V", "/AS"))
+
+    @property
+    def pictures(self) -> list[bytes]:
+        """The octets of the normal appearances, by state."""
+        normal = entry_of(entry_of(self.held, "/AP"), "/N")
+        if isinstance(normal, generic.StreamObject):
+            return [bytes(normal.data)]
+        if not isinstance(normal, generic.DictionaryObject):
+            return []
+        states = (entry_of(normal, key) for key in sorted(normal))
+        return [bytes(each.data) for each in states if isinstance(each, generic.StreamObject)]
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a reader of the form saw a value, a ticked box or a text in it."""
+        if _written(entry_of(self.held, "/V")) not in _NOTHING:
+            return True
+        is_ticked = str(entry_of(self.held, "/AS", "/Off")) != "/Off"
+        return is_ticked or any(_SHOWS_TEXT.search(each) for each in self.pictures)
+
+
+def _fields(root: object) -> Iterator[_Field]:
+    """Each field and widget of a form.  Raises MalformedInput when there are too many."""
+    waiting = [(each, "", "", False, 0) for each in spelled(entry_of(entry_of(root, "/AcroForm"), "/Fields"))]
+    count = 0
+    while waiting:
+        entry, above, kind, has_value, depth = waiting.pop()
+        count += 1
+        if count > MOST_FIELDS or depth > _DEEPEST:
+            raise MalformedInput("PDF form", "too many fields, or nested too deep")
+        number = entry.idnum if isinstance(entry, generic.IndirectObject) else 0
+        found = entry.get_object() if isinstance(entry, generic.IndirectObject) else entry
+        if not isinstance(found, generic.DictionaryObject):
+            continue
+        own = str(entry_of(found, "/T", ""))
+        name = f"{above}.{own}" if above and own else above or own
+        kind = str(entry_of(found, "/FT", kind))
+        has_value = has_value or "/V" in found
+        yield _Field(number, name[:100], found, kind == "/Sig", has_value)
+        waiting += [(each, name, kind, has_value, depth + 1) for each in spelled(entry_of(found, "/Kids"))]
+
+
+def _paints(field: generic.DictionaryObject) -> bool:
+    return "/AP" in field or "/MK" in field
+
+
+def _written(value: object) -> bytes:
+    """An object as it is compared: texts by what they say, whatever else by its octets."""
+    if value is None or isinstance(value, generic.NullObject):
+        return b""
+    if isinstance(value, generic.StreamObject):
+        return bytes(value.data)
+    if isinstance(value, generic.ArrayObject):
+        return b"[" + b" ".join(_written(value[place]) for place in range(len(value))) + b"]"
+    return str(value).encode("utf-8", "surrogatepass")
