@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -22,7 +21,7 @@ from hpki_server.authority.services.publishing import publish_due
 from hpki_server.authority.services.time_stamp_units import UnitOrder, set_up_unit
 from hpki_server.people.models import AuditLine
 from hpki_server.people.services import proposals
-from hpki_server.signing import queue_queries
+from hpki_server.signing import limits, queue_queries
 from hpki_server.signing.queue_models import SigningTask, TaskDocument
 from hpki_server.signing.services import clients, ending_tasks, tidying
 from hpki_server.signing.services.accepting import accept_signed
@@ -62,7 +61,7 @@ def hospital() -> Client:
 
 
 def test_the_letter_is_deposited_signed_by_the_card_stamped_and_collected() -> None:
-    cache.clear()
+    limits.COUNTS.forget()
     card, letter = stage.card_and_letter()
     authority_stage.time_stamp_authority()
     stamping_units.forget()
