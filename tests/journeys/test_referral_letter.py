@@ -11,7 +11,7 @@ from django.test import Client
 
 from hpki.card.client import HpkiCard
 from hpki.keys.algorithms import KeyAlgorithm
-from hpki.signatures.card_signer import card_unit
+from hpki.signatures.card_signer import authentication_unit, card_unit
 from hpki.signatures.claims import Claims
 from hpki.signatures.drafts import sign_draft
 from hpki.signatures.queue_client import QueueServer
@@ -75,7 +75,7 @@ def test_the_letter_is_deposited_signed_by_the_card_stamped_and_collected() -> N
 
     with card_slot(card.card_id, card.layout) as transport:
         held = HpkiCard(transport)
-        server = QueueServer(InProcess(), settings.ORIGIN, held, letter.pin)
+        server = QueueServer(InProcess(), settings.ORIGIN, authentication_unit(held, letter.pin))
         [waiting] = server.waiting()
         draft = server.draft(waiting)
         assert draft == LETTER
