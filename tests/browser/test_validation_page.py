@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Browser, Page
 
 from hpki.signatures.pdf.making import sign_pdf
+from hpki_server.signing import limits
 from tests import signing_scene
 from tests.browser.looking import stands
 from tests.browser.test_office_pages import enter
@@ -22,7 +22,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
-    cache.clear()
+    limits.COUNTS.forget()
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -6,13 +6,12 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from hpki.card.client import HpkiCard
 from hpki.keys.algorithms import KeyAlgorithm
-from hpki.signatures.card_signer import card_unit
+from hpki.signatures.card_signer import authentication_unit, card_unit
 from hpki.signatures.claims import Claims
 from hpki.signatures.drafts import sign_draft
 from hpki.signatures.queue_client import QueueServer
@@ -22,7 +21,7 @@ from hpki_server.authority.services.publishing import publish_due
 from hpki_server.authority.services.time_stamp_units import UnitOrder, set_up_unit
 from hpki_server.people.models import AuditLine
 from hpki_server.people.services import proposals
-from hpki_server.signing import queue_queries
+from hpki_server.signing import limits, queue_queries
 from hpki_server.signing.queue_models import SigningTask, TaskDocument
 from hpki_server.signing.services import clients, ending_tasks, tidying
 from hpki_server.signing.services.accepting import accept_signed
@@ -62,7 +61,7 @@ def hospital() -> Client:
 
 
 def test_the_letter_is_deposited_signed_by_the_card_stamped_and_collected() -> None:
-    cache.clear()
+    limits.COUNTS.forget()
     card, letter = stage.card_and_letter()
     authority_stage.time_stamp_authority()
     stamping_units.forget()
@@ -76,7 +75,7 @@ def test_the_letter_is_deposited_signed_by_the_card_stamped_and_collected() -> N
 
     with card_slot(card.card_id, card.layout) as transport:
         held = HpkiCard(transport)
-        server = QueueServer(InProcess(), settings.ORIGIN, held, letter.pin)
+        server = QueueServer(InProcess(), settings.ORIGIN, authentication_unit(held, letter.pin))
         [waiting] = server.waiting()
         draft = server.draft(waiting)
         assert draft == LETTER

@@ -1,4 +1,4 @@
-"""`hpki sign queue`: what waits on a server for the holder's signature is listed, shown, signed with the card and sent back.
+"""`hpki sign queue`: what waits on a server for the holder's signature is listed, shown, signed and sent back.
 
 Exit codes: 0 done, 1 something was not signed, 3 the command is written wrongly.
 """
@@ -18,13 +18,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from hpki.card.client import HpkiCard
-from hpki.card.objects import CardApplication
 from hpki.certs.wording import Words
-from hpki.cli import card_words, page
-from hpki.cli.card_slot import add_slot_options, secret, slot
+from hpki.cli import page
+from hpki.cli.queue_keys import QueueKeys, add_queue_keys, queue_keys
 from hpki.errors import MalformedInput, ServerRefused
-from hpki.signatures.card_signer import card_unit
 from hpki.signatures.claims import Claims, SigningUnit
 from hpki.signatures.drafts import draft_format, sign_draft
 from hpki.signatures.formats import Format
@@ -90,10 +87,6 @@ def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         metavar="FOLDER",
         help="keep the documents and what was signed there (default: shown from a folder that is deleted)",
     )
-    command.add_argument("--pin-file", type=Path, metavar="FILE", help="the signing PIN (default: asked)")
-    command.add_argument(
-        "--authentication-pin-file", type=Path, metavar="FILE", help="the authentication PIN (default: asked)"
-    )
     command.add_argument(
         "--reach",
         action="append",
@@ -102,7 +95,7 @@ def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         metavar="NETWORK",
         help="a private network that may be asked, such as 10.1.0.0/16",
     )
-    add_slot_options(command)
+    add_queue_keys(command)
     command.set_defaults(run=_run)
 
 
@@ -111,11 +104,8 @@ def _run(arguments: argparse.Namespace) -> int:
     address = server_address(arguments.server)
     if arguments.decline is not None and not (arguments.reason or "").strip():
         raise MalformedInput("--reason", "say why it is not signed")
-    asked = _ask_for(CardApplication.AUTHENTICATION, lang)
-    with slot(arguments) as transport:
-        card = HpkiCard(transport)
-        pin = secret(arguments.authentication_pin_file, asked, "--authentication-pin-file", lang)
-        server = QueueServer(_channel(arguments, address), address, card, pin, lang=lang)
+    with queue_keys(arguments) as keys:
+        server = QueueServer(_channel(arguments, address), address, keys.authentication, lang=lang)
         if arguments.decline is not None:
             server.decline(arguments.decline, arguments.reason)
             _say(_DECLINED, lang, id=arguments.decline)
@@ -125,7 +115,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if not chosen:
             _show(waiting, lang)
             return 0
-        return _Session(server, card, arguments).sign(chosen)
+        return _Session(server, keys, arguments).sign(chosen)
 
 
 def _channel(arguments: argparse.Namespace, address: str) -> "HttpFetcher":
@@ -156,7 +146,7 @@ class _Session:
     """One pile: fetched, shown, asked about, signed one after the other."""
 
     server: QueueServer
-    card: HpkiCard
+    keys: QueueKeys
     arguments: argparse.Namespace
     failed: int = 0
     done: int = 0
@@ -176,10 +166,7 @@ class _Session:
             if not arguments.yes and not _agreed(len(chosen), lang):
                 _say(_NOT_SIGNED, lang)
                 return 1
-            unit = card_unit(
-                self.card,
-                secret(arguments.pin_file, _ask_for(CardApplication.SIGNING, lang), "--pin-file", lang),
-            )
+            unit = self.keys.signing()
             try:
                 for number, task in enumerate(chosen, 1):
                     self._sign_one(number, len(chosen), task, unit, folder)
@@ -256,10 +243,6 @@ def _agreed(count: int, lang: str) -> bool:
     if not sys.stdin.isatty():
         raise MalformedInput("--yes", _TERMINAL.in_language(lang))
     return input(_ASK.in_language(lang).format(count=count)).strip().lower() in {"y", "yes", "はい"}
-
-
-def _ask_for(application: CardApplication, lang: str) -> str:
-    return card_words.ASK_PIN.say(lang, kind=card_words.KINDS[application].say(lang))
 
 
 def _say(words: Words, lang: str, **facts: object) -> None:

@@ -1,4 +1,4 @@
-"""The signing key of a card as a `Signer`: each signature proves the PIN anew, as the card wants it."""
+"""A key of a card as a `Signer`: each signature proves the PIN anew, as the card wants it."""
 
 from typing import NoReturn
 
@@ -14,12 +14,15 @@ from hpki.validation.facts import read_certificate
 
 
 class CardSigner:
-    """A card's signing key with its PIN; it lives as long as the card stays in the reader."""
+    """The key of one of a card's applications with its PIN; it lives as long as the card stays in the reader."""
 
-    def __init__(self, card: HpkiCard, pin: Secret) -> None:
+    def __init__(
+        self, card: HpkiCard, pin: Secret, application: CardApplication = CardApplication.SIGNING
+    ) -> None:
         self._card = card
         self._pin = pin
-        key = card.certificate(CardApplication.SIGNING).public_key()
+        self._application = application
+        key = card.certificate(application).public_key()
         self.algorithm: KeyAlgorithm = algorithm_of(key)
         self.label = "card"
         self._public_key: CertificateIssuerPublicKeyTypes = key  # type: ignore[assignment]  # algorithm_of refuses others
@@ -34,7 +37,7 @@ class CardSigner:
 
     def sign(self, message: bytes) -> bytes:
         """The signature value.  Raises WrongPin, PinBlocked, CardError."""
-        return self._card.sign(CardApplication.SIGNING, message, pin=self._pin)
+        return self._card.sign(self._application, message, pin=self._pin)
 
 
 def card_unit(card: HpkiCard, pin: Secret) -> SigningUnit:
@@ -47,3 +50,12 @@ def card_unit(card: HpkiCard, pin: Secret) -> SigningUnit:
     if certificate in chain:
         raise MalformedInput("card", "the holder's certificate stands among those of authorities")
     return SigningUnit(CardSigner(card, pin), certificate, tuple(chain))
+
+
+def authentication_unit(card: HpkiCard, pin: Secret) -> SigningUnit:
+    """The card's authentication key with its certificate alone: for signing in, never for documents.
+
+    Raises MalformedInput when the certificate cannot be read, and CardError.
+    """
+    certificate = read_certificate(card.certificate_der(CardApplication.AUTHENTICATION))
+    return SigningUnit(CardSigner(card, pin, CardApplication.AUTHENTICATION), certificate)

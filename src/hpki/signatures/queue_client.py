@@ -16,12 +16,11 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from hpki.card.client import HpkiCard
-from hpki.card.objects import CardApplication
 from hpki.card.sign_in import sign_in_message
 from hpki.certs.printing import printable
 from hpki.errors import MalformedInput, ServerRefused
 from hpki.keys.secret import Secret
+from hpki.signatures.claims import SigningUnit
 
 MOST_OCTETS: Final = 12 * 1024 * 1024
 MOST_TASKS: Final = 500
@@ -86,25 +85,24 @@ def is_loopback(host: str) -> bool:
 
 
 class QueueServer:
-    """A server's queue for the holder of one card.
+    """A server's queue for one holder.
 
     Raises ServerRefused when the server says no, FetchError when it is out of reach, MalformedInput when it answers
-    something else; signing in raises CardError too.
+    something else; signing in raises CardError, and KeyUnavailable or KeyRefused for a key in a token.
     """
 
     def __init__(
-        self, channel: Channel, address: str, card: HpkiCard, pin: Secret, *, lang: str = "ja"
+        self, channel: Channel, address: str, authentication: SigningUnit, *, lang: str = "ja"
     ) -> None:
-        """`address` as `server_address` gives it; the PIN is that of the card's authentication application."""
+        """`address` as `server_address` gives it; `authentication` is the holder's authentication key, wherever it is."""
         self._lang = lang
         self._channel = channel
         self._address = address
-        self._card = card
-        self._pin = pin
+        self._authentication = authentication
         self._token: Secret | None = None
 
     def sign_in(self) -> None:
-        """The card's authentication key answers the server's nonce, over the address that was dialled."""
+        """The authentication key answers the server's nonce, over the address that was dialled."""
         asked = self._json("POST", "/sign-in/challenge", b"", {})
         named = printable(_text(asked, "server"))
         if named.lower() != self._address:
@@ -112,8 +110,8 @@ class QueueServer:
         message = sign_in_message(self._address, _octets(asked, "nonce"))
         claim = {
             "challenge": _text(asked, "challenge"),
-            "certificate": _encoded(self._card.certificate_der(CardApplication.AUTHENTICATION)),
-            "signature": _encoded(self._card.sign(CardApplication.AUTHENTICATION, message, pin=self._pin)),
+            "certificate": _encoded(self._authentication.certificate.der),
+            "signature": _encoded(self._authentication.signer.sign(message)),
         }
         found = self._json("POST", "/sign-in", json.dumps(claim).encode(), {"Content-Type": _JSON})
         self._token = Secret(_text(found, "token"))
@@ -150,7 +148,7 @@ class QueueServer:
         self._asked("POST", f"/queue/{task_id}/decline", body, _JSON)
 
     def _asked(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> bytes:
-        """A question with the token; when its quarter of an hour is over, the card answers once more."""
+        """A question with the token; when its quarter of an hour is over, the key answers once more."""
         if self._token is None:
             self.sign_in()
         try:

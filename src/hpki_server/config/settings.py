@@ -9,6 +9,7 @@
 | HPKI_CARD_READER | `virtual`, or `pcsc:NAME` for a reader at this machine | virtual              |
 | HPKI_TIME_SOURCE | "" this machine's clock alone, `chrony`, or `file:/path` with chronyc's tracking line | "" |
 | HPKI_AUDIT_TSA_URL | second authority that time-stamps the audit's tree heads | ""                 |
+| HPKI_TRUSTED_PROXIES | front servers on other hosts: addresses or networks | "" (this machine's own)     |
 | HPKI_SMTP       | mail server: smtp://host:25 or smtps://user:pw@host:465 | "" (letters wait in HPKI_VAR/mail) |
 | HPKI_MAIL_FROM  | the sender of mail                                  | noreply@ the host of HPKI_ORIGIN |
 """
@@ -22,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.config.database import database
 from hpki_server.config.mail import mail_server
+from hpki_server.config.proxies import trusted_proxies
 from hpki_server.config.secret_files import secret_file
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -37,6 +39,7 @@ SECRET_KEY = secret_file(
 DEBUG = False
 ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "localhost", "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
+TRUSTED_PROXIES = trusted_proxies(os.environ.get("HPKI_TRUSTED_PROXIES", ""))
 
 INSTALLED_APPS = [
     "hpki_server.people",

@@ -98,6 +98,11 @@ def _forgotten() -> str:
     return ""
 
 
+def _uncounted() -> str:
+    signing_jobs.forget_old_counts()
+    return ""
+
+
 def _tidied() -> str:
     tidied = signing_jobs.tidy_queue()
     return str(tidied) if any(vars(tidied).values()) else ""
@@ -145,6 +150,7 @@ JOBS: Final = (
     Job("copies past their term", dt.timedelta(hours=1), _expired),
     Job("closed applications past their term", dt.timedelta(hours=1), _minimised),
     Job("validation reports", dt.timedelta(minutes=5), _forgotten),
+    Job("counts of askers", dt.timedelta(minutes=5), _uncounted),
     Job("signing queue", dt.timedelta(minutes=5), _tidied),
     # Last: it may take a quarter of a minute of a turn.
     Job("card production", dt.timedelta(0), _made),

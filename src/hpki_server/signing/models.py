@@ -23,3 +23,12 @@ class ValidationRun(models.Model):
     # As files: ETSI TS 119 102-2, and the sheet in the language in which it was asked for.
     xml = models.BinaryField()
     sheet = models.BinaryField()
+
+
+class AskerCount(models.Model):
+    """How often one asker came in one minute; counted by all processes."""
+
+    # A keyed hash of asker and minute.
+    key = models.CharField(max_length=64, primary_key=True)
+    ends_at = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField()

@@ -13,6 +13,7 @@ from hpki.card.objects import CardApplication
 from hpki.card.sign_in import sign_in_message
 from hpki.errors import MalformedInput, ServerRefused
 from hpki.keys.algorithms import verify
+from hpki.signatures.card_signer import authentication_unit
 from hpki.signatures.queue_client import QueueServer, server_address
 from tests import cards
 
@@ -59,7 +60,7 @@ def card(tmp_path: Path) -> HpkiCard:
 
 
 def server(told: Told, card: HpkiCard) -> QueueServer:
-    return QueueServer(told, HERE, card, cards.AUTHENTICATION_PIN)
+    return QueueServer(told, HERE, authentication_unit(card, cards.AUTHENTICATION_PIN))
 
 
 def test_the_card_answers_over_the_address_that_was_dialled(card: HpkiCard) -> None:

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hpki.issuance.profiles import PROFILES, Environment
 from hpki.keys.algorithms import KeyAlgorithm
-from hpki.keys.software import SoftwareSigner, generate_software_key
+from hpki.keys.signer import Signer
+from hpki.keys.software import generate_software_key
 from hpki_server.authority import ports, services
 from hpki_server.authority.models import Card, Issuer
 from hpki_server.authority.orders import CardOrder, HolderNames, IssuerRegistration
@@ -100,7 +101,7 @@ def begun_card(*, at: dt.datetime = NOON, **changed: object) -> Card:
     return card
 
 
-def proven_key(card: Card, profile: str, key: SoftwareSigner | None = None) -> ProvenKey:
+def proven_key(card: Card, profile: str, key: Signer | None = None) -> ProvenKey:
     """A fresh P-256 key that proved itself for a card; what the chip would have made."""
     key = key or generate_software_key(KeyAlgorithm.P_256)
     der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

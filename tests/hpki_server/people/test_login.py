@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 
 import pyotp
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from hpki.keys.secret import Secret
+from hpki_server.config.proxies import trusted_proxies
 from hpki_server.people import rules, totp
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import Account, AuditLine, LoginThrottle, TotpDevice
@@ -402,7 +404,9 @@ def test_the_lock_is_told_in_words_and_minutes() -> None:
         ("192.0.2.7", "", "192.0.2.7"),
         ("192.0.2.7", "198.51.100.1", "192.0.2.7"),  # a stranger's header says nothing
         ("127.0.0.1", "10.0.0.1, 198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "198.51.100.1, 127.0.0.1", "198.51.100.1"),
         ("127.0.0.1", "nonsense", "127.0.0.1"),
+        ("::ffff:192.0.2.7", "", "192.0.2.7"),
         ("2001:db8::1234:5", "", "2001:db8::/64"),
         ("", "", "0.0.0.0"),  # noqa: S104 - the address of nobody
     ],
@@ -410,6 +414,39 @@ def test_the_lock_is_told_in_words_and_minutes() -> None:
 def test_the_address_of_a_try_is_what_our_own_side_saw(peer: str, forwarded: str, address: str) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
     assert address_of(request) == address
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("10.1.0.5", "198.51.100.1", "198.51.100.1"),
+        # What the asker wrote stands to the left of what our front server saw.
+        ("10.1.0.5", "192.0.2.99, 198.51.100.1", "198.51.100.1"),
+        ("10.1.0.5", "10.1.0.6, 198.51.100.1", "198.51.100.1"),
+        ("10.1.0.5", "127.0.0.1, 198.51.100.1", "198.51.100.1"),
+        # Two front servers, one behind the other.
+        ("10.1.0.5", "192.0.2.99, 198.51.100.1,10.1.0.6", "198.51.100.1"),
+        ("10.1.0.5", "192.0.2.99, nonsense, 10.1.0.6", "10.1.0.6"),
+        ("10.1.0.5", "", "10.1.0.5"),
+        ("10.1.0.5", ", ".join(["192.0.2.99", *["10.1.0.6"] * 1000]), "10.1.0.6"),
+        ("2001:db8:1::5", "2001:db8:2::7", "2001:db8:2::/64"),
+        # A stranger who names a front server of ours is a stranger.
+        ("192.0.2.7", "198.51.100.1, 10.1.0.5", "192.0.2.7"),
+        ("10.1.1.5", "198.51.100.1", "10.1.1.5"),
+    ],
+)
+def test_a_front_server_on_another_host_is_believed_for_what_it_saw_itself(
+    settings: Any, peer: str, forwarded: str, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = trusted_proxies("10.1.0.0/28, 2001:db8:1::5")
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
+    assert address_of(request) == address
+
+
+@pytest.mark.parametrize("text", ["proxy.example.jp", "10.1.0.5/24", "0.0.0.0/0", "10.1.0.5;10.1.0.6"])
+def test_front_servers_are_named_by_address_and_never_everybody(text: str) -> None:
+    with pytest.raises(SystemExit, match="HPKI_TRUSTED_PROXIES"):
+        trusted_proxies(text)
 
 
 def test_old_tries_are_forgotten_with_the_next_login() -> None:

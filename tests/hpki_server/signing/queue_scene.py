@@ -1,6 +1,7 @@
 """花子 and 健's cards are in their hands, a hospital's system has its key, and our own authority stamps: now, by the real clock."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from uuid import uuid4
@@ -11,7 +12,8 @@ from django.utils import timezone
 from hpki.issuance import profiles
 from hpki.issuance.profiles import Environment
 from hpki.keys.algorithms import KeyAlgorithm
-from hpki.keys.software import SoftwareSigner, generate_software_key
+from hpki.keys.signer import Signer
+from hpki.keys.software import generate_software_key
 from hpki.signatures.claims import Claims, SigningUnit
 from hpki.signatures.drafts import sign_draft
 from hpki.validation.facts import read_certificate
@@ -82,8 +84,8 @@ class Person:
     """Somebody with a card in force, and the keys that the chip would keep."""
 
     card: Card
-    signing: SoftwareSigner
-    authentication: SoftwareSigner
+    signing: Signer
+    authentication: Signer
 
     @property
     def holders(self) -> tuple[Holder, ...]:
@@ -111,10 +113,14 @@ class Person:
         )
 
 
-def person(**changed: object) -> Person:
-    """花子, or somebody else with another registration number; the card was handed over yesterday."""
+def person(born: Callable[[str], Signer] | None = None, **changed: object) -> Person:
+    """花子, or somebody else with another registration number; the card was handed over yesterday.
+
+    `born` makes the key of a profile where the holder keeps it; otherwise it is in memory.
+    """
     card = stage.begun_card(at=BEGAN, **changed)
-    keys = {profile: generate_software_key(KeyAlgorithm.P_256) for profile in stage.CARD_PROFILES}
+    make = born or (lambda _profile: generate_software_key(KeyAlgorithm.P_256))
+    keys = {profile: make(profile) for profile in stage.CARD_PROFILES}
     proven = tuple(stage.proven_key(card, profile, key) for profile, key in keys.items())
     services.issue_certificates([IssueOrder(card=card.id, keys=proven)], by="system", at=BEGAN)
     Card.objects.filter(id=card.id).update(state="active", issued_at=BEGAN, activated_at=BEGAN)

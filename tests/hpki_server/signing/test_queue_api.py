@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -51,7 +50,7 @@ class Program:
 
 @pytest.fixture(autouse=True)
 def _fresh_counts() -> None:
-    cache.clear()
+    limits.COUNTS.forget()
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from hpki.cli.main import main
 from hpki.signatures.drafts import read_signature_of
 from hpki_server.authority import ports, services
 from hpki_server.authority.models import Card
-from hpki_server.signing import queue_queries
+from hpki_server.signing import limits, queue_queries
 from hpki_server.signing.queue_models import ClientSystem, SigningTask, TaskDocument
 from tests import cast, signed_pdfs
 from tests.hpki_server.authority import stage
@@ -45,7 +44,7 @@ class Desk:
 @pytest.fixture
 def desk(settings: Any, tmp_path: Path, live_server: Any) -> Desk:
     settings.VAR, settings.ORIGIN = tmp_path, live_server.url
-    cache.clear()
+    limits.COUNTS.forget()
     queue_scene.authority()
     card = stage.ordered_card(at=BEGAN)
     tanaka = cast.officer(cast.TANAKA)

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -28,7 +27,7 @@ SIGNED = sign_pdf(letter(), SCENE.unit(), CLAIMS)
 
 @pytest.fixture(autouse=True)
 def _fresh_counts() -> None:
-    cache.clear()
+    limits.COUNTS.forget()
 
 
 @pytest.fixture

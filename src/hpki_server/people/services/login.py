@@ -156,8 +156,10 @@ def count_registration(address: str, *, at: dt.datetime) -> None:
 
 @transaction.atomic
 def _count_one(key: str, patience: rules.Patience, *, at: dt.datetime) -> dt.datetime | None:
-    LoginThrottle.objects.get_or_create(key=key, defaults={"last_failure_at": at})
-    row = LoginThrottle.objects.select_for_update().get(key=key)
+    # One question: between two, a success elsewhere could take the row away.
+    row, _made = LoginThrottle.objects.select_for_update().get_or_create(
+        key=key, defaults={"last_failure_at": at}
+    )
     if row.locked_until and at < row.locked_until:
         return row.locked_until
     if at - row.last_failure_at > patience.forgets_after:

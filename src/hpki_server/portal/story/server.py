@@ -1,5 +1,6 @@
-"""The web server of `make run`: one worker of threads on loopback."""
+"""The web server of `make run`: one worker of threads, on loopback unless an operator says otherwise."""
 
+import errno
 import os
 import signal
 import socket
@@ -25,16 +26,19 @@ STOPPING_SECONDS = 10
 
 
 class PortTaken(Exception):
-    """Somebody listens there already."""
+    """Somebody listens there already, or the address is another machine's."""
 
 
-def claim_port(port: int) -> None:
-    """Raises PortTaken while another program listens on the port; asked before anything else is done."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+def claim_port(port: int, host: str = HOST) -> None:
+    """Raises PortTaken while nobody may listen there; asked before anything else is done."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise PortTaken(f"{host} is no address of this machine ({error.strerror}).") from error
             raise PortTaken(
                 f"Port {port} of this machine is taken ({error.strerror}). "
                 f"Stop the other program, or choose another port: hpki-server start --port {port + 1}"
@@ -46,12 +50,12 @@ def origin_at(port: int) -> str:
     return (os.environ.get("HPKI_ORIGIN") or f"http://localhost:{port}").rstrip("/")
 
 
-def serve(port: int) -> None:
+def serve(port: int, host: str = HOST) -> None:
     """Serves until Ctrl-C or SIGTERM."""
     os.environ["HPKI_ORIGIN"] = origin_at(port)
     server = Granian(
         TARGET,
-        address=HOST,
+        address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=1,

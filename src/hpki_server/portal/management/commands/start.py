@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from hpki_server.authority.ceremony.stopped import CeremonyStopped
 from hpki_server.authority.jobs import close_open_records
 from hpki_server.people.denial import Denied
 from hpki_server.portal.story.ending import EvidenceBad
-from hpki_server.portal.story.server import PortTaken, claim_port, origin_at, recurring_work, serve
+from hpki_server.portal.story.server import HOST, PortTaken, claim_port, origin_at, recurring_work, serve
 from hpki_server.portal.story.telling import Story, StoryRefused
 
 
@@ -25,29 +26,38 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="default: 8000")
         parser.add_argument(
+            "--address",
+            type=_own_address,
+            default=HOST,
+            help=f"an address of this machine, for a front server on another host; with --no-story (default: {HOST})",
+        )
+        parser.add_argument(
             "--no-story", action="store_true", help="no demonstration: only the database and the pages"
         )
         parser.add_argument("--no-serve", action="store_true", help="stop when everything stands")
 
-    def handle(self, *args: object, **options: bool | int) -> None:
+    def handle(self, *args: object, **options: bool | int | str) -> None:
         del args
-        port = int(options["port"])
+        port, address = int(options["port"]), str(options["address"])
+        if address != HOST and not options["no_story"]:
+            raise CommandError("The demonstration is for this machine alone: --address goes with --no-story.")
         if not options["no_serve"]:
-            self._claim(port)
+            self._claim(port, address)
         call_command("migrate", verbosity=0, interactive=False)
         close_open_records()
         if not options["no_story"]:
             self._tell(port)
         connections.close_all()
         if not options["no_serve"]:
-            self.stdout.write(f"\nhttp://localhost:{port}  (Ctrl-C ends it)")
+            shown = f"[{address}]" if ":" in address else address.replace(HOST, "localhost")
+            self.stdout.write(f"\nhttp://{shown}:{port}  (Ctrl-C ends it)")
             self.stdout.flush()
             with suppress(KeyboardInterrupt), recurring_work():
-                serve(port)
+                serve(port, address)
 
-    def _claim(self, port: int) -> None:
+    def _claim(self, port: int, address: str) -> None:
         try:
-            claim_port(port)
+            claim_port(port, address)
         except PortTaken as taken:
             raise CommandError(str(taken)) from taken
 
@@ -71,3 +81,8 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _own_address(text: str) -> str:
+    """Raises ValueError, which argparse tells."""
+    return str(ip_address(text))
