@@ -1,5 +1,6 @@
 """The web server of `make run`: one worker of threads on loopback."""
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -49,6 +50,9 @@ def origin_at(port: int) -> str:
 def serve(port: int) -> None:
     """Serves until Ctrl-C or SIGTERM."""
     os.environ["HPKI_ORIGIN"] = origin_at(port)
+    # The worker is begun anew and not copied: the threads of the typesetter that told the story live in this process
+    # only, and a copy would wait for them for ever, with the database locked.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         TARGET,
         address=HOST,
