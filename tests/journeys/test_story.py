@@ -109,12 +109,25 @@ def free_port() -> int:
         return port
 
 
+# A first start typesets in the very process that then serves; this one typesets a sheet instead of the story.
+TYPESETTING_START = """
+import datetime as dt, pathlib, sys, django
+django.setup()
+from django.core.management import call_command
+from hpki_server.people.typesetting import typeset_pdf
+sheet = pathlib.Path(sys.argv[1])
+sheet.write_text('#set document(title: "x")\\n= x', encoding="utf-8")
+typeset_pdf(sheet, {}, at=dt.datetime.now(dt.UTC))
+call_command("start", port=int(sys.argv[2]))
+"""
+
+
 @contextmanager
-def serving(at: Installation, port: int) -> Iterator[float]:
+def serving(at: Installation, port: int, *command: str) -> Iterator[float]:
     """The pages, answering; yields the seconds until they did."""
     began = time.monotonic()
     process = subprocess.Popen(
-        [SERVER, "start", "--port", str(port)],
+        [*(command or (SERVER, "start", "--port")), str(port)],
         env=at.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -251,6 +264,17 @@ def test_each_person_is_told_how_to_log_in_and_can(told: tuple[Installation, str
             path, page = browser.send("/staff/login/code/", code=code)
             assert path != "/staff/login/code/"
             assert "ログアウト" in page
+
+
+def test_the_pages_typeset_after_a_story_that_typeset(
+    told: tuple[Installation, str, float], tmp_path: Path
+) -> None:
+    port = free_port()
+    with (
+        serving(told[0], port, sys.executable, "-c", TYPESETTING_START, str(tmp_path / "sheet.typ")),
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/forms/application.pdf", timeout=60) as sheet,
+    ):
+        assert sheet.read(5) == b"%PDF-"
 
 
 def test_the_logins_are_told_again_when_asked(told: tuple[Installation, str, float]) -> None:

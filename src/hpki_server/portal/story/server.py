@@ -1,6 +1,7 @@
 """The web server of `make run`: one worker of threads, on loopback unless an operator says otherwise."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import socket
@@ -53,6 +54,9 @@ def origin_at(port: int) -> str:
 def serve(port: int, host: str = HOST) -> None:
     """Serves until Ctrl-C or SIGTERM."""
     os.environ["HPKI_ORIGIN"] = origin_at(port)
+    # The worker is begun anew and not copied: the threads of the typesetter that told the story live in this process
+    # only, and a copy would wait for them for ever, with the database locked.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         TARGET,
         address=host,
