@@ -28,6 +28,8 @@ from hpki.signatures.formats import MOST_OCTETS, read_signed_document, require
 from hpki.signatures.indication import Indication
 from hpki.signatures.judge import judge_document, signers_of, unreadable_document
 from hpki.signatures.policy import SHIPPED
+from hpki.signatures.records_beside import MOST_OCTETS as MOST_RECORD
+from hpki.signatures.records_beside import with_records
 from hpki.signatures.report import DocumentReport
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
@@ -71,6 +73,15 @@ def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         metavar="FILE",
         help="what was signed, where it is not in FILE",
     )
+    command.add_argument(
+        "--record",
+        action="extend",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="evidence records of FILE (RFC 4998, RFC 6283)",
+    )
     evidence_options.add_evidence(command, needs_trust=False)
     command.add_argument("--policy", choices=sorted(SHIPPED), help="default: by the signers' certificates")
     command.add_argument(
@@ -101,6 +112,7 @@ def _run(arguments: argparse.Namespace) -> int:
         given = evidence_options.at_hand(arguments, now)
         octets = page.read_bounded(arguments.file, MOST_OCTETS)
         detached = detached_files(arguments.detached)
+        records = {path.name: page.read_bounded(path, MOST_RECORD) for path in arguments.record}
     except HpkiError as refused:
         sys.stderr.write(f"hpki: {refused}\n")
         return USAGE
@@ -109,7 +121,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return USAGE
     at = arguments.at or now
     try:
-        document = read_signed_document(octets, detached)
+        document = with_records(read_signed_document(octets, detached), octets, records)
     except MalformedInput as refused:
         policy = SHIPPED[arguments.policy or "hpki-signing"]
         _tell(unreadable_document(str(refused), policy, at), octets, arguments)

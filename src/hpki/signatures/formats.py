@@ -19,6 +19,7 @@ from hpki.signatures.cms.token import read_token, time_stamp_facts
 from hpki.signatures.content import Content
 from hpki.signatures.facts import DocumentFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
+from hpki.signatures.records_beside import is_record, is_xml_record, record_alone
 from hpki.validation.evidence import Evidence
 
 MOST_OCTETS: Final = 256 * 1024 * 1024
@@ -100,7 +101,8 @@ def _xml(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
     require("lxml", "XML signatures")
     from hpki.signatures.xml.reader import read_xml_signatures
 
-    return read_xml_signatures(octets, detached=detached)
+    found = read_xml_signatures(octets, detached=detached)
+    return record_alone(octets, detached) if not found.signatures and is_xml_record(octets) else found
 
 
 def _pdf(octets: bytes) -> DocumentFacts:
@@ -124,6 +126,8 @@ def require(library: str, what: str) -> None:
 
 
 def _cms(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
+    if is_record(octets):
+        return record_alone(octets, detached)
     content = next(iter(detached.values()), None)
     data = read_signed_data(octets)
     if data.content_type == oids.TST_INFO:
