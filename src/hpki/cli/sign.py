@@ -51,9 +51,9 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         kind.add_options(command)
         command.add_argument(
             "--level",
-            choices=["B", *(str(level) for level in LEVELS)],
+            choices=["B", "ES", *(str(level) for level in LEVELS)],
             default="B",
-            help="more than B needs --tsa; from LT and ES-XL on --trust, --untrusted and --crl too (default: B)",
+            help="more than B or ES needs --tsa; from LT and ES-XL on --trust, --untrusted and --crl too (default: B)",
         )
         command.add_argument("--out", type=Path, metavar="FILE", help="default: beside the document")
         command.add_argument("--out-dir", type=Path, metavar="FOLDER", help="where a batch goes")
@@ -100,7 +100,7 @@ def _sign_one(pile: list[Path], unit: SigningUnit, arguments: argparse.Namespace
     maker: Maker = arguments.maker
     made = maker(pile, unit, signing_options.claims(arguments, now.replace(microsecond=0)), arguments)
     octets = made.octets
-    if arguments.level != "B":
+    if arguments.level not in {"B", "ES"}:
         given = evidence_options.at_hand(arguments, now)
         evidence = given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
         how = DocumentExtension(signing_options.time_stamper(arguments), evidence, made.detached)

@@ -93,6 +93,8 @@ def _read(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
         case Format.CMS:
             pass
     pem = _PEM.fullmatch(octets)
+    if pem is None and not octets.startswith(b"\x30"):
+        raise MalformedInput("document", "it is no PDF, no XML, no container (ASiC) and no CMS message")
     return _cms(_decoded(pem[2]) if pem else octets, detached)
 
 
