@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from hpki.cli import page
 from hpki.errors import MalformedInput, NotExtended
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hpki.signatures.pdf.appearance import Appearance
 
 _MOST_IN_MEMORY: Final = 128 * 1024 * 1024
+# A series of pictures in a container, a scanned file that is kept for decades: held at some times their size.
+_MOST_KEPT: Final = 240 * 1024 * 1024
 _POINTS_PER_MILLIMETRE: Final = 72 / 25.4
 _SMALLEST_PICTURE: Final = 10
 _MOST_PRESCRIPTION: Final = 8 * 1024 * 1024
@@ -32,6 +34,8 @@ class Made:
     octets: bytes = field(repr=False)
     name: str
     detached: Mapping[str, Content] = field(default_factory=dict)
+    # Where it is so large that it should go from file to file: what writes it; then `octets` is empty.
+    written_by: Callable[[BinaryIO], object] | None = field(default=None, repr=False)
 
 
 Maker = Callable[[Sequence[Path], SigningUnit, Claims, argparse.Namespace], Made]
@@ -193,8 +197,16 @@ def _pdf(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: ar
         field=arguments.field,
         appearance=None if arguments.visible is None else _appearance(unit, claims, arguments),
     )
-    octets = page.read_bounded(path, _MOST_IN_MEMORY)
-    return Made(sign_pdf(octets, unit, claims, wishes=wishes), f"{path.stem}.signed.pdf")
+    name = f"{path.stem}.signed.pdf"
+    if arguments.level == "B" and path.is_file():
+
+        def write(target: BinaryIO) -> None:
+            with path.open("rb") as source:
+                sign_pdf(source, unit, claims, wishes=wishes, target=target)
+
+        return Made(b"", name, written_by=write)
+    octets = page.read_bounded(path, _MOST_KEPT)
+    return Made(sign_pdf(octets, unit, claims, wishes=wishes), name)
 
 
 def _rectangle(text: str) -> tuple[int, float, float, float, float]:
@@ -238,10 +250,10 @@ def _asic(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: a
     if arguments.more:
         if len(paths) != 1:
             raise MalformedInput("--more", "it is for one container")
-        held = page.read_bounded(paths[0], _MOST_IN_MEMORY)
+        held = page.read_bounded(paths[0], _MOST_KEPT)
         again = making.add_signature(held, unit, claims, inside=inside)
         return Made(_unharmed(held, again, {}), paths[0].name)
-    files = {path.name: page.read_bounded(path, _MOST_IN_MEMORY) for path in paths}
+    files = {path.name: page.read_bounded(path, _MOST_KEPT) for path in paths}
     if len(files) != len(paths):
         raise MalformedInput("container", "two files have the same name")
     kind = Kind.SIMPLE if arguments.simple else Kind.EXTENDED
