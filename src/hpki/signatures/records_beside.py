@@ -11,7 +11,7 @@ from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import SHA_256
 from hpki.signatures.cms.evidence import identities
 from hpki.signatures.cms.token import unreadable_time_stamp
-from hpki.signatures.content import Content, OctetContent
+from hpki.signatures.content import Content
 from hpki.signatures.evidence_record import Proven, Record, RecordReader
 from hpki.signatures.evidence_record_asn1 import read_evidence_record
 from hpki.signatures.facts import DocumentFacts, TimeStampFacts, TimeStampKind
@@ -46,15 +46,17 @@ def record_alone(octets: bytes, files: Mapping[str, Content]) -> DocumentFacts:
     return DocumentFacts("evidence record", (), evidence, tuple(stamps))
 
 
-def with_records(document: DocumentFacts, octets: bytes, records: Mapping[str, bytes]) -> DocumentFacts:
+def with_records(document: DocumentFacts, content: Content, records: Mapping[str, bytes]) -> DocumentFacts:
     """A document with the time-stamps of the records beside it, each of which has to hold the hash of all its octets.
 
-    records: file name → octets.  What cannot be read is a time-stamp that cannot be read.
+    content: the document's octets.  records: file name → octets.  What cannot be read is a time-stamp that cannot be read.
     Raises MalformedInput for more records than are judged.
     """
     if len(records) > MOST_RECORDS:
         raise MalformedInput("evidence records", f"over {MOST_RECORDS}")
-    inside = frozenset(_inside(document)) | {SHA_256.digest(octets)}
+    if not records:
+        return document
+    inside = frozenset(_inside(document)) | {content.digest(SHA_256.name)}
     for name, each in records.items():
         try:
             record = _read(each)
@@ -62,7 +64,7 @@ def with_records(document: DocumentFacts, octets: bytes, records: Mapping[str, b
             refused = unreadable_time_stamp(TimeStampKind.ARCHIVE, name, f"{error.what}: {error.why}"[:200])
             document = replace(document, time_stamps=(*document.time_stamps, refused))
             continue
-        found, evidence = _stamps(record, name, {"document": OctetContent(octets)}, lambda _: inside)
+        found, evidence = _stamps(record, name, {"document": content}, lambda _: inside)
         document = replace(
             document,
             time_stamps=(*document.time_stamps, *found),

@@ -41,10 +41,12 @@ def test_a_record_beside_a_document_proves_it(made: type[Archive | XmlArchive]) 
     for document, beside in ((cades.signed(), {}), (xades.signed_letter(), BESIDE)):
         record = xades.kept(made([document, LETTER])).octets()
         facts = read_signed_document(document, beside)
-        report = judged(with_records(facts, document, {"letter.ers": record}))
+        report = judged(with_records(facts, OctetContent(document), {"letter.ers": record}))
         assert report.indication == "TOTAL_PASSED", [each.sentence("en") for each in report.findings]
         assert judged(facts).indication == "INDETERMINATE"
-        other = with_records(facts, document, {"letter.ers": xades.kept(made([LETTER])).octets()})
+        other = with_records(
+            facts, OctetContent(document), {"letter.ers": xades.kept(made([LETTER])).octets()}
+        )
         assert "record_object" in codes(judged(other))
         assert judged(other).indication == "INDETERMINATE"
 
@@ -52,9 +54,11 @@ def test_a_record_beside_a_document_proves_it(made: type[Archive | XmlArchive]) 
 def test_what_is_no_record_is_told_and_too_many_are_refused() -> None:
     document = cades.signed()
     facts = read_signed_document(document)
-    assert "time_stamp_not_readable" in codes(judged(with_records(facts, document, {"a": b"\x30\x00"})))
+    assert "time_stamp_not_readable" in codes(
+        judged(with_records(facts, OctetContent(document), {"a": b"\x30\x00"}))
+    )
     with pytest.raises(MalformedInput, match="over"):
-        with_records(facts, document, {str(number): b"" for number in range(MOST_RECORDS + 1)})
+        with_records(facts, OctetContent(document), {str(number): b"" for number in range(MOST_RECORDS + 1)})
 
 
 @pytest.mark.parametrize("made", [Archive, XmlArchive])

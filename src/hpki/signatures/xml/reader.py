@@ -300,7 +300,8 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def _counter_signatures(self, unsigned: UnsignedProperties) -> list[Reading]:
-        if not unsigned.counter_signatures or self.depth >= _DEEPEST_COUNTER_SIGNATURE:
+        if unsigned.counter_signatures and self.depth >= _DEEPEST_COUNTER_SIGNATURE:
+            self.troubles.append(SignatureFinding("too_many", "counter-signatures"))
             return []
         return [self._counter_signature(each) for each in unsigned.counter_signatures]
 
