@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from hpki_server.enrollment import queries, rules
 from hpki_server.enrollment.checklist_rows import checklist_rows
 from hpki_server.enrollment.entry_forms import SECTION_OF, SECTIONS, EntriesForm, Section, merged
+from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.models import PART_WORDS, REASON_WORDS, Application
 from hpki_server.enrollment.papers import OCTETS_MOST
 from hpki_server.enrollment.refusals import PaperRefused
@@ -242,6 +243,7 @@ def confirm_step(visit: Visit, at: dt.datetime, sent: Callable[[], HttpResponse]
         "opens_papers": bool(opened & set(PAPERS)),
         "reasons": reasons_of(application),
         "denials": denials,
+        "money": money_of(application, on=on),
         "print_url": visit.url("print")
         if State(application.state) is State.DRAFT and not visit.route.is_paper
         else "",
