@@ -61,6 +61,7 @@ def mine(request: ApplicantRequest) -> HttpResponse:
     context = {
         "applications": applications,
         "may_start": may_start,
+        "has_card": may_start and services.card_in_use(request.account) is not None,
         "denials": denials,
         "fees": [(kind.label, yen) for kind, yen in first_fees(day_of(request.at)).items()],
     }

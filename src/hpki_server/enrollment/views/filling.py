@@ -42,7 +42,10 @@ def entries_step(visit: Visit, slug: str, at: dt.datetime) -> HttpResponse:
     if Part.ENTRIES not in rules.parts_open(application.facts()):
         return redirect(visit.url("after"))
     if visit.request.method != "POST":
-        form = EntriesForm(initial=application.typed, on=on).narrowed_to(section)
+        # Messages go where the person logs in, until another address is typed.
+        form = EntriesForm(initial={"email": application.email, **application.typed}, on=on).narrowed_to(
+            section
+        )
         return section_page(visit, section, form, on)
     typed = merged(application.typed, visit.request.POST.dict(), section)
     form = EntriesForm(typed, on=on)
