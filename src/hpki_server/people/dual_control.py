@@ -44,6 +44,8 @@ class Act:
     take_back: CarryOut | None = None
     # Who may propose it, where that is another duty than the one that confirms; empty: the same.
     proposers: frozenset[Duty] = frozenset()
+    # Whoever confirms it sits at the centre, wherever it was proposed: an association does not confirm itself.
+    confirmed_at_centre: bool = False
     # The page, of the proposal's id, where the second officer sees what it is about.
     page: str = ""
 

@@ -56,6 +56,11 @@ def centre_ids() -> frozenset[UUID]:
     return frozenset(Organisation.objects.filter(kind=Organisation.Kind.CENTRE).values_list("id", flat=True))
 
 
+def at_centre(officer: Officer, duty: Duty) -> bool:
+    """Does the duty run at the certificate centre?  What concerns every association asks this, not `may`."""
+    return bool(officer.organisations(duty) & centre_ids())
+
+
 def reaches(officer: Officer, organisation_id: UUID) -> bool:
     """May this officer give and take duties there?"""
     held = officer.organisations(Duty.ACCOUNTS)
@@ -144,14 +149,20 @@ def acting_for(officer: Officer) -> str:
 
 def open_proposals(viewer: Officer) -> list[Proposal]:
     """What waits for a second officer and is the viewer's business, oldest first."""
-    at_centre = centre_ids()
+    centres = centre_ids()
     found = Proposal.objects.filter(state=Proposal.State.OPEN).select_related("proposed_by", "organisation")
-    return [one for one in found.order_by("proposed_at") if _concerns(viewer, one, at_centre)]
+    return [
+        one
+        for one in found.order_by("proposed_at")
+        if confirms(viewer, one.act, one.organisation_id, centres)
+    ]
 
 
-def _concerns(viewer: Officer, proposal: Proposal, at_centre: frozenset[UUID]) -> bool:
-    held = viewer.organisations(dual_control.act_named(proposal.act).duty)
-    return proposal.organisation_id in held or bool(held & at_centre)
+def confirms(viewer: Officer, act: str, organisation_id: UUID | None, centres: frozenset[UUID]) -> bool:
+    """Is it this officer's duty to say yes or no to such a proposal of this organisation?"""
+    asked = dual_control.act_named(act)
+    held = viewer.organisations(asked.duty)
+    return bool(held & centres) or (organisation_id in held and not asked.confirmed_at_centre)
 
 
 def words_of(proposal: Proposal) -> str:

@@ -78,6 +78,7 @@ def _denials(
         held=queries.officer_of(account, at=at).duties,
         officer_id=by.account_id,
         officer_reaches=queries.reaches(by, organisation_id),
+        at_centre=organisation_id in queries.centre_ids(),
     )
     return rules.grant_denials(facts)
 

@@ -111,8 +111,7 @@ def _decide(
 
 
 def _may(officer: Officer, act: str, organisation_id: UUID | None) -> bool:
-    held = officer.organisations(dual_control.act_named(act).duty)
-    return organisation_id in held or bool(held & queries.centre_ids())
+    return queries.confirms(officer, act, organisation_id, queries.centre_ids())
 
 
 def _may_propose(officer: Officer, act: str, organisation_id: UUID | None) -> bool:
