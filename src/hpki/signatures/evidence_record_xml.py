@@ -60,6 +60,7 @@ class XmlEvidenceRecord:
 
     sequence: etree._Element = field(repr=False)
     read: tuple[Chain, ...]
+    unread: tuple[str, ...] = ()
     profile: str = "RFC 6283"
 
     @property
@@ -124,7 +125,12 @@ def read_record_element(root: etree._Element) -> XmlEvidenceRecord:
         raise MalformedInput(_WHAT, f"over {_MOST_WAYS} hashes and canonical forms")
     if len(chains) * len(etree.tostring(sequence)) > _MOST_WORK:
         raise MalformedInput(_WHAT, "it has too many chains for its size")
-    return XmlEvidenceRecord(sequence, chains)
+    unread = [name for name in ("SupportingInformationList", "Attributes") if _has(root, name)]
+    return XmlEvidenceRecord(sequence, chains, tuple(unread))
+
+
+def _has(root: etree._Element, name: str) -> bool:
+    return next(root.iter(ers(name)), None) is not None
 
 
 def _ordered(parent: etree._Element, name: str, most: int) -> list[etree._Element]:
