@@ -2,7 +2,7 @@
 
 What a Reference declares is what is digested, nothing else and nothing added.  No address is opened: a file outside the
 document is taken from what the caller gave, by its name, or is not at hand.  Filters that would need an XPath or XSLT
-engine are refused; two ways of writing "without the signatures" are understood.
+engine are refused; three ways of writing "without the signatures" are understood.
 """
 
 import base64
@@ -29,7 +29,9 @@ _POINTER: Final = re.compile(r"""#xpointer\(id\((['"])([^'"()]{1,256})\1\)\)""")
 _WITHOUT_SIGNATURES: Final = re.compile(
     r"not\(\s*ancestor-or-self::(?P<prefix>[A-Za-z_][\w.-]*):Signature\s*\)"
 )
-_SUBTRACTED: Final = re.compile(r"(?:/descendant::|//)(?P<prefix>[A-Za-z_][\w.-]*):Signature")
+_SUBTRACTED: Final = re.compile(
+    r"(?:/descendant::|//|(?P<below_root>/\*/))(?P<prefix>[A-Za-z_][\w.-]*):Signature"
+)
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,7 @@ def _decoded(data: Data) -> bytes:
 
 
 def _filtered(data: Data, transform: Transform) -> NodeSet:
-    """Without all signatures; anything else that XPath could say is refused."""
+    """Without all signatures, or those right below the root; anything else that XPath could say is refused."""
     nodes, element = _nodes(data), transform.element
     inside = [] if element is None else children(element)
     if len(inside) == 1:
@@ -268,5 +270,9 @@ def _filtered(data: Data, transform: Transform) -> NodeSet:
         subtracts = not is_second or inside[0].get("Filter") == "subtract"
         if found and subtracts and inside[0].nsmap.get(found["prefix"]) == names.DS:
             start = nodes.root if nodes.apex is None else nodes.apex
-            return replace(nodes, without=(*nodes.without, *start.iter(names.ds("Signature"))))
+            is_shallow = is_second and found["below_root"]
+            left_out = (
+                nodes.root.findall(names.ds("Signature")) if is_shallow else start.iter(names.ds("Signature"))
+            )
+            return replace(nodes, without=(*nodes.without, *left_out))
     raise Refused("xml_transform_refused", transform.uri)
