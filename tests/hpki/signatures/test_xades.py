@@ -36,6 +36,7 @@ from hpki.signatures.xml.references import (
     NodeSet,
     Refused,
     Surroundings,
+    leaves_out,
     octets_after,
     read_reference,
     resolve,
@@ -468,3 +469,6 @@ def test_a_filter_that_leaves_signatures_out_is_understood_and_no_other(path: st
     data = resolve(read_reference(reference), Surroundings(document)).data
     assert isinstance(data, NodeSet)
     assert octets_after(data).count(b"<s:Signature>") == left
+    below, deeper = document.root.iter(ds("Signature"))
+    told = [leaves_out(read_reference(reference), each) for each in (below, deeper)]
+    assert told == [True, left == 0]
