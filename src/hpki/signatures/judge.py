@@ -172,6 +172,8 @@ def judge_document(
         findings.append(SignatureFinding("no_signature"))
     stamps = tuple(court.stamps[id(each)] for each in document.time_stamps if id(each) in court.stamps)
     findings += (_refused(each) for each in stamps if not each.is_proof)
+    if len(stamps) != len(document.time_stamps):
+        findings.append(SignatureFinding("too_many", f"{len(document.time_stamps)} time-stamps"))
     return DocumentReport(
         format=document.format,
         at=at,
