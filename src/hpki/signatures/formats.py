@@ -149,7 +149,7 @@ def _cms(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
     data = read_signed_data(octets)
     if data.content_type == oids.TST_INFO:
         return _time_stamp(octets, content)
-    if data.content is not None:
+    if data.content is not None and detached:
         signed = SHA_256.digest(data.content)
         others = (name for name, each in detached.items() if each.digest(SHA_256.name) != signed)
         told = tuple(SignatureFinding("detached_differs", printable(name)[:200]) for name in others)
