@@ -17,6 +17,7 @@ from hpki.errors import MalformedInput
 from hpki.issuance import profiles
 from hpki.issuance.template import oid_der
 from hpki.keys.algorithms import KeyAlgorithm
+from hpki.signatures.algorithms import SHA_256
 from hpki.signatures.claims import SigningUnit
 from hpki.signatures.cms.encoding import attribute_der
 from hpki.signatures.cms.making import sign_cms
@@ -172,3 +173,14 @@ def test_a_pdf_is_judged_from_its_file_without_being_held(tmp_path: Path) -> Non
     at = SIGNED_AT + DAY
     report = judge_document(facts, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at)
     assert (report.indication, codes(report)) == ("TOTAL_PASSED", {"detached_unused"})
+
+
+def test_an_authority_s_answer_is_judged_as_the_token_in_it() -> None:
+    """What `openssl ts` and curl keep: TimeStampResp."""
+    token = SCENE.authority().stamp(SHA_256, SHA_256.digest(LETTER))
+    granted = der.tlv(der.SEQUENCE, der.tlv(der.SEQUENCE, b"\x02\x01\x00"), token)
+    for octets in (token, granted):
+        report = judged(octets, letter=LETTER)
+        assert (report.indication, report.format) == ("TOTAL_PASSED", "time-stamp")
+    with pytest.raises(MalformedInput, match="refused"):
+        judged(der.tlv(der.SEQUENCE, der.tlv(der.SEQUENCE, b"\x02\x01\x02")))
