@@ -75,6 +75,8 @@ def others_with_accounts(grant: DutyGrant, *, at: dt.datetime) -> int:
             organisation=grant.organisation_id,
             duty=Duty.ACCOUNTS.value,
             account__is_active=True,
+            # Withdrawn a moment after `at`, while this one waited, is withdrawn.
+            withdrawn_by__isnull=True,
         )
         .exclude(account=grant.account_id)
         .count()

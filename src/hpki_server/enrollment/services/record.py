@@ -1,6 +1,7 @@
 """What every step does in the same way: lock, decide, write the state with its history, leave one audit line."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -67,6 +68,12 @@ CHANGED_SINCE = Denial(
 
 def locked(application_id: UUID) -> Application:
     return Application.objects.select_for_update().get(id=application_id)
+
+
+def lock_in_order(cases: Iterable[UUID]) -> None:
+    """Many cases of one act: all of them before the first audit line, and in one order for everybody."""
+    taken = Application.objects.select_for_update().filter(id__in=list(cases))
+    list(taken.order_by("id").values_list("id"))
 
 
 def unchanged_since(application: Application, seen: dt.datetime | None) -> None:

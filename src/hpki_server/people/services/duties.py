@@ -10,7 +10,7 @@ from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, DutyGrant, Organisation, Proposal
 from hpki_server.people.officer import Officer
-from hpki_server.people.services import proposals
+from hpki_server.people.services import accounts, proposals
 from hpki_server.people.services.proposals import Proposed
 
 GRANT = "duty:grant"
@@ -123,6 +123,8 @@ def _write_grant(
 @transaction.atomic
 def withdraw_duty(*, grant_id: UUID, by: Officer, at: dt.datetime) -> DutyGrant:
     """The duty ends at `at`; raises `Denied`."""
+    target = DutyGrant.objects.values_list("account_id", flat=True).get(pk=grant_id)
+    accounts.lock_both(by, target, at=at)
     grant = DutyGrant.objects.select_for_update().get(pk=grant_id)
     duty = Duty(grant.duty)
     facts = rules.WithdrawalFacts(
