@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 from uuid import UUID
 
@@ -145,8 +146,10 @@ def record_all_notified(*, by: Officer, at: dt.datetime) -> int:
     ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
     moved = 0
     for application in _ready(ready, by=by, at=at):
-        issuing.record_notified(application_id=application.id, by=by, at=at)
-        moved += 1
+        # A colleague who presses the same button may have moved it meanwhile.
+        with suppress(Denied):
+            issuing.record_notified(application_id=application.id, by=by, at=at)
+            moved += 1
     return moved
 
 
