@@ -19,6 +19,7 @@ MODULES = (
     "match",
     "search",
     "figures",
+    "imports",
     "life",
     "signatures_cms",
     "signatures_documents",

@@ -16,8 +16,10 @@ with atheris.instrument_imports(include=["hpki.signatures", "hpki.certs", "hpki.
     from hpki.signatures.facts import Level
     from hpki.signatures.judge import judge_document
 
+from tests.evidence_records import Archive
 from tests.fuzz.harness import run
 from tests.hpki.signatures.test_cades import in_ber
+from tests.hpki.signatures.test_record_in_cades import sealed
 from tests.signing_scene import CLAIMS, LETTER, MINUTE, POLICY, SIGNED_AT, scene
 
 SCENE = scene()
@@ -28,6 +30,12 @@ LEVELS = {
     for level in (Level.T, Level.LTA, Level.ES_A)
 }
 TOKEN = SCENE.authority().stamp(SHA_256, bytes(32))
+
+
+def _sealed() -> bytes:
+    archive = Archive([SIGNED])
+    archive.begin(SCENE.authority())
+    return sealed(SIGNED, archive.octets())
 
 
 def read(data: bytes) -> None:
@@ -55,6 +63,8 @@ def read(data: bytes) -> None:
 SEEDS = [
     b"\0" + SIGNED,
     *(b"\0" + message for message in LEVELS.values()),
+    b"\0" + _sealed(),
+    b"\0" + in_ber(_sealed()),
     b"\1" + TOKEN,
     b"\2" + in_ber(LEVELS[Level.LTA]),
     b"\3" + SIGNED,

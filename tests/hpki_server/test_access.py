@@ -101,6 +101,7 @@ ROWS = [
     Row("people:staff-code", everyone(), get=302, post=302),
     Row("people:staff-app", everyone(), get=302, post=302),
     Row("people:staff-setup", everyone(), sato_setup, post=200),
+    Row("people:new-password", everyone(), sato_setup, post=200),
     Row("people:change-password", applicants(), post=200),
     Row("people:staff-change-password", officers(), post=200),
     # people: accounts, audit

@@ -119,10 +119,12 @@ def _classes() -> Path:
 def _built() -> Path:
     source = HERE / "src" / "main" / "java" / "DssJudge.java"
     made = LIBRARIES / "classes"
-    if not list(LIBRARIES.glob("dss-validation-*.jar")):
+    pom, fetched = HERE / "pom.xml", LIBRARIES / "pom.xml"
+    if not fetched.exists() or fetched.read_bytes() != pom.read_bytes():
         LIBRARIES.mkdir(parents=True, exist_ok=True)
-        _run("mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
+        _run("mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies",
              f"-DoutputDirectory={LIBRARIES}")  # fmt: skip
+        fetched.write_bytes(pom.read_bytes())
     compiled = made / "DssJudge.class"
     if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
         made.mkdir(parents=True, exist_ok=True)

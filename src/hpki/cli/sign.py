@@ -9,9 +9,9 @@ import datetime as dt
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from hpki.certs.wording import Words
 from hpki.cli import evidence_options, sign_formats, sign_queue, signing_options
@@ -51,9 +51,9 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         kind.add_options(command)
         command.add_argument(
             "--level",
-            choices=["B", *(str(level) for level in LEVELS)],
+            choices=["B", "ES", *(str(level) for level in LEVELS)],
             default="B",
-            help="more than B needs --tsa; from LT and ES-XL on --trust, --untrusted and --crl too (default: B)",
+            help="more than B or ES needs --tsa; from LT and ES-XL on --trust, --untrusted and --crl too (default: B)",
         )
         command.add_argument("--out", type=Path, metavar="FILE", help="default: beside the document")
         command.add_argument("--out-dir", type=Path, metavar="FOLDER", help="where a batch goes")
@@ -100,7 +100,7 @@ def _sign_one(pile: list[Path], unit: SigningUnit, arguments: argparse.Namespace
     maker: Maker = arguments.maker
     made = maker(pile, unit, signing_options.claims(arguments, now.replace(microsecond=0)), arguments)
     octets = made.octets
-    if arguments.level != "B":
+    if arguments.level not in {"B", "ES"}:
         given = evidence_options.at_hand(arguments, now)
         evidence = given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
         how = DocumentExtension(signing_options.time_stamper(arguments), evidence, made.detached)
@@ -111,7 +111,7 @@ def _sign_one(pile: list[Path], unit: SigningUnit, arguments: argparse.Namespace
         octets = extended.octets
     folder: Path = arguments.out_dir or pile[0].parent
     out: Path = arguments.out or folder / made.name
-    write_whole(out, octets)
+    write_whole(out, octets if made.written_by is None else made.written_by)
     return out
 
 
@@ -122,8 +122,8 @@ def tell_doubts(extended: ExtendedDocument, lang: str) -> list[str]:
     return list(dict.fromkeys(doubt.code for doubt in extended.doubts if doubt.is_refusing))
 
 
-def write_whole(path: Path, octets: bytes) -> None:
-    """The file holds what it held or all of the new octets, whatever happens in between.
+def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
+    """The file holds what it held or all of the new octets, whatever happens in between; `content` may write them itself.
 
     Raises MalformedInput where a folder stands in its place, OSError.
     """
@@ -133,7 +133,10 @@ def write_whole(path: Path, octets: bytes) -> None:
     try:
         os.fchmod(descriptor, 0o644)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(octets)
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                content(file)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

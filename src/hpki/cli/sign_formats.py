@@ -6,19 +6,22 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from hpki.cli import page
-from hpki.errors import MalformedInput
+from hpki.errors import MalformedInput, NotExtended
 from hpki.signatures.claims import Claims, SigningUnit
-from hpki.signatures.cms.making import sign_cms
+from hpki.signatures.cms.making import add_signature, counter_sign, sign_cms
 from hpki.signatures.content import Content, FileContent, OctetContent
-from hpki.signatures.formats import require
+from hpki.signatures.facts import DocumentFacts
+from hpki.signatures.formats import read_signed_document, require
 
 if TYPE_CHECKING:
     from hpki.signatures.pdf.appearance import Appearance
 
 _MOST_IN_MEMORY: Final = 128 * 1024 * 1024
+# A series of pictures in a container, a scanned file that is kept for decades: held at some times their size.
+_MOST_KEPT: Final = 240 * 1024 * 1024
 _POINTS_PER_MILLIMETRE: Final = 72 / 25.4
 _SMALLEST_PICTURE: Final = 10
 _MOST_PRESCRIPTION: Final = 8 * 1024 * 1024
@@ -31,6 +34,8 @@ class Made:
     octets: bytes = field(repr=False)
     name: str
     detached: Mapping[str, Content] = field(default_factory=dict)
+    # Where it is so large that it should go from file to file: what writes it; then `octets` is empty.
+    written_by: Callable[[BinaryIO], object] | None = field(default=None, repr=False)
 
 
 Maker = Callable[[Sequence[Path], SigningUnit, Claims, argparse.Namespace], Made]
@@ -53,11 +58,77 @@ def _files(command: argparse.ArgumentParser) -> None:
 
 def _cms_options(command: argparse.ArgumentParser) -> None:
     _files(command)
-    command.add_argument("--attached", action="store_true", help="put the document into the signature")
+    way = command.add_mutually_exclusive_group()
+    way.add_argument("--attached", action="store_true", help="put the document into the signature")
+    _add_more(way)
+    _add_counter(way)
+    command.add_argument(
+        "--detached",
+        type=Path,
+        metavar="FILE",
+        help="with --more or --counter: what was signed, where it is not in FILE",
+    )
+
+
+class _Ways(Protocol):
+    """A parser, or a group of one."""
+
+    def add_argument(self, *names: str, action: str, help: str) -> object:  # noqa: A002 - argparse's name
+        """Take an option."""
+        ...
+
+
+def _add_more(command: _Ways) -> None:
+    command.add_argument(
+        "--more",
+        action="store_true",
+        help="FILE is signed already: one signature more, beside those in it",
+    )
+
+
+def _add_counter(command: _Ways) -> None:
+    command.add_argument(
+        "--counter",
+        action="store_true",
+        help="FILE is signed already: a counter-signature upon the first signature in it",
+    )
+
+
+def _unharmed(before: bytes, after: bytes, detached: Mapping[str, Content]) -> bytes:
+    """The new document.  Raises NotExtended when something that held in the old one does not hold any more."""
+    held, holds = (_what_holds(read_signed_document(each, detached)) for each in (before, after))
+    if not held <= holds:
+        raise NotExtended(
+            "a signature or an archive time-stamp in it is over what would be added to: sign before it is archived"
+        )
+    return after
+
+
+def _what_holds(found: DocumentFacts) -> set[bytes]:
+    """The signatures and time-stamps all of whose digests hold."""
+    signatures = (one for each in found.signatures for one in each.with_counter_signatures())
+    whole = {each.identity for each in signatures if not any(digest.is_broken for digest in each.digests)}
+    stamps = (each for each in found.all_time_stamps() if each.token is not None and each.imprint is not None)
+    return whole | {
+        each.token.identity for each in stamps if each.token and each.imprint and not each.imprint.is_broken
+    }
+
+
+def _cms_again(path: Path, unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
+    held = page.read_bounded(path, _MOST_IN_MEMORY)
+    given: Path | None = arguments.detached
+    beside: dict[str, Content] = {} if given is None else {given.name: FileContent(given)}
+    content = next(iter(beside.values()), None)
+    made = (
+        add_signature(held, unit, claims, content) if arguments.more else counter_sign(held, 1, unit, claims)
+    )
+    return Made(_unharmed(held, made, beside), path.name, beside)
 
 
 def _cms(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
     [path] = paths
+    if arguments.more or arguments.counter:
+        return _cms_again(path, unit, claims, arguments)
     if arguments.attached:
         content = OctetContent(page.read_bounded(path, _MOST_IN_MEMORY))
         return Made(sign_cms(content, unit, claims, attached=True), f"{path.name}.p7m")
@@ -73,6 +144,7 @@ def _xml_options(command: argparse.ArgumentParser) -> None:
         default="enveloped",
         help="the signature in the document, around it, or beside it (default: enveloped)",
     )
+    _add_counter(command)
 
 
 def _xml(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
@@ -82,7 +154,14 @@ def _xml(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: ar
     from hpki.signatures.xml.making import sign_detached, sign_enveloped, sign_enveloping
 
     [path] = paths
-    media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if arguments.counter:
+        from hpki.signatures.xml.countersigning import counter_sign_xml
+
+        given = page.read_bounded(path, _MOST_IN_MEMORY)
+        return Made(_unharmed(given, counter_sign_xml(given, 1, unit, claims), {}), path.name)
+    # JIS X 5093: its levels are told from the European ones by the missing DataObjectFormat.
+    is_japanese = arguments.level.startswith("ES")
+    media = "" if is_japanese else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if arguments.packaging == "detached":
         content = FileContent(path)
         octets = sign_detached({quote(path.name): (content, media)}, unit, claims)
@@ -90,7 +169,8 @@ def _xml(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: ar
     held = page.read_bounded(path, _MOST_IN_MEMORY)
     if arguments.packaging == "enveloping":
         return Made(sign_enveloping(held, unit, claims, media_type=media), f"{path.name}.xades.xml")
-    return Made(sign_enveloped(held, unit, claims), f"{path.stem}.signed.xml")
+    enveloped = sign_enveloped(held, unit, claims, media_type="" if is_japanese else "text/xml")
+    return Made(enveloped, f"{path.stem}.signed.xml")
 
 
 def _pdf_options(command: argparse.ArgumentParser) -> None:
@@ -117,8 +197,16 @@ def _pdf(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: ar
         field=arguments.field,
         appearance=None if arguments.visible is None else _appearance(unit, claims, arguments),
     )
-    octets = page.read_bounded(path, _MOST_IN_MEMORY)
-    return Made(sign_pdf(octets, unit, claims, wishes=wishes), f"{path.stem}.signed.pdf")
+    name = f"{path.stem}.signed.pdf"
+    if arguments.level == "B" and path.is_file():
+
+        def write(target: BinaryIO) -> None:
+            with path.open("rb") as source:
+                sign_pdf(source, unit, claims, wishes=wishes, target=target)
+
+        return Made(b"", name, written_by=write)
+    octets = page.read_bounded(path, _MOST_KEPT)
+    return Made(sign_pdf(octets, unit, claims, wishes=wishes), name)
 
 
 def _rectangle(text: str) -> tuple[int, float, float, float, float]:
@@ -150,18 +238,26 @@ def _asic_options(command: argparse.ArgumentParser) -> None:
     _files(command)
     command.add_argument("--inside", choices=("xades", "cades"), default="xades", help="default: xades")
     command.add_argument("--simple", action="store_true", help="ASiC-S: a container for one file")
+    _add_more(command)
 
 
 def _asic(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: argparse.Namespace) -> Made:
     require("lxml", "containers")
+    from hpki.signatures.asic import making
     from hpki.signatures.asic.container import Kind
-    from hpki.signatures.asic.making import Inside, sign_container
 
-    files = {path.name: page.read_bounded(path, _MOST_IN_MEMORY) for path in paths}
+    inside = making.Inside(arguments.inside)
+    if arguments.more:
+        if len(paths) != 1:
+            raise MalformedInput("--more", "it is for one container")
+        held = page.read_bounded(paths[0], _MOST_KEPT)
+        again = making.add_signature(held, unit, claims, inside=inside)
+        return Made(_unharmed(held, again, {}), paths[0].name)
+    files = {path.name: page.read_bounded(path, _MOST_KEPT) for path in paths}
     if len(files) != len(paths):
         raise MalformedInput("container", "two files have the same name")
     kind = Kind.SIMPLE if arguments.simple else Kind.EXTENDED
-    octets = sign_container(files, unit, claims, kind=kind, inside=Inside(arguments.inside))
+    octets = making.sign_container(files, unit, claims, kind=kind, inside=inside)
     return Made(octets, f"{paths[0].stem}.{'asics' if arguments.simple else 'asice'}")
 
 

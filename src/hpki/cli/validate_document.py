@@ -5,7 +5,6 @@ Exit codes: 0 passed, 1 failed, 2 indeterminate, 3 the command or a file given b
 
 import argparse
 import datetime as dt
-import hashlib
 import importlib.util
 import json
 import sys
@@ -22,12 +21,14 @@ from hpki.certs.wording import Words
 from hpki.cli import evidence_options, page
 from hpki.cli.card_words import terminal_language
 from hpki.errors import HpkiError, MalformedInput
-from hpki.signatures.content import Content, FileContent
+from hpki.signatures.content import Content, FileContent, OctetContent
 from hpki.signatures.facts import DocumentFacts
 from hpki.signatures.formats import MOST_OCTETS, read_signed_document, require
 from hpki.signatures.indication import Indication
 from hpki.signatures.judge import judge_document, signers_of, unreadable_document
 from hpki.signatures.policy import SHIPPED
+from hpki.signatures.records_beside import MOST_OCTETS as MOST_RECORD
+from hpki.signatures.records_beside import with_records
 from hpki.signatures.report import DocumentReport
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
@@ -71,6 +72,15 @@ def register(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         metavar="FILE",
         help="what was signed, where it is not in FILE",
     )
+    command.add_argument(
+        "--record",
+        action="extend",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="evidence records of FILE (RFC 4998, RFC 6283)",
+    )
     evidence_options.add_evidence(command, needs_trust=False)
     command.add_argument("--policy", choices=sorted(SHIPPED), help="default: by the signers' certificates")
     command.add_argument(
@@ -99,8 +109,9 @@ def _run(arguments: argparse.Namespace) -> int:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
     try:
         given = evidence_options.at_hand(arguments, now)
-        octets = page.read_bounded(arguments.file, MOST_OCTETS)
+        document = _Document(arguments.file)
         detached = detached_files(arguments.detached)
+        records = {path.name: page.read_bounded(path, MOST_RECORD) for path in arguments.record}
     except HpkiError as refused:
         sys.stderr.write(f"hpki: {refused}\n")
         return USAGE
@@ -109,22 +120,43 @@ def _run(arguments: argparse.Namespace) -> int:
         return USAGE
     at = arguments.at or now
     try:
-        document = read_signed_document(octets, detached)
+        facts = with_records(document.facts(detached), document.content, records)
     except MalformedInput as refused:
         policy = SHIPPED[arguments.policy or "hpki-signing"]
-        _tell(unreadable_document(str(refused), policy, at), octets, arguments)
+        _tell(unreadable_document(str(refused), policy, at), document, arguments)
         return EXIT_CODES[Indication.TOTAL_FAILED]
     anchored = Evidence(certificates=tuple(anchor.certificate for anchor in given.anchors))
-    signers = signers_of(document, given.evidence.joined(anchored))
-    evidence, missed, notes = _gathered(arguments, document, signers, given, now)
+    signers = signers_of(facts, given.evidence.joined(anchored))
+    evidence, missed, notes = _gathered(arguments, facts, signers, given, now)
     if arguments.keep is not None:
         keep_evidence(evidence, arguments.keep)
     policy = SHIPPED[arguments.policy or policy_name(signers)]
     report = judge_document(
-        document, evidence, policy, given.anchors, at, require_qualification=arguments.require_qualification
+        facts, evidence, policy, given.anchors, at, require_qualification=arguments.require_qualification
     )
-    _tell(report, octets, arguments, missed, notes)
+    _tell(report, document, arguments, missed, notes)
     return EXIT_CODES[report.indication]
+
+
+class _Document:
+    """What is to be judged: a file, which is not held where its format lets it be read in pieces, or standard input."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError, MalformedInput."""
+        self._path = path
+        is_file = str(path) != "-" and path.is_file()
+        self._octets = None if is_file else page.read_bounded(path, MOST_OCTETS)
+        self.content: Content = FileContent(path) if self._octets is None else OctetContent(self._octets)
+        if is_file:
+            with path.open("rb"):
+                """It can be read: else an error of the command, and no verdict."""
+
+    def facts(self, detached: Mapping[str, Content]) -> DocumentFacts:
+        """Its signatures.  Raises MalformedInput."""
+        if self._octets is not None:
+            return read_signed_document(self._octets, detached)
+        with self._path.open("rb") as file:
+            return read_signed_document(file, detached)
 
 
 def keep_evidence(evidence: Evidence, folder: Path) -> None:
@@ -189,7 +221,7 @@ def _gathered(
 
 def _tell(
     report: DocumentReport,
-    octets: bytes,
+    document: "_Document",
     arguments: argparse.Namespace,
     missed: Sequence[Missed] = (),
     notes: Sequence[Words] = (),
@@ -201,8 +233,9 @@ def _tell(
         from hpki.signatures.report_pdf import report_pdf
 
         name: str = arguments.file.name
-        digest = hashlib.sha256(octets).digest()
-        arguments.pdf.write_bytes(report_pdf(report, name=name, sha256=digest, lang=lang))
+        arguments.pdf.write_bytes(
+            report_pdf(report, name=name, sha256=document.content.digest("sha256"), lang=lang)
+        )
     if arguments.xml:
         require("lxml", "the report in XML")
         from hpki.signatures.report_xml import report_xml

@@ -4,10 +4,10 @@ import base64
 import binascii
 import importlib.util
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import BinaryIO, Final
 
 from hpki import oids
 from hpki.certs.printing import printable
@@ -19,6 +19,7 @@ from hpki.signatures.cms.token import read_token, time_stamp_facts
 from hpki.signatures.content import Content
 from hpki.signatures.facts import DocumentFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
+from hpki.signatures.records_beside import is_record, is_xml_record, record_alone
 from hpki.validation.evidence import Evidence
 
 MOST_OCTETS: Final = 256 * 1024 * 1024
@@ -28,6 +29,7 @@ _PEM: Final = re.compile(
 _PDF: Final = re.compile(rb"%PDF-\d\.\d")
 _ZIP: Final = b"PK\x03\x04"
 _XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<", re.ASCII)
+_HEAD: Final = 4096
 _WIDE_XML: Final = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 _NOTHING: Final[Mapping[str, Content]] = {}
 
@@ -50,16 +52,34 @@ def format_of(octets: bytes) -> Format:
     return Format.CONTAINER if octets.startswith(_ZIP) else Format.CMS
 
 
-def read_signed_document(octets: bytes, detached: Mapping[str, Content] = _NOTHING) -> DocumentFacts:
+def read_signed_document(
+    source: bytes | BinaryIO, detached: Mapping[str, Content] = _NOTHING
+) -> DocumentFacts:
     """All signatures of a document, whatever its format; `detached` are the files beside it by name.
 
+    source: the octets, or a seekable file, of which a PDF is read in chunks and anything else whole.
     Raises MalformedInput when it is a signed document of no format that is read.
     """
+    if not isinstance(source, bytes) and _is_pdf(source):
+        require("pyhanko", "PDF signatures")
+        from hpki.signatures.pdf.reader import read_pdf_signatures
+
+        return _told_unused(read_pdf_signatures(source), detached)
+    octets = source if isinstance(source, bytes) else source.read(MOST_OCTETS + 1)
     if len(octets) > MOST_OCTETS:
         raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
     asked = {name: _Asked(content) for name, content in detached.items()}
     found = _read(octets, asked)
-    unused = (name for name, content in asked.items() if not content.is_read)
+    return _told_unused(found, [name for name, content in asked.items() if not content.is_read])
+
+
+def _is_pdf(source: BinaryIO) -> bool:
+    head = source.read(_HEAD)
+    source.seek(0)
+    return format_of(head) is Format.PDF
+
+
+def _told_unused(found: DocumentFacts, unused: Iterable[str]) -> DocumentFacts:
     told = tuple(SignatureFinding("detached_unused", printable(name)[:200]) for name in unused)
     return replace(found, troubles=(*found.troubles, *told)) if told else found
 
@@ -93,6 +113,8 @@ def _read(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
         case Format.CMS:
             pass
     pem = _PEM.fullmatch(octets)
+    if pem is None and not octets.startswith(b"\x30"):
+        raise MalformedInput("document", "it is no PDF, no XML, no container (ASiC) and no CMS message")
     return _cms(_decoded(pem[2]) if pem else octets, detached)
 
 
@@ -100,7 +122,8 @@ def _xml(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
     require("lxml", "XML signatures")
     from hpki.signatures.xml.reader import read_xml_signatures
 
-    return read_xml_signatures(octets, detached=detached)
+    found = read_xml_signatures(octets, detached=detached)
+    return record_alone(octets, detached) if not found.signatures and is_xml_record(octets) else found
 
 
 def _pdf(octets: bytes) -> DocumentFacts:
@@ -124,6 +147,8 @@ def require(library: str, what: str) -> None:
 
 
 def _cms(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
+    if is_record(octets):
+        return record_alone(octets, detached)
     content = next(iter(detached.values()), None)
     data = read_signed_data(octets)
     if data.content_type == oids.TST_INFO:

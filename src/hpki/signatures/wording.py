@@ -201,6 +201,12 @@ _POLICY: Final[dict[str, Row]] = {
         "署名時刻の属性がありません{detail}",
         "there is no signing time{detail}",
     ),
+    "role_not_verified": (
+        None,
+        "EN 319 102-1 5.2.8; our policies ask for no certified role",
+        "第三者が証明する役割（属性証明書など）が付いています。検証していません（{detail}）",
+        "a role that somebody else certifies stands there; it is not verified ({detail})",
+    ),
     "qualification_missing": (
         _CONSTRAINTS,
         "ISO 17090-3; EN 319 102-1 5.2.8",

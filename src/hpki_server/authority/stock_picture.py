@@ -11,6 +11,8 @@ HEIGHT: Final = 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 16, 40
 # Half a year is looked at; the next year only where the line gets there.
 _SHORT, _LONG = 27, 105
+# As many names of months as stand beside each other.
+_MOST_MONTHS = 7
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,22 @@ def picture_of(forecast: StockForecast, *, reserve: int) -> Picture:
         heights=tuple(Mark(_LEFT - 8, at_height(stock) + 5, f"{stock:,}") for stock in (0, most // 2, most)),
         days=tuple(
             Mark(places[number][0], HEIGHT - 12, f"{day.year}-{day.month:02d}")
-            for number, (day, _stock) in enumerate(weeks)
-            if number % max(1, len(weeks) // 5) == 0 and places[number][0] < WIDTH - 60
+            for number, day in _month_starts(weeks)
+            if places[number][0] < WIDTH - 60
         ),
         end=_end(forecast, weeks, step),
         months=_months(weeks),
     )
+
+
+def _month_starts(weeks: tuple[tuple[dt.date, int], ...]) -> list[tuple[int, dt.date]]:
+    """The first week of each month, or of every second, third … month: none is left out between two that are named."""
+    days = [day for day, _stock in weeks]
+    starts = [(n, day) for n, day in enumerate(days) if n == 0 or day.month != days[n - 1].month]
+    # The months must be told apart: the first one is short when its first week is its last.
+    if len(starts) > 1 and starts[1][0] == 1:
+        starts = starts[1:]
+    return starts[:: -(-len(starts) // _MOST_MONTHS)]
 
 
 def _ends_within(forecast: StockForecast, weeks: int) -> bool:

@@ -20,18 +20,6 @@ _ROMAJI = re.compile(r"[A-Za-z][A-Za-z' .-]*")
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 
 
-def ask_kindly(form: forms.Form) -> None:
-    """An empty field is told what to do, not which rule it broke."""
-    for field in form.fields.values():
-        if isinstance(field, forms.FileField):
-            sentence = _("ファイルをお選びください。")
-        elif isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)):
-            sentence = _("お選びください。")
-        else:
-            sentence = _("ご記入ください。")
-        field.error_messages["required"] = sentence
-
-
 def printable(text: str) -> None:
     """A validator: what the printing typeface lacks would be a box on the card or the postcard."""
     if missing := missing_glyphs(text):

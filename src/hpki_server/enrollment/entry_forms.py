@@ -17,7 +17,6 @@ from hpki_server.enrollment.entry_fields import (
     NameField,
     PhoneField,
     RomajiField,
-    ask_kindly,
     printable,
 )
 from hpki_server.enrollment.models import FACE_NAME_WORDS, IDENTITY_WORDS, MemberKind, Sex
@@ -203,7 +202,6 @@ class EntriesForm(forms.Form):
     def __init__(self, *args: object, on: dt.date, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own arguments, passed on
         self.on = on
-        ask_kindly(self)
 
     def clean_born_on(self) -> dt.date:
         born_on: dt.date = self.cleaned_data["born_on"]

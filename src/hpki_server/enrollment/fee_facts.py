@@ -1,6 +1,7 @@
 """What an application costs, as its applicant is told: before the approval a forecast, after it the invoices."""
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hpki_server.enrollment.models import Application
@@ -23,6 +24,8 @@ class Money:
 
     forecast: Fee | None
     """What an approval would charge; None once it is decided, or where it costs nothing."""
+    is_free: bool
+    """Is it sure, before the decision, that nothing will be charged?"""
     invoices: tuple[Invoice, ...]
     is_late: bool
 
@@ -41,7 +44,18 @@ def money_of(application: Application, *, on: dt.date) -> Money:
     """The caller has made sure that the viewer may see the application."""
     invoices = tuple(fees.invoices_of([application.number])) if application.number else ()
     late = any(each.state == InvoiceState.OPEN and each.due_on < on for each in invoices)
-    return Money(_forecast(application, on=on), invoices, late)
+    forecast = _forecast(application, on=on)
+    payable = forecast if forecast and forecast.gross else None
+    return Money(payable, forecast is not None and payable is None, invoices, late)
+
+
+def first_fees(on: dt.date) -> dict[MemberKind, int]:
+    """What a first card costs by the table of a day, tax included; a kind without a row is left out."""
+    found: dict[MemberKind, int] = {}
+    for kind in MemberKind:
+        with suppress(Denied):
+            found[kind] = fee_rules.fee(FeeOccasion.FIRST, kind, on).gross
+    return found
 
 
 def _forecast(application: Application, *, on: dt.date) -> Fee | None:
@@ -49,9 +63,8 @@ def _forecast(application: Application, *, on: dt.date) -> Fee | None:
         return None
     day = fee_rules.table_day(application.fee_day, on)
     try:
-        found = fee_rules.fee(
+        return fee_rules.fee(
             FeeOccasion(application.kind), MemberKind(application.member_kind), day, taxed_on=on
         )
     except Denied:
         return None
-    return found if found.gross else None

@@ -6,7 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
-from hpki_server.enrollment.entry_fields import ask_kindly
 from hpki_server.enrollment.models import CASE_WORDS
 from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services.paper_route import NO_SUCH_CARD, PaperForm, cards_of_desk
@@ -62,7 +61,6 @@ class NewSheetForm(forms.Form):
         desk = self.fields["desk"]
         if isinstance(desk, forms.ModelChoiceField):
             desk.queryset = desks_in_reach(officer, Duty.INTAKE)
-        ask_kindly(self)
 
     def clean_card_id(self) -> Card | None:
         typed = str(self.cleaned_data["card_id"]).strip()

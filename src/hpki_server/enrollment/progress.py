@@ -91,7 +91,11 @@ STAGE_OF: dict[State, int] = {
 
 
 def steps_of(
-    application: Application, changes: Sequence[StateChange], usual: Mapping[Step, int] = NOTHING_KNOWN
+    application: Application,
+    changes: Sequence[StateChange],
+    usual: Mapping[Step, int] = NOTHING_KNOWN,
+    *,
+    waits_for_money: bool = False,
 ) -> list[pieces.Step]:
     """Seven steps with date, place and person; what is to come with how long it usually takes, where that is known."""
     state = State(application.state)
@@ -101,10 +105,14 @@ def steps_of(
         if state is State.RETURNED:
             state = State(next(c for c in reversed(changes) if c.to_state == state).from_state)
     present = STAGE_OF.get(state, 0)
-    return [
+    steps = [
         _with_usual(_step(stage, position, present, application, changes), stage, usual)
         for position, stage in enumerate(STAGES)
     ]
+    if waits_for_money:
+        note = _("ご入金を確認してから、電子認証センターでカードを作ります")
+        return [replace(step, note=note) if step.progress is Progress.NOW else step for step in steps]
+    return steps
 
 
 def _with_usual(step: pieces.Step, stage: Stage, usual: Mapping[Step, int]) -> pieces.Step:

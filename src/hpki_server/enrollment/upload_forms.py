@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.enrollment.entries import IdentityClaim
-from hpki_server.enrollment.entry_fields import DateField, ask_kindly
+from hpki_server.enrollment.entry_fields import DateField
 from hpki_server.enrollment.entry_forms import IDENTITY_CHOICES
 from hpki_server.enrollment.papers import Crop
 from hpki_server.enrollment.rules import IdentityKind, Part
@@ -34,7 +34,6 @@ class UploadForm(forms.Form):
         super().__init__(*args, **{"auto_id": f"{part.value}_%s", **kwargs})
         self.fields["file"].label = FILE_WORDS[part]
         self.fields["file"].widget.attrs["accept"] = FILE_KINDS[part]
-        ask_kindly(self)
 
 
 class PhotoUploadForm(UploadForm):

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki.keys.secret import Secret
+from hpki_server.enrollment.entry_fields import DateField, DigitsField
 from hpki_server.lifecycle.events import LifeEvent, LifePaper
+from hpki_server.lifecycle.services.regaining import RegainClaim
 from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.lifecycle.words import EVENT_WORDS
 from hpki_server.people import typed_dates
@@ -49,6 +51,32 @@ class CardSearch(forms.Form):
     def words(self) -> str:
         typed = self.cleaned_data["q"] if self.is_valid() else ""
         return unicodedata.normalize("NFKC", typed).strip()
+
+
+class RegainForm(forms.Form):
+    """Who cannot log in, by what no stranger with a mistyped address knows."""
+
+    username = forms.EmailField(
+        label=_("メールアドレス"),
+        help_text=_("ログインに使っていたアドレス"),
+        error_messages={"invalid": _("メールアドレスの形が正しくありません。例: hanako@example.jp")},
+        widget=forms.EmailInput({"autocomplete": "username", "inputmode": "email"}),
+    )
+    registration_number = DigitsField(
+        least=1,
+        most=7,
+        label=_("医籍登録番号"),
+        help_text=_("医師免許証に「第 ○○○○○○ 号」と記された番号です。"),
+    )
+    born_on = DateField(label=_("生年月日"), help_text=_("例：昭和58年6月2日、1983-06-02"))
+
+    def claim(self, *, address: str) -> RegainClaim:
+        return RegainClaim(
+            unverified_username=self.cleaned_data["username"],
+            unverified_registration_number=self.cleaned_data["registration_number"],
+            unverified_born_on=self.cleaned_data["born_on"],
+            address=address,
+        )
 
 
 class SureForm(forms.Form):

@@ -151,7 +151,8 @@ def card_view(card: Card, *, at: dt.datetime) -> CardView:
 
 def _chip(card: Card, lines: Sequence[StatusLine], days_left: int) -> Chip:
     if card.state in {Card.State.STOPPED, Card.State.SCRAPPED}:
-        return Chip(card.get_state_display(), Tone.BAD)
+        ended = any(line.row.revoked_at for line in lines)
+        return Chip(_("失効済み") if ended else card.get_state_display(), Tone.BAD)
     if any(line.row.held_at for line in lines):
         return Chip(_("一時停止中"), Tone.WARN)
     if card.state != Card.State.ACTIVE:

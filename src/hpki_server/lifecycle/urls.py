@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from hpki_server.lifecycle.views import centre, desk, holder
+from hpki_server.lifecycle.views import centre, desk, holder, regaining
 
 app_name = "lifecycle"
 urlpatterns = [
+    # Before the login
+    path("login/forgotten/", regaining.forgotten, name="forgotten"),
     # The holder
     path("card/pin/", holder.pin_help, name="pin-help"),
     path("card/letters/<int:notice_id>.pdf", holder.letter, name="own-letter"),

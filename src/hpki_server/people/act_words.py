@@ -12,6 +12,7 @@ _acts: Words = {
     "audit:acknowledge-restore": _("バックアップ復元の確認"),
     "account:register": _("申請者の登録"),
     "account:create": _("担当者の登録"),
+    "account:forget-password": _("パスワードの再設定の申し出"),
     "account:set-password": _("パスワードの設定"),
     "account:change-password": _("パスワードの変更"),
     "account:renew-access": _("ログイン手段の更新"),

@@ -10,8 +10,10 @@ class PeopleConfig(AppConfig):
         from hpki_server.people import dual_control, menu
         from hpki_server.people.access import Audience
         from hpki_server.people.duties import Duty
+        from hpki_server.people.field_words import speak_kindly
         from hpki_server.people.services.duties import GRANT, carry_out_grant
 
+        speak_kindly()
         dual_control.offer(dual_control.Act(GRANT, _("権限の付与"), Duty.ACCOUNTS, carry_out_grant))
         # A permission for whoever takes the record out of the house.
         dual_control.offer(dual_control.Act("audit:export", _("操作の記録の書き出し"), Duty.AUDIT))

@@ -10,6 +10,7 @@ urlpatterns = [
     path("login/", views.log_in, name="login"),
     path("register/", views.register, name="register"),
     path("logout/", views.log_out, name="logout"),
+    path("password/new/<uuid:account_id>/<str:token>/", views.new_password, name="new-password"),
     path("password/", views.change_password, name="change-password"),
     path("staff/login/", views.staff_log_in, name="staff-login"),
     path("staff/login/code/", views.staff_code, name="staff-code"),

@@ -1,5 +1,6 @@
 """Public front, the two homes, and what a page says when it cannot be shown."""
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -55,7 +56,17 @@ def association_overview(request: OfficerRequest) -> HttpResponseBase:
     return render(request, "portal/overview.html", {"shown": shown})
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django hands it over
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # Also how Django tells that the session could not be written: the database was busy too long.
+    if isinstance(exception, SessionInterrupted):
+        return _failure(
+            request,
+            503,
+            _("いまは処理が混み合っています"),
+            _(
+                "操作は行われていないことがあります。1 分ほど待ってからページを開き直し、結果をお確かめください。続くときは、システムの担当者にお知らせください。"
+            ),
+        )
     return _failure(
         request,
         400,

@@ -4,19 +4,19 @@ import datetime as dt
 import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import randbits
 from types import TracebackType
-from typing import Self, cast
+from typing import Self, TypeVar, cast
 
 from django.db import connection
 
-from hpki_server.people.rows import Row, execute_many
+from hpki_server.people.rows import Row, execute_many, update_many
 from hpki_server.registry.csv_rows import RegistryRow
-from hpki_server.registry.indexing import KeyRow, own_keys
-from hpki_server.registry.models import NameKind
+from hpki_server.registry.indexing import KeyRow, keys_of_name, own_keys
+from hpki_server.registry.models import NameKey, NameKind, PersonName, RegistryEntry
 
 _ENTRY = (
     "id",
@@ -43,6 +43,9 @@ _NAME = (
     "recorded_at",
     "recorded_by",
 )
+_CHANGED = (*_ENTRY[3:10], "changed_at")
+_NUMBERS_ASKED = 500
+Each = TypeVar("Each")
 _SQLITE_CACHE_KIB = 64 * 1024
 
 
@@ -66,7 +69,7 @@ class Inserts:
                 row.number,
                 row.family_name,
                 row.given_name,
-                row.kana,
+                row.kana or "",
                 None,
                 f"{self._source} {row.line} 行目",
                 born_on,
@@ -75,7 +78,7 @@ class Inserts:
                 self._at,
             )
         )
-        for key in own_keys(row.family_name + row.given_name, row.kana):
+        for key in own_keys(row.family_name + row.given_name, row.kana or ""):
             self._add_key(key, entry, born_on, None)
         for kind, family, given in names_beside(row):
             name = _stored_id(next(self._ids))
@@ -88,6 +91,12 @@ class Inserts:
     def _add_key(self, key: KeyRow, entry: str, born_on: str, name: str | None) -> None:
         self._keys.append((key.key, born_on, entry, key.kind.value, name))
 
+    def add_keys(self, entry: RegistryEntry, keys: Iterable[KeyRow]) -> None:
+        """Of an entry that stands."""
+        for key in keys:
+            name = None if key.name_id is None else _stored_id(key.name_id)
+            self._add_key(key, _stored_id(entry.id), entry.born_on.isoformat(), name)
+
     def write(self) -> None:
         """Keys in their own order, so that an index page is visited once a batch."""
         _insert("registry_registryentry", _ENTRY, self._entries)
@@ -95,6 +104,58 @@ class Inserts:
         self._keys.sort(key=_by_key)
         _insert("registry_namekey", _KEY, self._keys)
         self._entries, self._names, self._keys = [], [], []
+
+
+class Changes:
+    """Entries of one file that stand and change, gathered and written in batches with all their keys."""
+
+    def __init__(self, inserts: Inserts) -> None:
+        self._inserts = inserts
+        self._entries: list[RegistryEntry] = []
+        self._names: list[PersonName] = []
+
+    def add_name(self, name: PersonName) -> None:
+        """A new name; of an entry that is added, too."""
+        self._names.append(name)
+
+    def add(self, entry: RegistryEntry, names: Iterable[PersonName]) -> None:
+        """An entry as it is now, with all names beside it, new or not."""
+        self._entries.append(entry)
+        self._inserts.add_keys(entry, own_keys(entry.family_name + entry.given_name, entry.kana))
+        for name in names:
+            self._inserts.add_keys(entry, keys_of_name(name, entry.given_name))
+
+    def write(self) -> None:
+        """Before the inserts, which hold the new keys."""
+        for some in batched([entry.id for entry in self._entries], _NUMBERS_ASKED):
+            NameKey.objects.filter(entry_id__in=some).delete()
+        update_many(RegistryEntry, self._entries, _CHANGED)
+        PersonName.objects.bulk_create(self._names, batch_size=1000)
+        self._entries, self._names = [], []
+
+
+def known_entries(rows: Iterable[RegistryRow]) -> dict[tuple[str, str], RegistryEntry]:
+    """The entries of a batch that stand already, locked, by qualification and number: as their index has them."""
+    numbers: dict[str, set[str]] = {}
+    for row in rows:
+        numbers.setdefault(row.qualification, set()).add(row.number)
+    return {
+        (entry.qualification, entry.number): entry
+        for qualification, of_it in sorted(numbers.items())
+        for some in batched(sorted(of_it), _NUMBERS_ASKED)
+        for entry in RegistryEntry.objects.select_for_update().filter(
+            qualification=qualification, number__in=some
+        )
+    }
+
+
+def names_of(entries: Iterable[RegistryEntry]) -> dict[uuid.UUID, list[PersonName]]:
+    """All names beside the present ones, by entry."""
+    names: dict[uuid.UUID, list[PersonName]] = {}
+    for some in batched([entry.id for entry in entries], _NUMBERS_ASKED):
+        for name in PersonName.objects.filter(entry_id__in=some):
+            names.setdefault(name.entry_id, []).append(name)
+    return names
 
 
 def _insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -156,6 +217,16 @@ def roomy_cache() -> Iterator[None]:
             cursor.execute(f"PRAGMA cache_size = {int(before)}")
 
 
+def look_at_tables() -> None:
+    """PostgreSQL chooses its way by what it last saw of a table; one that has grown a thousandfold since then is read whole for every batch.
+
+    SQLite goes by its indexes in any case.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE registry_registryentry, registry_personname, registry_namekey")
+
+
 class SeenNumbers:
     """Which numbers a file has had, and in which line; on disk, so a million of them take no memory."""
 
@@ -186,6 +257,6 @@ class SeenNumbers:
         return int(line)
 
 
-def batched(rows: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def batched(rows: Sequence[Each], size: int) -> Iterator[Sequence[Each]]:
     for begin in range(0, len(rows), size):
         yield rows[begin : begin + size]

@@ -19,8 +19,9 @@ from hpki_server.people.csv_file import Limits, read_cells
 from hpki_server.people.typed_dates import NotADate, read_typed_date
 from hpki_server.registry.matching import read_number
 
-MOST_OCTETS = 128 * 1024 * 1024
-MOST_ROWS = 1_000_000
+# Every licence of a profession has room; with all columns a row has about 140 octets.
+MOST_OCTETS = 512 * 1024 * 1024
+MOST_ROWS = 2_000_000
 _LONGEST_NAME = 120
 # 姓 and 名, or both in one column 氏名.
 _REQUIRED = ("登録番号", "登録年月日", "生年月日", ("姓", "氏名"), ("名", "氏名"))
@@ -35,7 +36,8 @@ class RegistryRow:
     number: str
     family_name: str
     given_name: str
-    kana: str
+    # None: the file has no such column, and says nothing of readings.
+    kana: str | None
     born_on: dt.date
     registered_on: dt.date
     # 旧姓, 通称 and ローマ字 as given; empty where the file has none.
@@ -79,7 +81,7 @@ def _row(line: int, cell: dict[str, str], codes: dict[str, str]) -> RegistryRow 
     if reasons or number is None or code is None or born_on is None or registered_on is None:
         return RefusedRow(line, cell["登録番号"], tuple(reasons))
     beside = [cell.get(name, "") for name in ("旧姓", "通称", "ローマ字")]
-    kana = cell.get("フリガナ", "")
+    kana = cell.get("フリガナ")
     return RegistryRow(line, code, number, family, given, kana, born_on, registered_on, *beside)
 
 

@@ -154,7 +154,7 @@ def papers(desk: Path) -> Path:
 @pytest.mark.parametrize(
     ("words", "signed", "levels"),
     [
-        (["xml", "order.xml"], "order.signed.xml", {"LTA": "LTA", "ES-A": "LTA"}),
+        (["xml", "order.xml"], "order.signed.xml", {"LTA": "LTA", "ES-A": "ES-A"}),
         (["xml", "order.xml", "--packaging", "enveloping"], "order.xml.xades.xml", {"T": "T"}),
         (["xml", "紹介 状.txt", "--packaging", "detached"], "紹介 状.txt.xades.xml", {"LTA": "LTA"}),
         (["pdf", "paper.pdf", "--reason", "紹介"], "paper.signed.pdf", {"B": "B", "LTA": "LTA"}),

@@ -239,6 +239,25 @@ def test_a_bomb_is_refused_before_it_goes_off() -> None:
         read_container(zipped([(f"f{n}", b"") for n in range(20)]), ContainerLimits(files=10))
 
 
+@pytest.mark.parametrize("name", ["META-INF/letter.txt", "meta-inf/letter.txt", "META-INF/a/signatures.xml"])
+def test_a_file_among_the_container_s_own_that_no_standard_knows_is_told(name: str) -> None:
+    files = read_container(made(Kind.EXTENDED, Inside.CADES, BUNDLE)).files
+    report = shown(write_container(Kind.EXTENDED, {**files, name: b"another letter"}))
+    assert report["indication"] == "INDETERMINATE"
+    assert "asic_uncovered" in codes(report)
+
+
+def test_every_reader_finds_the_same_files_whichever_end_it_begins_at() -> None:
+    honest = made(Kind.EXTENDED, Inside.XADES, BUNDLE)
+    other = zipped([("mimetype", Kind.EXTENDED.value.encode()), ("data.xml", b"<another/>")])
+    with pytest.raises(MalformedInput, match="does not name"):
+        read_container(other + honest)
+    files = list(read_container(honest).files.items())
+    mimetype = ("mimetype", Kind.EXTENDED.value.encode())
+    with pytest.raises(MalformedInput, match="octets of its own"):
+        read_container(zipped([mimetype, *files, ("folder/", b"another letter")]))
+
+
 def test_a_container_that_does_not_begin_with_its_mimetype_is_told() -> None:
     files = read_container(made(Kind.SIMPLE, Inside.CADES, LETTER)).files
     late = zipped([*files.items(), ("mimetype", Kind.SIMPLE.value.encode())])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from hpki import oids
@@ -18,6 +19,7 @@ from hpki.signatures.cms.extending import Extension, extend
 from hpki.signatures.cms.making import sign_cms
 from hpki.signatures.cms.octets import SignedDataOctets, read_signed_data
 from hpki.signatures.cms.reading import read_document
+from hpki.signatures.cms.signed_attributes import read_signed_attributes
 from hpki.signatures.content import OctetContent
 from hpki.signatures.facts import Level
 from hpki.signatures.indication import Indication
@@ -177,3 +179,14 @@ def openssl_signed(folder: Path, *options: str) -> bytes:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return (folder / "made").read_bytes()
+
+
+@pytest.mark.parametrize("kind", [oids.SIGNER_ATTRIBUTES, oids.SIGNER_ATTRIBUTES_V2])
+def test_a_role_that_somebody_else_certifies_is_told_and_not_verified(kind: x509.ObjectIdentifier) -> None:
+    """EN 319 122-1 5.2.6.1, TS 101 733 5.11.3: certifiedAttributes [1]."""
+    [signer] = read_signed_data(valued()).signers
+    value = der.tlv(der.SEQUENCE, der.tlv(0xA1, der.tlv(der.SEQUENCE)))
+    said = read_signed_attributes(replace(signer, signed_attributes=(attribute_of(kind, value),)), "here")
+    [told] = said.troubles
+    assert (told.code, told.detail, told.sub_indication) == ("role_not_verified", "certifiedAttributes", None)
+    assert said.roles == ()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -22,12 +23,14 @@ from hpki.signatures.cms.tst_info import read_tst_info
 from hpki.signatures.content import Content, OctetContent
 from hpki.signatures.formats import read_signed_document
 from hpki.signatures.judge import judge_document
+from hpki.signatures.pdf.making import sign_pdf
 from hpki.signatures.report import DocumentReport
 from hpki.signatures.report_xml import report_xml
 from hpki.signatures.xml.making import sign_enveloped
 from hpki.validation.facts import facts_of
 from tests import signing_scene
 from tests.cms_forging import SHA_256_DER, Forgery, content_type, message_digest, signing_certificate
+from tests.signed_pdfs import letter
 from tests.signing_scene import CLAIMS, DAY, LETTER, SIGNED_AT
 
 SCENE = signing_scene.scene()
@@ -156,3 +159,14 @@ def test_a_claimed_role_with_a_zero_octet_goes_into_no_database() -> None:
     assert report.signatures[0].facts.claimed_roles == ("ab\x00\x1bc",)
     assert "\\u0000" not in json.dumps(report.as_json()).replace("\\\\u0000", "")
     assert "ab\\\\u0000\\\\u001bc" in json.dumps(report.as_json())
+
+
+def test_a_pdf_is_judged_from_its_file_without_being_held(tmp_path: Path) -> None:
+    path = tmp_path / "large.pdf"
+    with path.open("wb") as target:
+        sign_pdf(letter(40), HANAKO, CLAIMS, target=target)
+    with path.open("rb") as source:
+        facts = read_signed_document(source, {"other": CONTENT})
+    at = SIGNED_AT + DAY
+    report = judge_document(facts, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at)
+    assert (report.indication, codes(report)) == ("TOTAL_PASSED", {"detached_unused"})

@@ -26,12 +26,26 @@ BESIDE: Mapping[str, Content] = {"letter.txt": OctetContent(LETTER)}
 LATER = SIGNED_AT + 9 * YEAR
 
 
-@pytest.fixture(scope="module")
-def signed() -> bytes:
+def signed_letter() -> bytes:
     """A signature of a letter beside it, with its validation data (LT)."""
     made = sign_detached({"letter.txt": (BESIDE["letter.txt"], "text/plain")}, SCENE.unit(), CLAIMS)
     moment = SIGNED_AT + MINUTE
     return extend_xml(made, Level.LT, XmlExtension(SCENE.authority(moment), SCENE.evidence(moment), BESIDE))
+
+
+@pytest.fixture(scope="module")
+def signed() -> bytes:
+    return signed_letter()
+
+
+def with_properties(document: bytes) -> bytes:
+    """A signature without unsigned properties, with an empty place for them."""
+    root = etree.fromstring(document)
+    unsigned = etree.SubElement(
+        next(root.iter(f"{{{XADES}}}QualifyingProperties")), f"{{{XADES}}}UnsignedProperties"
+    )
+    etree.SubElement(unsigned, f"{{{XADES}}}UnsignedSignatureProperties")
+    return etree.tostring(root)
 
 
 class Group:

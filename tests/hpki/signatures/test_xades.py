@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from hpki.signatures.xml.canonical import EXCLUSIVE, canonical_document
 from hpki.signatures.xml.extending import XmlExtension, extend_xml
 from hpki.signatures.xml.making import Shape, sign_detached, sign_enveloped, sign_enveloping
 from hpki.signatures.xml.names import DS, ds
+from hpki.signatures.xml.properties import read_signed_properties
 from hpki.signatures.xml.reader import read_xml_signatures
 from hpki.signatures.xml.reading import read_xml
 from hpki.signatures.xml.text import Prefixes
@@ -417,3 +419,18 @@ def test_one_changed_octet_is_named_with_its_place(old: bytes, place: str) -> No
     assert report["signatures"][1]["indication"] == "TOTAL_FAILED"
     broken = [each for each in report["signatures"][1]["findings"] if each["code"] == "digest_broken"]
     assert place in str(broken)
+
+
+def test_a_role_that_somebody_else_certifies_is_told_and_not_verified() -> None:
+    """EN 319 132-1 5.2.6: certified roles and signed assertions."""
+    unit, x = signing_scene.scene().unit(), "xmlns='http://uri.etsi.org/01903/v1.3.2#'"
+    roles = f"<SignerRoleV2 {x}><CertifiedRolesV2/><SignedAssertions/></SignerRoleV2>"
+    properties = etree.fromstring(
+        f"<SignedProperties {x}><SignedSignatureProperties>{roles}</SignedSignatureProperties></SignedProperties>"
+    )
+    assert read_signed_properties(properties).certified == ("CertifiedRolesV2", "SignedAssertions")
+    made = sign_enveloped(b"<a/>", unit, replace(CLAIMS, roles=("主治医",)))
+    changed = made.replace(b"ClaimedRoles>", b"CertifiedRoles>").replace(b"ClaimedRole>", b"CertifiedRole>")
+    [signature] = read_xml_signatures(changed).signatures
+    assert "role_not_verified" in {each.code for each in signature.troubles}
+    assert signature.claimed_roles == ()

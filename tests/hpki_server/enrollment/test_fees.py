@@ -227,3 +227,12 @@ def test_an_emergency_card_is_handed_over_before_its_fee_is_paid() -> None:
     card = walking.fetched(made, at=NOON)
     assert card.state == Card.State.ACTIVE
     assert Invoice.objects.get().state == "open"
+
+
+def test_the_price_is_told_before_anything_is_sent() -> None:
+    applicant = cast.signed_in(cast.HANAKO)
+    assert "5,500 円" in applicant.get("/applications/").text
+    draft = desk.draft(member_kind=MemberKind.NON_MEMBER, member_id="")
+    assert "5,500 円" in applicant.get(f"/applications/{draft.pk}/confirm/").text
+    for_member = desk.draft()
+    assert "手数料はかかりません" in applicant.get(f"/applications/{for_member.pk}/confirm/").text

@@ -14,7 +14,7 @@ from hpki_server.lifecycle.services import emergency_papers, reporting
 from hpki_server.people.duties import Duty
 from hpki_server.registry.models import Disposition as Kept
 from tests import cast
-from tests.hpki_server.access_rows import Row, applicants, officers
+from tests.hpki_server.access_rows import Row, applicants, everyone, officers
 from tests.hpki_server.lifecycle import stage
 
 NOT_HERS = {"mallory": 404}
@@ -97,6 +97,7 @@ def complete() -> Mapping[str, object]:
 
 ROWS = [
     # the holder
+    Row("lifecycle:forgotten", everyone(), post=422),
     Row("lifecycle:pin-help", applicants()),
     Row("lifecycle:own-card", applicants(), card, elsewhere=NOT_HERS),
     Row("lifecycle:own-report", applicants(), card_and_event, post=422, elsewhere=NOT_HERS),

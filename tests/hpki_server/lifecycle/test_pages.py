@@ -30,6 +30,22 @@ def hanako() -> Client:
     return cast.signed_in(cast.HANAKO)
 
 
+def test_whoever_has_a_card_is_not_offered_a_first_one(card: Card) -> None:
+    page = hanako().get("/applications/").text
+    assert "申請を始める" not in page.replace("緊急発行の申請を始める", "")
+    assert "カードの画面からお手続きください" in page
+
+
+def test_the_home_after_a_loss_leads_on(card: Card) -> None:
+    own = hanako()
+    own.post(reverse("lifecycle:own-report", args=[card.id, "loss"]), {"sure": "on"})
+    page = own.get("/home/").text
+    assert "失効済み" in page
+    assert "紛失届" in page
+    assert "書類と新しいカードのお手続きへ" in page
+    assert "使える期限" not in page
+
+
 def test_the_home_says_until_when_the_card_works_and_why(card: Card) -> None:
     page = hanako().get("/home/").text
     assert "わたしの医師資格証" in page

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -29,12 +30,13 @@ def english(client: Client) -> Client:
     return client
 
 
-def test_the_front_page_has_three_doors_in_both_languages() -> None:
+def test_the_front_page_has_four_doors_in_both_languages() -> None:
     page = html.fromstring(Client().get("/").text)
     assert [door.text_content() for door in found(page, '//ul[@class="doors"]//h2')] == [
         "申請する・進み具合を見る",
+        "カードをお持ちの方",
+        "署名された文書を確かめる",
         "担当者の方",
-        "証明書を確かめる",
     ]
     assert "For officers" in english(Client()).get("/").text
 
@@ -130,3 +132,10 @@ def test_every_act_and_subject_that_is_recorded_has_a_word_on_the_audit_page() -
     assert acts - known_acts() == set()
     subjects = {kind for source in sources for kind in re.findall(r"subject_kind=\"([a-z-]+)\"", source)}
     assert subjects - known_subjects() == set()
+
+
+def test_a_session_that_cannot_be_written_says_to_wait() -> None:
+    request = RequestFactory().get("/")
+    answer = views.bad_request(request, SessionInterrupted())
+    assert answer.status_code == 503
+    assert "混み合っています" in answer.content.decode()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
@@ -239,6 +241,54 @@ def test_a_name_until_now_becomes_history_and_is_still_found() -> None:
     assert earlier.source.startswith("取込ファイル ")
     keys = {bytes(key.key).decode() for key in entry.keys.exclude(kind="kana")}
     assert keys == {"高橋花子", "渡辺花子", "渡邊花子"}
+
+
+def test_a_name_that_comes_back_and_goes_again_is_one_line_of_history() -> None:
+    days = [cast.NOON + dt.timedelta(days=number) for number in range(4)]
+    for at, name in zip(days, ("渡邉", "高橋", "渡邉", "高橋"), strict=True):
+        take(HEADING + HANAKO.replace("渡邉", name), at=at)
+    entry = RegistryEntry.objects.get()
+    history = {name.family_name: name.to_on for name in entry.names.all()}
+    assert history == {"渡邉": dt.date(2026, 11, 7), "高橋": dt.date(2026, 11, 6)}
+    assert entry.changed_at == days[3]
+
+
+def test_a_file_without_readings_takes_none_away() -> None:
+    take(HEADING + HANAKO)
+    columns = [HEADING.strip().split(","), HANAKO.strip().split(",")]
+    text = "".join(",".join(row[:4] + row[5:]) + "\n" for row in columns)
+    assert outcomes(take(text)) == {Outcome.UNCHANGED: 1}
+    [row] = take(text.replace("渡邉", "高橋")).rows
+    assert [str(reason) for reason in row.reasons] == ["姓: 渡邉 → 高橋"]
+    assert RegistryEntry.objects.get().kana == "ワタナベ　ハナコ"
+
+
+@pytest.mark.parametrize("file", ["the same", "all changed"])
+def test_a_later_file_asks_for_all_of_its_rows_at_once_and_by_an_index(file: str) -> None:
+    rows = [f"{400000 + number},H1.5.1,佐々木,一郎,ササキ　イチロウ,1960-01-31" for number in range(60)]
+    heading = HEADING.strip() + ",旧姓\n"
+    take(heading + "".join(f"{row},山田\n" for row in rows))
+    changed = [row.replace("佐々木", "鈴木") + ",森\n" for row in rows]
+    with CaptureQueriesContext(connection) as asked:
+        report = take(heading + "".join([f"{row},山田\n" for row in rows] if file == "the same" else changed))
+    assert (
+        report.counts.total() == report.counts[Outcome.UNCHANGED if file == "the same" else Outcome.CHANGED]
+    )
+    assert len(asked) < 30
+    if connection.vendor == "sqlite":
+        questions = [one["sql"] for one in asked]
+        reads = [
+            sql for sql in questions if sql.startswith("SELECT") and "IN (" in sql and "registry_" in sql
+        ]
+        plans = [row for sql in reads for row in _plan(sql)]
+        assert len(reads) == 2
+        assert all("USING INDEX" in plan for plan in plans), plans
+
+
+def _plan(sql: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return [row[3] for row in cursor.fetchall()]
 
 
 def test_a_glyph_without_a_character_is_imported_by_its_mj_code() -> None:

@@ -1,6 +1,8 @@
 """A container's files: read with bounds, written with the mimetype first (EN 319 162-1 A.1; APPNOTE 6.3)."""
 
 import io
+import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,6 +14,13 @@ from hpki.errors import MalformedInput
 
 MIMETYPE: Final = "mimetype"
 META: Final = "META-INF/"
+_KNOWN_META: Final = re.compile(
+    r"META-INF/(?:[^/]*(?:signature|manifest|timestamp|evidencerecord)[^/]*\.(?:xml|p7s|tst|ers)|(?:container|metadata|rights|encryption)\.xml)",
+    re.IGNORECASE,
+)
+_LOCAL_HEADER: Final = struct.Struct("<26xHH")
+# APPNOTE 4.3.9: what may stand behind an entry's octets, with its mark and in the long form.
+_MOST_DESCRIPTOR: Final = 24
 
 
 class Kind(StrEnum):
@@ -52,8 +61,13 @@ class Container:
 
 
 def is_meta(name: str) -> bool:
-    """Whether a file belongs to the container itself."""
-    return name == MIMETYPE or name.upper().startswith(META)
+    """Whether a file belongs to the container itself; a folder spelled otherwise holds what people take for data."""
+    return name.startswith(META) or is_known_meta(name)
+
+
+def is_known_meta(name: str) -> bool:
+    """Whether it is a file that the container's standards know (EN 319 162-1 A.1; OpenDocument; OCF)."""
+    return name == MIMETYPE or _KNOWN_META.fullmatch(name) is not None
 
 
 def read_container(octets: bytes, limits: ContainerLimits = LIMITS) -> Container:
@@ -68,8 +82,13 @@ def read_container(octets: bytes, limits: ContainerLimits = LIMITS) -> Container
             _require_bounded(entries, limits)
             files: dict[str, bytes] = {}
             left = limits.octets
+            _require_no_gaps(octets, entries, archive.start_dir)
             for entry in entries:
                 if entry.filename.endswith("/"):
+                    if entry.file_size:
+                        raise MalformedInput(
+                            "container", f"the folder {entry.filename[:80]} has octets of its own"
+                        )
                     continue
                 name = _checked_name(entry, files, limits)
                 with archive.open(entry) as file:
@@ -83,6 +102,7 @@ def read_container(octets: bytes, limits: ContainerLimits = LIMITS) -> Container
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
+        struct.error,
         NotImplementedError,
         RuntimeError,
         ValueError,
@@ -96,6 +116,21 @@ def _require_bounded(entries: list[zipfile.ZipInfo], limits: ContainerLimits) ->
         raise MalformedInput("container", f"over {limits.files} files")
     if sum(entry.file_size for entry in entries) > limits.octets:
         raise MalformedInput("container", f"unpacks to over {limits.octets} octets")
+
+
+def _require_no_gaps(octets: bytes, entries: list[zipfile.ZipInfo], end: int) -> None:
+    """Readers go by the list at the end or from the first octet on; both must find the same entries.  Raises MalformedInput."""
+    expected = 0
+    for entry in sorted(entries, key=lambda each: each.header_offset):
+        start = entry.header_offset
+        if not expected <= start <= expected + (_MOST_DESCRIPTOR if expected else 0):
+            raise MalformedInput(
+                "container", f"something stands before {entry.filename[:80]} that its list does not name"
+            )
+        name, extra = _LOCAL_HEADER.unpack_from(octets, start)
+        expected = start + _LOCAL_HEADER.size + name + extra + entry.compress_size
+    if not expected <= end <= expected + _MOST_DESCRIPTOR:
+        raise MalformedInput("container", "something stands before its list that it does not name")
 
 
 def _checked_name(entry: zipfile.ZipInfo, known: Mapping[str, bytes], limits: ContainerLimits) -> str:

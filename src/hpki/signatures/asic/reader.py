@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import SHA_256
-from hpki.signatures.asic.container import Container, Kind, read_container
+from hpki.signatures.asic.container import Container, Kind, is_known_meta, is_meta, read_container
 from hpki.signatures.asic.manifest import Manifest, read_manifest
 from hpki.signatures.cms.evidence import identities
 from hpki.signatures.cms.octets import read_signed_data
@@ -240,6 +240,9 @@ class _Reader:
         kind = self.container.kind
         if kind is None:
             self.troubles.append(SignatureFinding("asic_mimetype", self.container.mimetype or "-"))
+        for name in self.container.files:
+            if is_meta(name) and not is_known_meta(name):
+                self.troubles.append(SignatureFinding("asic_uncovered", name[:200]))
         if kind is Kind.SIMPLE and len(self.container.data) != 1:
             self.troubles.append(SignatureFinding("asic_structure", f"{len(self.container.data)} files"))
 

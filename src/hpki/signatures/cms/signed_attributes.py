@@ -30,6 +30,7 @@ from hpki.validation.crl_index import read_time
 _STRINGS: Final = frozenset({0x0C, 0x13, 0x14, 0x16, 0x1E})
 _CONTEXT_0: Final = 0xA0
 _CONTEXT_1: Final = 0xA1
+_CONTEXT_2: Final = 0xA2
 _DIRECTORY_NAME: Final = 0xA4
 _MOST_ROLES: Final = 32
 _MOST_ROLE_DEPTH: Final = 8
@@ -64,6 +65,7 @@ class SignedAttributes:
     references: tuple[CertificateReference, ...] = ()
     policy: PolicyReference | None = None
     roles: tuple[str, ...] = ()
+    certified: tuple[str, ...] = ()
     commitments: tuple[str, ...] = ()
     protected: tuple[bytes, bytes | None] | None = None
     content_time_stamps: tuple[bytes, ...] = ()
@@ -89,6 +91,7 @@ def read_signed_attributes(signer: SignerOctets, place: str) -> SignedAttributes
             except (MalformedInput, ValueError, TypeError, IndexError) as refused:
                 detail = f"{name_of(kind)}: {printable(str(refused))}"
                 said.troubles.append(SignatureFinding("attribute_not_readable", detail, place))
+    said.troubles += (SignatureFinding("role_not_verified", each, place) for each in said.certified)
     return said
 
 
@@ -190,6 +193,11 @@ def _claimed_roles(said: SignedAttributes, fields: DerCursor) -> None:
     claimed = fields.optional(_CONTEXT_0)
     if claimed is not None:
         said.roles = tuple(_texts(claimed, _MOST_ROLE_DEPTH))[:_MOST_ROLES]
+    # EN 319 122-1 5.2.6.1: certifiedAttributesV2 [1], signedAssertions [2]; TS 101 733 5.11.3: certifiedAttributes [1].
+    for tag, name in ((_CONTEXT_1, "certifiedAttributes"), (_CONTEXT_2, "signedAssertions")):
+        if fields.is_next(tag):
+            fields.skip_optional(tag)
+            said.certified += (name,)
 
 
 def _texts(cursor: DerCursor, depth: int) -> Iterator[str]:

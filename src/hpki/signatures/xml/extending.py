@@ -83,11 +83,29 @@ def _chosen(document: XmlDocument, around: Surroundings, only: str) -> list[etre
     named = [element for element in found if element.get("Id") == only]
     if not named:
         raise NotExtended(f"there is no signature with the Id {only}")
-    if named[0] not in free:
-        raise NotExtended(
-            f"{only} lies inside what another signature covers: adding to it would break that one"
-        )
+    require_open(found, around, named[0])
     return named
+
+
+def require_open(found: list[etree._Element], around: Surroundings, wanted: etree._Element) -> None:
+    """Raises NotExtended when a signature lies under another one of the document."""
+    if _is_covered(wanted, found, around):
+        name = str(wanted.get("Id", "the signature"))
+        raise NotExtended(
+            f"{name} lies inside what another signature covers: adding to it would break that one"
+        )
+
+
+def unsigned_properties(signature: etree._Element) -> etree._Element:
+    """UnsignedSignatureProperties, made where there is none.  Raises NotExtended when it is no XAdES signature."""
+    qualifying = signature.find(f"{ds('Object')}/{xades('QualifyingProperties')}")
+    if qualifying is None:
+        raise NotExtended("the signature has no QualifyingProperties")
+    found = qualifying
+    for name in ("UnsignedProperties", "UnsignedSignatureProperties"):
+        inside = found.find(xades(name))
+        found = etree.SubElement(found, xades(name)) if inside is None else inside
+    return found
 
 
 def _is_covered(element: etree._Element, others: list[etree._Element], around: Surroundings) -> bool:
@@ -149,15 +167,7 @@ class _Extending:
         return reading
 
     def _properties(self) -> etree._Element:
-        """UnsignedSignatureProperties, made where there is none."""
-        qualifying = self.element.find(f"{ds('Object')}/{xades('QualifyingProperties')}")
-        if qualifying is None:
-            raise NotExtended("the signature has no QualifyingProperties")
-        found = qualifying
-        for name in ("UnsignedProperties", "UnsignedSignatureProperties"):
-            inside = found.find(xades(name))
-            found = etree.SubElement(found, xades(name)) if inside is None else inside
-        return found
+        return unsigned_properties(self.element)
 
     def _elements(self, *tags: str) -> list[etree._Element]:
         return [child for child in self._properties() if str(child.tag) in tags]

@@ -1,6 +1,7 @@
 """How much for the long term stands in an XML signature, and in which of the two families."""
 
 from hpki.signatures.facts import Level, TimeStampKind
+from hpki.signatures.xml import names
 from hpki.signatures.xml.coverage import is_part_of_signature
 from hpki.signatures.xml.imprints import Resolved
 from hpki.signatures.xml.properties import SignedProperties
@@ -38,4 +39,7 @@ def level_of(resolved: Resolved, signed: SignedProperties, unsigned: UnsignedPro
 def _has_formats(resolved: Resolved, signed: SignedProperties) -> bool:
     named = {identifier.removeprefix("#") for identifier in signed.formats}
     objects = [each.reference for each in resolved if not is_part_of_signature(each)]
+    if objects and all(reference.type == names.COUNTERSIGNED for reference in objects):
+        # EN 319 132-1 5.2.7.2: what a counter-signature is over needs no format.
+        return True
     return bool(named) and bool(objects) and all(reference.identifier in named for reference in objects)

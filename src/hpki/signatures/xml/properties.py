@@ -28,6 +28,7 @@ class SignedProperties:
     certificates: tuple[CertificateReference, ...] = ()
     policy: PolicyReference | None = None
     roles: tuple[str, ...] = ()
+    certified: tuple[str, ...] = ()
     commitments: tuple[str, ...] = ()
     formats: Mapping[str, str] = field(default_factory=dict)
     content_stamps: tuple[etree._Element, ...] = ()
@@ -40,6 +41,7 @@ class _Collected:
     certificates: tuple[CertificateReference, ...] = ()
     policy: PolicyReference | None = None
     roles: tuple[str, ...] = ()
+    certified: tuple[str, ...] = ()
     commitments: tuple[str, ...] = ()
     formats: dict[str, str] | None = None
     content_stamps: tuple[etree._Element, ...] = ()
@@ -64,6 +66,7 @@ def read_signed_properties(element: etree._Element) -> SignedProperties:
         found.certificates,
         found.policy,
         found.roles,
+        found.certified,
         found.commitments,
         MappingProxyType(found.formats or {}),
         found.content_stamps,
@@ -134,6 +137,8 @@ def _role(prop: etree._Element, found: _Collected) -> None:
         " ".join("".join(str(part) for part in each.itertext()).split())[:400]
         for each in _bounded(claimed, "ClaimedRole")
     )
+    names_of_groups = (local_name(each) for each in children(prop))
+    found.certified += tuple(each for each in names_of_groups if each in _CERTIFIED)
 
 
 def _commitment(prop: etree._Element, found: _Collected) -> None:
@@ -181,6 +186,8 @@ _READERS: Final[Mapping[str, Callable[[etree._Element, _Collected], None]]] = Ma
         xades("IndividualDataObjectsTimeStamp"): _content_stamp,
     }
 )
+# EN 319 132-1 5.2.6; TS 101 903 7.2.8.
+_CERTIFIED: Final = frozenset({"CertifiedRoles", "CertifiedRolesV2", "SignedAssertions"})
 _REPEATED: Final = frozenset(
     {
         xades("CommitmentTypeIndication"),

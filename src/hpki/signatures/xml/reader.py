@@ -141,6 +141,7 @@ class _Reader:
         stamps = StampReader(self.signature, resolved, listed, signed, unsigned, certificates).read()
         counters = self._counter_signatures(unsigned)
         self.troubles += [*unsigned.troubles, *stamps.troubles]
+        self.troubles += (SignatureFinding("role_not_verified", each) for each in signed.certified)
         if all(is_part_of_signature(each) for each in resolved):
             self.troubles.append(SignatureFinding("xml_nothing_signed"))
         facts = self._facts(resolved, signed, unsigned, certificates, stamps, counters)
@@ -299,7 +300,8 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def _counter_signatures(self, unsigned: UnsignedProperties) -> list[Reading]:
-        if not unsigned.counter_signatures or self.depth >= _DEEPEST_COUNTER_SIGNATURE:
+        if unsigned.counter_signatures and self.depth >= _DEEPEST_COUNTER_SIGNATURE:
+            self.troubles.append(SignatureFinding("too_many", "counter-signatures"))
             return []
         return [self._counter_signature(each) for each in unsigned.counter_signatures]
 

@@ -5,12 +5,13 @@ its holder finds it at the desk for a renewal or a loss, and its number is never
 """
 
 import datetime as dt
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Organisation
 from hpki_server.people.officer import Officer
+from hpki_server.people.rows import update_many
 from hpki_server.people.services.accounts import add_organisation
 
 JAPAN: Final = ZoneInfo("Asia/Tokyo")
@@ -114,10 +116,13 @@ def environment_here() -> str:
     return active.values_list("environment", flat=True).first() or "production"
 
 
-@dataclass(frozen=True)
-class _Correction:
-    card: Card
-    columns: tuple[str, ...]
+class _Correction(NamedTuple):
+    """What the audit's line says later; a file may correct every card there is, so it holds no card."""
+
+    id: UUID
+    card_id: str
+    organisation_id: UUID
+    columns: str
 
 
 class _Import:
@@ -154,7 +159,7 @@ class _Import:
         changed: list[Card] = []
         results = [self._place(row, known, fresh, changed) for row in batch]
         Card.objects.bulk_create(fresh)
-        Card.objects.bulk_update(changed, _WRITTEN)
+        update_many(Card, changed, _WRITTEN)
         return results
 
     def _place(
@@ -194,7 +199,8 @@ class _Import:
         for name in columns:
             setattr(card, name, Card.State.STOPPED if name == "state" else written[name])
         changed.append(card)
-        self.corrections.append(_Correction(card, tuple(columns)))
+        told = sys.intern(" ".join(columns))
+        self.corrections.append(_Correction(card.id, card.card_id, card.organisation_id, told))
         reasons = tuple(dict.fromkeys(_COLUMN_WORDS[name] for name in columns))
         return RowResult(row.line, row.card_id, Outcome.CORRECTED, reasons)
 
@@ -251,11 +257,9 @@ class _Import:
             for card in arrived.only("card_id", "organisation_id").iterator(chunk_size=_LINES_AT_ONCE):
                 yield self._line("card:move-in", card, file=sha256)
         for correction in self.corrections:
-            yield self._line(
-                "card:correct", correction.card, file=sha256, columns=" ".join(correction.columns)
-            )
+            yield self._line("card:correct", correction, file=sha256, columns=correction.columns)
 
-    def _line(self, act: str, card: Card, **details: str) -> audit.Act:
+    def _line(self, act: str, card: Card | _Correction, **details: str) -> audit.Act:
         return audit.Act(
             act=act,
             by=self.by,

@@ -19,7 +19,7 @@ def pin_letter(facts: PinLetterFacts) -> bytes:
 def _payload(facts: PinLetterFacts) -> Payload:
     sender = facts.sender_address
     return {
-        "title": "暗証番号のお知らせ",
+        "title": "暗証番号通知書",
         "number": facts.number,
         "card_id": facts.card_id,
         "qr": qr_svg(facts.number),

@@ -85,7 +85,7 @@ def registry_disagrees(case: Case) -> Denial | None:
     return Denial(
         "registry_disagrees",
         _(
-            "医籍との照合が一致していません。不備返送するか、「照合を判断する」から二人の担当者で判断してください。"
+            "医籍との照合が一致していません。不備返送するか、登録と違うところを二人の担当者で判断してください。"
         ),
     )
 

@@ -87,7 +87,7 @@ def start_application(
         raise Denied([CARD_UNKNOWN])
     if replaces is not None and _belongs_to_another(replaces, by):
         raise Denied([NOT_YOUR_CARD])
-    in_use = _card_in_use(by)
+    in_use = card_in_use(by)
     if kind is CaseKind.FIRST and in_use is not None:
         raise Denied([HAS_A_CARD])
     if kind is CaseKind.EMERGENCY and replaces is None:
@@ -114,7 +114,8 @@ def _belongs_to_another(card: Card, by: Account) -> bool:
     return made is not None and made.applicant_id is not None and made.applicant_id != by.pk
 
 
-def _card_in_use(by: Account) -> Card | None:
+def card_in_use(by: Account) -> Card | None:
+    """The card with which this person's applications ended, while it may be used."""
     cards = Card.objects.filter(application__applicant=by, application__state=State.ACTIVE.value)
     return cards.filter(state=Card.State.ACTIVE.value).order_by("-issued_at").first()
 

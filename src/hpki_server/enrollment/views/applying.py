@@ -13,7 +13,7 @@ from hpki_server.enrollment import progress as steps
 from hpki_server.enrollment import queries, rules
 from hpki_server.enrollment.checklist_rows import checklist_rows
 from hpki_server.enrollment.entry_forms import SECTIONS
-from hpki_server.enrollment.fee_facts import money_of
+from hpki_server.enrollment.fee_facts import first_fees, money_of
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.papers import OCTETS_MOST
 from hpki_server.enrollment.posting_lists import posted_facts
@@ -58,7 +58,13 @@ def mine(request: ApplicantRequest) -> HttpResponse:
             return redirect("enrollment:entries", begun.id)
     applications = list(queries.applications_of(request.account).order_by("-state_since"))
     may_start = all(State(a.state) in rules.CLOSED for a in applications)
-    context = {"applications": applications, "may_start": may_start, "denials": denials}
+    context = {
+        "applications": applications,
+        "may_start": may_start,
+        "has_card": may_start and services.card_in_use(request.account) is not None,
+        "denials": denials,
+        "fees": [(kind.label, yen) for kind, yen in first_fees(day_of(request.at)).items()],
+    }
     return render(request, "enrollment/mine.html", context, status=409 if denials else 200)
 
 
@@ -118,7 +124,9 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
     context = {
         "booked": queries.open_appointment(application),
         "application": application,
-        "steps": steps.steps_of(application, changes, usual_days(at=request.at)),
+        "steps": steps.steps_of(
+            application, changes, usual_days(at=request.at), waits_for_money=money.holds_the_card
+        ),
         "changes": [(change, steps.actor_of(application, change)) for change in changes],
         "held_by": _("ご本人のお支払い") if money.holds_the_card else steps.held_by(application),
         "holder": None if money.holds_the_card else steps.holder_of(application),

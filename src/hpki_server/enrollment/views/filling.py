@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from hpki_server.enrollment import queries, rules
 from hpki_server.enrollment.checklist_rows import checklist_rows
 from hpki_server.enrollment.entry_forms import SECTION_OF, SECTIONS, EntriesForm, Section, merged
+from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.models import PART_WORDS, REASON_WORDS, Application
 from hpki_server.enrollment.papers import OCTETS_MOST
 from hpki_server.enrollment.refusals import PaperRefused
@@ -41,7 +42,10 @@ def entries_step(visit: Visit, slug: str, at: dt.datetime) -> HttpResponse:
     if Part.ENTRIES not in rules.parts_open(application.facts()):
         return redirect(visit.url("after"))
     if visit.request.method != "POST":
-        form = EntriesForm(initial=application.typed, on=on).narrowed_to(section)
+        # Messages go where the person logs in, until another address is typed.
+        form = EntriesForm(initial={"email": application.email, **application.typed}, on=on).narrowed_to(
+            section
+        )
         return section_page(visit, section, form, on)
     typed = merged(application.typed, visit.request.POST.dict(), section)
     form = EntriesForm(typed, on=on)
@@ -242,6 +246,7 @@ def confirm_step(visit: Visit, at: dt.datetime, sent: Callable[[], HttpResponse]
         "opens_papers": bool(opened & set(PAPERS)),
         "reasons": reasons_of(application),
         "denials": denials,
+        "money": money_of(application, on=on),
         "print_url": visit.url("print")
         if State(application.state) is State.DRAFT and not visit.route.is_paper
         else "",

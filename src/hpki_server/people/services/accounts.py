@@ -20,7 +20,7 @@ from hpki_server.people.services.login import TOTP_PURPOSE, LoginClaim, count_re
 
 @dataclass(frozen=True)
 class ApplicantRegistration:
-    """What the form gave; the address is not confirmed, since this installation sends no mail yet."""
+    """What the form gave; the address is not confirmed."""
 
     unverified_username: str
     name: str
@@ -106,25 +106,33 @@ def create_staff(registration: StaffRegistration, *, by: Officer | str, at: dt.d
 
 
 def setup_token(account: Account) -> str:
-    """Goes once into the link with which an officer chooses a password; dies with its use and after three days."""
+    """Goes once into the link with which an account's own person chooses a password; dies with its use and after three days."""
     return default_token_generator.make_token(account)
 
 
-@transaction.atomic
 def set_first_password(*, account_id: UUID, token: str, password: Secret, at: dt.datetime) -> Account:
     """The officer's own choice, by the setup link; raises `Denied` with `link_dead`."""
-    account = Account.objects.select_for_update().filter(pk=account_id, kind=Account.Kind.STAFF).first()
+    sentence = _("このリンクは使用済みか、期限が切れています。権限担当者に新しいリンクをお求めください。")
+    dead = Denial("link_dead", sentence)
+    return _choose(Account.Kind.STAFF, account_id, token, password, dead=dead, at=at)
+
+
+def choose_new_password(*, account_id: UUID, token: str, password: Secret, at: dt.datetime) -> Account:
+    """The applicant's, by the link that came by mail; raises `Denied` with `link_dead`."""
+    sentence = _(
+        "このリンクは使用済みか、期限が切れています。「パスワードを忘れたとき」から、もう一度メールをお受け取りください。"
+    )
+    dead = Denial("link_dead", sentence)
+    return _choose(Account.Kind.APPLICANT, account_id, token, password, dead=dead, at=at)
+
+
+@transaction.atomic
+def _choose(
+    kind: Account.Kind, account_id: UUID, token: str, password: Secret, *, dead: Denial, at: dt.datetime
+) -> Account:
+    account = Account.objects.select_for_update().filter(pk=account_id, kind=kind).first()
     if account is None or not account.is_active or not default_token_generator.check_token(account, token):
-        raise Denied(
-            [
-                Denial(
-                    "link_dead",
-                    _(
-                        "このリンクは使用済みか、期限が切れています。権限担当者に新しいリンクをお求めください。"
-                    ),
-                )
-            ]
-        )
+        raise Denied([dead])
     account.set_password(password.reveal())
     account.save(update_fields=["password"])
     audit.record("account:set-password", by=account, subject_kind="account", subject_id=account.pk, at=at)

@@ -154,6 +154,20 @@ def count_registration(address: str, *, at: dt.datetime) -> None:
         raise Denied([_locked(until - at)])
 
 
+def count_forgotten(name: str, address: str, *, at: dt.datetime) -> None:
+    """Counts one wish for a new password, for the name and for the address; raises `Denied` with `locked`."""
+    locked = [
+        until
+        for key, patience in (
+            (_key("forgotten", name), rules.ACCOUNT_PATIENCE),
+            (_key("forgotten-from", address), rules.ADDRESS_PATIENCE),
+        )
+        if (until := _count_one(key, patience, at=at))
+    ]
+    if locked:
+        raise Denied([_locked(max(locked) - at)])
+
+
 @transaction.atomic
 def _count_one(key: str, patience: rules.Patience, *, at: dt.datetime) -> dt.datetime | None:
     # One question: between two, a success elsewhere could take the row away.

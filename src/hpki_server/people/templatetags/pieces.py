@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from hpki_server.people import act_words, menu, queries
 from hpki_server.people.access import Audience, MomentRequest
-from hpki_server.people.japanese_dates import english_date, era_in_english, japanese_date
+from hpki_server.people.japanese_dates import english_date, era_in_english, japanese_date, japanese_year
 from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Facts, Steps, Words
@@ -51,6 +51,16 @@ def wareki_western(value: dt.date | dt.datetime | None) -> str:
     if _speaks_japanese():
         return f"{japanese_date(day)}（{day.isoformat()}）"
     return f"{english_date(day)} ({era_in_english(day)})"
+
+
+@register.filter
+def wareki_month(value: dt.date | None) -> str:
+    """令和8年11月（2026-11）; on English pages November 2026."""
+    if not value:
+        return ""
+    if _speaks_japanese():
+        return f"{japanese_year(value)}{value.month}月（{value:%Y-%m}）"
+    return english_date(value).split(" ", 1)[1]
 
 
 @register.filter

@@ -12,6 +12,7 @@ from hpki_server.people.views.audit import audit_lines
 from hpki_server.people.views.login import (
     log_in,
     log_out,
+    new_password,
     register,
     staff_app,
     staff_code,
@@ -31,6 +32,7 @@ __all__ = [
     "log_in",
     "log_out",
     "new_account",
+    "new_password",
     "proposals",
     "register",
     "renew_access",

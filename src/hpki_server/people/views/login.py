@@ -210,3 +210,23 @@ def staff_setup(request: MomentRequest, account_id: UUID, token: str) -> HttpRes
             )
             return redirect("people:staff-login")
     return render(request, "people/staff_setup.html", {"form": form})
+
+
+@public
+@never_cache
+@sensitive_post_parameters("password", "again")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_password(request: MomentRequest, account_id: UUID, token: str) -> HttpResponseBase:
+    """An applicant who forgot the password chooses another by the link that came by mail."""
+    form = NewPasswordForm(request.POST or None)
+    if form.is_valid():
+        try:
+            account_services.choose_new_password(
+                account_id=account_id, token=token, password=form.password_secret(), at=request.at
+            )
+        except Denied as denied:
+            _add_denials(form, denied)
+        else:
+            messages.success(request, _("新しいパスワードを設定しました。続けてログインしてください。"))
+            return redirect("people:login")
+    return render(request, "people/new_password.html", {"form": form})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,13 +20,21 @@ from hpki_server.people.csv_file import file_sha256
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
-from hpki_server.registry.bulk import Inserts, SeenNumbers, batched, names_beside, roomy_cache
+from hpki_server.registry.bulk import (
+    Changes,
+    Inserts,
+    SeenNumbers,
+    known_entries,
+    look_at_tables,
+    names_beside,
+    names_of,
+    roomy_cache,
+)
 from hpki_server.registry.csv_rows import RefusedRow, RegistryRow, read_rows
-from hpki_server.registry.indexing import index_entry
 from hpki_server.registry.models import NameKind, PersonName, RegistryEntry
 
 _BATCH_ROWS = 5000
-_NUMBERS_ASKED = 500
+_BATCHES_A_LOOK = 20
 # A report keeps every row that needs a reader's eye, up to here; a sink gets all of them.
 MOST_ROWS_KEPT = 5000
 
@@ -101,6 +110,8 @@ def _import(
                 if result.outcome is not Outcome.UNCHANGED and len(report.rows) < MOST_ROWS_KEPT:
                     report.rows.append(result)
                 sink(result)
+    if report.counts[Outcome.IMPORTED] or report.counts[Outcome.CHANGED]:
+        look_at_tables()
     audit.record(
         "registry:import",
         by=by,
@@ -136,20 +147,31 @@ class _Taking:
         self._inserts = Inserts(at=at, file_name=self._file, by=self._by)
         # The first file of an installation meets nobody: a million questions less.
         self._was_empty = not RegistryEntry.objects.exists()
+        self._batches = 0
+        self._changes = Changes(self._inserts)
+        # Of the batch in hand: the entries that stand, and the names beside each.
+        self._known: dict[tuple[str, str], RegistryEntry] = {}
+        self._names: dict[UUID, list[PersonName]] = {}
 
     def take_over(self, batch: list[RegistryRow | RefusedRow]) -> list[RowResult]:
-        known = {} if self._was_empty else _known(batch)
-        results = [self._take(row, known) for row in batch]
+        if not self._was_empty:
+            if self._batches % _BATCHES_A_LOOK == 0:
+                look_at_tables()
+            self._batches += 1
+            self._known = known_entries(row for row in batch if isinstance(row, RegistryRow))
+            self._names = names_of(self._known.values())
+        results = [self._take(row) for row in batch]
+        self._changes.write()
         self._inserts.write()
         return results
 
-    def _take(self, row: RegistryRow | RefusedRow, known: dict[tuple[str, str], RegistryEntry]) -> RowResult:
+    def _take(self, row: RegistryRow | RefusedRow) -> RowResult:
         if isinstance(row, RefusedRow):
             return RowResult(row.line, row.number, Outcome.REFUSED, row.reasons)
         if (line := self._seen.first_line(row)) is not None:
             reason = format_lazy(_("同じ登録番号が {line} 行目にもあります。"), line=line)
             return RowResult(row.line, row.number, Outcome.REFUSED, (reason,))
-        entry = known.get((row.qualification, row.number))
+        entry = self._known.get((row.qualification, row.number))
         if entry is None:
             self._inserts.add(row)
             return RowResult(row.line, row.number, Outcome.IMPORTED)
@@ -165,58 +187,55 @@ class _Taking:
     def _fresh_names(self, entry: RegistryEntry, row: RegistryRow) -> Iterator[Promise]:
         """旧姓, 通称 and ローマ字 are added and never taken away: a later file may not know them."""
         for kind, family, given in names_beside(row):
-            _name, fresh = PersonName.objects.get_or_create(
-                entry=entry,
-                kind=kind.value,
-                family_name=family,
-                given_name=given,
-                defaults={
-                    "source": self._source(row),
-                    "recorded_at": self._at,
-                    "recorded_by": self._by,
-                },
-            )
-            if fresh:
+            if self._standing(entry, kind, family, given) is None:
+                self._add_name(entry, row, kind, family, given)
                 yield format_lazy(_("{item}: 追加"), item=kind.label)
+
+    def _standing(self, entry: RegistryEntry, kind: NameKind, family: str, given: str) -> PersonName | None:
+        names = self._names.get(entry.id, ())
+        asked = (kind.value, family, given)
+        return next((name for name in names if (name.kind, name.family_name, name.given_name) == asked), None)
+
+    def _add_name(
+        self, entry: RegistryEntry, row: RegistryRow, kind: NameKind, family: str, given: str
+    ) -> PersonName:
+        name = PersonName(
+            entry=entry,
+            kind=kind.value,
+            family_name=family,
+            given_name=given,
+            source=self._source(row),
+            recorded_at=self._at,
+            recorded_by=self._by,
+        )
+        self._names.setdefault(entry.id, []).append(name)
+        self._changes.add_name(name)
+        return name
 
     def _change(self, entry: RegistryEntry, row: RegistryRow) -> None:
         if (entry.family_name, entry.given_name) != (row.family_name, row.given_name):
-            self._keep_name(entry)
+            self._keep_name(entry, row)
             entry.named_on, entry.name_source = None, self._source(row)
         for name in _TAKEN:
-            setattr(entry, name, getattr(row, name))
+            if (said := getattr(row, name)) is not None:
+                setattr(entry, name, said)
         entry.changed_at = self._at
-        entry.save()
-        index_entry(entry)
+        self._changes.add(entry, self._names.get(entry.id, []))
 
-    def _keep_name(self, entry: RegistryEntry) -> None:
+    def _keep_name(self, entry: RegistryEntry, row: RegistryRow) -> None:
         """The name until now becomes history."""
-        PersonName.objects.update_or_create(
-            entry=entry,
-            kind=NameKind.LEGAL.value,
-            family_name=entry.family_name,
-            given_name=entry.given_name,
-            defaults={
-                "from_on": entry.named_on,
-                "to_on": timezone.localdate(self._at),
-                "source": entry.name_source or "registry",
-                "recorded_at": self._at,
-                "recorded_by": self._by,
-            },
-        )
+        was = (NameKind.LEGAL, entry.family_name, entry.given_name)
+        once_before = self._standing(entry, *was)
+        name = once_before or self._add_name(entry, row, *was)
+        name.from_on, name.to_on = entry.named_on, timezone.localdate(self._at)
+        name.source = entry.name_source or "registry"
+        name.recorded_at, name.recorded_by = self._at, self._by
+        if once_before:
+            once_before.save()
 
 
 def _changes(entry: RegistryEntry, row: RegistryRow) -> Iterator[Promise]:
     for name, label in _TAKEN.items():
         before, after = getattr(entry, name), getattr(row, name)
-        if before != after:
+        if after is not None and before != after:
             yield format_lazy(_("{item}: {before} → {after}"), item=label, before=before, after=after)
-
-
-def _known(batch: list[RegistryRow | RefusedRow]) -> dict[tuple[str, str], RegistryEntry]:
-    numbers = sorted({row.number for row in batch if isinstance(row, RegistryRow)})
-    return {
-        (entry.qualification, entry.number): entry
-        for some in batched(numbers, _NUMBERS_ASKED)
-        for entry in RegistryEntry.objects.select_for_update().filter(number__in=some)
-    }
