@@ -4,7 +4,10 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 from typing import Final
+
+from django.conf import settings
 
 from hpki_server.authority.models import Certificate, IssuedCrl, Issuer
 from hpki_server.authority.ports import facts_of
@@ -22,6 +25,10 @@ WARN_ISSUER_LEFT: Final = dt.timedelta(days=180)
 OPEN_AFTER: Final = dt.timedelta(minutes=15)
 # Even of an unchanged chain a head goes out once a day; without one, its publication is refused or nothing runs.
 WARN_HEAD_AGE: Final = dt.timedelta(hours=26)
+# Touched by every turn of the recurring work; a turn comes every few seconds and seldom takes more than a minute or two.
+TURN_FILE: Final = "jobs.turn"
+WARN_STILL: Final = dt.timedelta(minutes=10)
+ALARM_STILL: Final = dt.timedelta(minutes=60)
 _SKEW: Final = dt.timedelta(minutes=5)
 
 
@@ -44,7 +51,8 @@ class Point:
 
 
 def points(*, at: dt.datetime) -> Iterator[Point]:
-    """Every issuer's lists, what is left open, and the audit chain's head."""
+    """Every issuer's lists, whether the recurring work goes on, what is left open, and the audit chain's head."""
+    yield _recurring(at=at)
     for issuer in Issuer.objects.order_by("slug"):
         yield _issuer(issuer, at=at)
         for target in targets(issuer):
@@ -97,6 +105,20 @@ def _issuer(issuer: Issuer, *, at: dt.datetime) -> Point:
     if ends - at < WARN_ISSUER_LEFT:
         return Point(name, Level.WARNING, f"its certificate ends in {(ends - at).days} days", facts)
     return Point(name, Level.GOOD, f"{issuer.state}, until {ends:%Y-%m-%d}", facts)
+
+
+def _recurring(*, at: dt.datetime) -> Point:
+    name = "recurring work"
+    try:
+        touched = (Path(settings.VAR) / TURN_FILE).stat().st_mtime
+    except FileNotFoundError:
+        return Point(name, Level.WARNING, "it has not run yet: `hpki-server jobs`")
+    still = at - dt.datetime.fromtimestamp(touched, dt.UTC)
+    facts: dict[str, str | int | None] = {"seconds_since": int(still.total_seconds())}
+    if still < WARN_STILL:
+        return Point(name, Level.GOOD, "it runs", facts)
+    level = Level.ERROR if still >= ALARM_STILL else Level.WARNING
+    return Point(name, level, f"it has stood still for {int(still.total_seconds() // 60)} minutes", facts)
 
 
 def _open_certificates(*, at: dt.datetime) -> Point:

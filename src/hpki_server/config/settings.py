@@ -146,6 +146,23 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# Everything goes to standard error, which the service manager keeps.  The loggers have their handler themselves: the web
+# server takes the root's away.  What strangers do wrong (4xx, unknown hosts) stands in the front server's log.
+_TO_STDERR = {"handlers": ["stderr"], "level": "WARNING"}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "hpki_server.people.log_lines.LogLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "loggers": {
+        "hpki": _TO_STDERR,
+        "hpki_server": _TO_STDERR,
+        "django": _TO_STDERR,
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
+    },
+}
+
 # One upload is a photo or a scanned page; more is an error of the sender.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Whatever an applicant hands in (8 MiB) stays in memory until it is sealed.

@@ -166,7 +166,12 @@ def ages_of(cases: QuerySet[Application], *, midnight: dt.datetime) -> Ages:
     total = counts["total"]
     if not total:
         return Ages(0, 0, 0, 0, [])
-    ordered = bare.order_by("-state_since").values_list("state_since", flat=True)
+    newest_first = bare.order_by("-state_since").values_list("state_since", flat=True)
+
+    def days_at(place: int) -> int:
+        # Colleagues go on meanwhile: where the list has become shorter, the oldest that is left speaks for the place.
+        since = newest_first[place : place + 1].first() or newest_first.last()
+        return 1 if since is None else _days(since, midnight)
 
     bands, left = [], total
     for word, limit, tone in BANDS:
@@ -174,7 +179,7 @@ def ages_of(cases: QuerySet[Application], *, midnight: dt.datetime) -> Ages:
         bands.append(Band(word, left - rest, tone, (total - left) * 100 / total, (left - rest) * 100 / total))
         left = rest
     half, most = (total - 1) // 2, (total * 9 + 9) // 10 - 1
-    half_days, most_days, oldest = (_days(ordered[place], midnight) for place in (half, most, total - 1))
+    half_days, most_days, oldest = (days_at(place) for place in (half, most, total - 1))
     return Ages(total, half_days, most_days, oldest, bands)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import fcntl
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,17 +11,20 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 
 from hpki_server.authority import jobs
+from hpki_server.authority.health import TURN_FILE
 from hpki_server.enrollment import fee_jobs, paper_jobs
 from hpki_server.enrollment import jobs as enrollment_jobs
 from hpki_server.fees import jobs as book_jobs
 from hpki_server.lifecycle import jobs as life_jobs
 from hpki_server.people import jobs as people_jobs
 from hpki_server.people.denial import Denied
+from hpki_server.people.log_lines import told
 from hpki_server.signing import jobs as signing_jobs
 
+logger = logging.getLogger(__name__)
 # PostgreSQL's advisory lock takes a number: the first octets of "hpki-job".
 _LEASE: Final = 0x68706B692D6A6F62
 _LONGEST_LINE: Final = 500
@@ -169,10 +173,23 @@ class Runner:
     _said: dict[str, str] = field(default_factory=dict)
 
     def turn(self) -> int:
-        """How many jobs failed in this turn; nothing is done while another runner works."""
-        with lease() as is_ours:
-            due = [job for job in self.jobs if self._is_due(job)] if is_ours else []
-            return sum(not self._run(job) for job in due)
+        """How many jobs failed in this turn; nothing is done while another runner works.
+
+        A database that is out of reach counts as one failure: the lists must go on once it is back.
+        """
+        failed = 0
+        try:
+            with lease() as is_ours:
+                self._tell("turn", "")
+                for job in self.jobs if is_ours else ():
+                    failed += self._is_due(job) and not self._run(job)
+                if is_ours:
+                    # What `hpki-server health` looks at.
+                    (Path(settings.VAR) / TURN_FILE).touch()
+        except (Error, OSError) as error:
+            failed += 1
+            self._tell("turn", f"failed: {told(error)}")
+        return failed
 
     def _is_due(self, job: Job) -> bool:
         begun = self._begun.get(job.name)
@@ -182,13 +199,21 @@ class Runner:
         self._begun[job.name] = self.seconds()
         try:
             said, is_good = job.run(), True
-        except Exception as error:  # noqa: BLE001 - one job's failure, of whatever kind, must not stop the others
-            said, is_good = f"failed: {type(error).__name__}: {error}"[:_LONGEST_LINE], False
-        # The same sentence every minute is read by nobody.
-        if said and said != self._said.get(job.name):
-            self.say(f"{job.name}: {said}")
-        self._said[job.name] = said
+        except Exception as error:
+            # One job's failure, of whatever kind, must not stop the others.
+            # What a database says may quote a row.
+            words = told(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
+            said, is_good = f"failed: {words}"[:_LONGEST_LINE], False
+            if said != self._said.get(job.name):
+                logger.exception(job.name)
+        self._tell(job.name, said)
         return is_good
+
+    def _tell(self, name: str, said: str) -> None:
+        # The same sentence every minute is read by nobody.
+        if said and said != self._said.get(name):
+            self.say(f"{name}: {said}")
+        self._said[name] = said
 
 
 @contextmanager

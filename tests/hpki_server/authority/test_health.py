@@ -2,10 +2,15 @@
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from hpki_server.authority import health, ports
 from hpki_server.authority.health import Level, Point
@@ -60,8 +65,26 @@ def test_the_command_speaks_to_people_and_machines_and_by_its_exit_code() -> Non
         call_command("health", "--json", stdout=out)
     told = json.loads(out.getvalue())
     assert (ended.value.code, told["level"]) == (2, "error")
-    assert {"name", "level", "sentence", "number", "next_update", "hours_left"} <= set(told["points"][1])
+    assert {"name", "level", "sentence", "number", "next_update", "hours_left"} <= set(told["points"][2])
     out = StringIO()
     with pytest.raises(SystemExit):
         call_command("health", stdout=out)
     assert "ERROR    crl test-signing-ca all: it ended" in out.getvalue()
+
+
+def test_recurring_work_that_stands_still_is_told(settings: Settings, tmp_path: Path) -> None:
+    settings.VAR = tmp_path
+    assert found(AT)["recurring work"].level is Level.WARNING
+    turned = tmp_path / health.TURN_FILE
+    turned.touch()
+    os.utime(turned, (AT.timestamp(), AT.timestamp()))
+    levels = [found(AT + minutes * HOUR / 60)["recurring work"].level for minutes in (1, 11, 61)]
+    assert levels == [Level.GOOD, Level.WARNING, Level.ERROR]
+
+
+def test_a_database_that_is_away_is_an_error_and_not_a_warning(tmp_path: Path) -> None:
+    away = os.environ | {"HPKI_VAR": str(tmp_path), "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}
+    command = [sys.executable, "-m", "hpki_server.config.command", "health"]
+    asked = subprocess.run(command, env=away, capture_output=True, text=True, check=False)
+    assert asked.returncode == 2
+    assert asked.stdout.startswith("ERROR    database: it cannot be read")

@@ -212,7 +212,9 @@ def test_after_a_restore_from_an_older_copy_the_shelf_proves_nothing(
     assert read(serving.ready.find(asked, at)).certificate_status is ocsp.OCSPCertStatus.GOOD
 
 
-def test_when_the_records_rest_the_shelf_goes_on(card: Card, serving: StatusService) -> None:
+def test_when_the_records_rest_the_shelf_goes_on_and_one_line_tells(
+    card: Card, serving: StatusService, caplog: pytest.LogCaptureFixture
+) -> None:
     def unreachable() -> int:
         raise OperationalError("the database rests")
 
@@ -223,8 +225,15 @@ def test_when_the_records_rest_the_shelf_goes_on(card: Card, serving: StatusServ
     resting.look()
     assert not resting.is_current("", "", 0)
     watch._latest = unreachable
-    watch.look()
+    caplog.clear()
+    for _ in range(3):
+        watch.look()
     assert watch.is_current("", "", 0)
+    # It looks twice a second; a night without a database must not fill the disk.
+    watch._latest = records.latest_change
+    for _ in range(3):
+        watch.look()
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 
 def test_a_damaged_shelf_costs_time_and_nothing_else(card: Card, serving: StatusService) -> None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from pypdf import PdfReader
 
 from hpki_server.authority.models import PinEnvelope
@@ -127,6 +128,31 @@ def test_everything_whose_letters_are_posted_is_sent_at_once() -> None:
     for one in Application.objects.all():
         desk.post_both(one, NOON, later)
     assert letters.record_all_notified(by=cast.officer(cast.TANAKA), at=later) == 2
+    assert set(Application.objects.values_list("state", flat=True)) == {"notified"}
+
+
+def test_two_officers_who_send_at_once_send_each_case_once() -> None:
+    first, second = issued(2)
+    printed(Kind.PIN_LETTER, NOON)
+    later = NOON + LETTERS_APART
+    printed(Kind.POSTCARD, later)
+    for one in (first, second):
+        desk.post_both(one, NOON, later)
+    tanaka = cast.officer(cast.TANAKA)
+    quicker: list[int] = []
+
+    def colleague(execute: Callable[..., object], sql: str, *more: object) -> object:
+        answer = execute(sql, *more)
+        if sql.startswith('UPDATE "enrollment_application"') and not quicker:
+            quicker.append(1)
+            # Whichever of the two is not the one that is being moved.
+            left = Application.objects.filter(state="issued").get()
+            issuing.record_notified(application_id=left.id, by=tanaka, at=later)
+        return answer
+
+    with connection.execute_wrapper(colleague):
+        assert letters.record_all_notified(by=tanaka, at=later) == 1
+    assert quicker
     assert set(Application.objects.values_list("state", flat=True)) == {"notified"}
 
 

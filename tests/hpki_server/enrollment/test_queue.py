@@ -1,8 +1,10 @@
 """The centre's queue: ages, who has a case, the next one, and pages that stay quick with many."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
@@ -50,6 +52,27 @@ def ages(wanted: Narrowing = Narrowing()) -> case_queue.Ages:  # noqa: B008 - a 
     midnight = midnight_of(NOON)
     cases = case_queue.narrowed(cast.officer(cast.SATO), Duty.VETTING, wanted, midnight=midnight, at=NOON)
     return case_queue.ages_of(cases, midnight=midnight)
+
+
+def test_colleagues_who_finish_cases_meanwhile_do_not_break_the_list() -> None:
+    crowd(30)
+    asked: list[str] = []
+
+    def between(execute: Callable[..., object], sql: str, *more: object) -> object:
+        answer = execute(sql, *more)
+        asked.append(sql)
+        if len(asked) == 1:
+            Application.objects.filter(state_since__lt=NOON - dt.timedelta(hours=5)).update(state="vetted")
+        return answer
+
+    midnight = midnight_of(NOON)
+    cases = case_queue.narrowed(
+        cast.officer(cast.SATO), Duty.VETTING, Narrowing(), midnight=midnight, at=NOON
+    )
+    with connection.execute_wrapper(between):
+        queue = case_queue.ages_of(cases, midnight=midnight)
+    # Counted before, read after: what is left is of today.
+    assert (queue.total, queue.half, queue.most, queue.oldest) == (30, 1, 1, 1)
 
 
 def test_half_and_nine_tenths_are_told_in_days_and_the_bands_add_up() -> None:

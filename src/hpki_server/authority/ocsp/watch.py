@@ -28,6 +28,7 @@ class StatusWatch:
         self._changed: dict[tuple[str, str], int] = {}
         self._seen: int | None = None
         self._is_shelf_ahead = False
+        self._is_blind = False
         self._looked = 0.0
         # Grows when the records turn out to be older than what was seen: what was remembered until then is void.
         self.generation = 0
@@ -68,8 +69,14 @@ class StatusWatch:
             for identifier, issuer, serial_hex in self._changes_after(seen):
                 self._changed[issuer, serial_hex] = seen = identifier
             self._seen = seen
+            if self._is_blind:
+                logger.warning("The changes of status can be read again")
+            self._is_blind = False
         except Exception:
-            # Whatever broke, shelf or records: certificates must go on being answered for, and the trace is kept.
-            logger.exception("The changes of status could not be read; answers on the shelf go on")
+            # Whatever broke, shelf or records: certificates must go on being answered for.  One trace is kept, not one
+            # for every look.
+            if not self._is_blind:
+                logger.exception("The changes of status could not be read; answers on the shelf go on")
+            self._is_blind = True
             renew_connection()
         self._looked = time.monotonic()

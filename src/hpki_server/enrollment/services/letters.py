@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 from uuid import UUID
 
@@ -153,9 +154,13 @@ def record_all_notified(*, by: Officer, at: dt.datetime) -> int:
     ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
     cases = [application.id for application in _ready(ready, by=by, at=at)]
     lock_in_order(cases)
+    moved = 0
     for application_id in cases:
-        issuing.record_notified(application_id=application_id, by=by, at=at)
-    return len(cases)
+        # A colleague who presses the same button may have moved it meanwhile.
+        with suppress(Denied):
+            issuing.record_notified(application_id=application_id, by=by, at=at)
+            moved += 1
+    return moved
 
 
 def count_sendable(*, by: Officer, at: dt.datetime) -> int:

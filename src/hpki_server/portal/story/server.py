@@ -1,4 +1,4 @@
-"""The web server of `make run`: one worker of threads, on loopback unless an operator says otherwise."""
+"""The web server: workers of threads on loopback, unless an operator says otherwise, and the recurring work beside them."""
 
 import errno
 import multiprocessing
@@ -24,6 +24,8 @@ THREADS = 8
 TARGET = "hpki_server.config.wsgi"
 COMMAND = "hpki_server.config.command"
 STOPPING_SECONDS = 10
+# Recurring work that ended by itself begins anew after this, so that what kills it at once does not fill the log.
+RESTART_SECONDS = 10.0
 
 
 class PortTaken(Exception):
@@ -51,8 +53,8 @@ def origin_at(port: int) -> str:
     return (os.environ.get("HPKI_ORIGIN") or f"http://localhost:{port}").rstrip("/")
 
 
-def serve(port: int, host: str = HOST) -> None:
-    """Serves until Ctrl-C or SIGTERM."""
+def serve(port: int, host: str = HOST, workers: int = 1) -> None:
+    """Serves until Ctrl-C or SIGTERM; a worker that was killed is replaced."""
     os.environ["HPKI_ORIGIN"] = origin_at(port)
     # The worker is begun anew and not copied: the threads of the typesetter that told the story live in this process
     # only, and a copy would wait for them for ever, with the database locked.
@@ -62,7 +64,8 @@ def serve(port: int, host: str = HOST) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=workers,
+        respawn_failed_workers=True,
         blocking_threads=THREADS,
         log_level=LogLevels.error,
         workers_kill_timeout=STOPPING_SECONDS,
@@ -74,15 +77,36 @@ def serve(port: int, host: str = HOST) -> None:
 def recurring_work() -> Iterator[None]:
     """`hpki-server jobs` beside the pages, in a process of its own: signing lists must not slow them."""
     command = [sys.executable, "-m", COMMAND, "jobs", "--with-parent", str(os.getpid())]
+    with kept_running(command):
+        yield
+
+
+@contextmanager
+def kept_running(command: list[str], restart_seconds: float = RESTART_SECONDS) -> Iterator[None]:
+    """Runs the command beside this process, and again whenever it ends before it is told to."""
+    ending = threading.Event()
     # A terminal's Ctrl-C would reach it too; it ends when it is told to, or when its parent is gone.
     child = subprocess.Popen(command, start_new_session=True)
+
+    def look_after() -> None:
+        nonlocal child
+        while not ending.is_set():
+            code = child.wait()
+            if ending.is_set():
+                return
+            print(f"recurring work ended ({code}); it begins anew", file=sys.stderr, flush=True)  # noqa: T201 - a service's log
+            if not ending.wait(restart_seconds):
+                child = subprocess.Popen(command, start_new_session=True)
+
+    guard = threading.Thread(target=look_after, daemon=True)
+    guard.start()
     try:
         yield
     finally:
+        ending.set()
         child.terminate()
-        try:
-            child.wait(STOPPING_SECONDS)
-        except subprocess.TimeoutExpired:
+        guard.join(STOPPING_SECONDS)
+        if child.poll() is None:
             child.kill()
             child.wait()
 

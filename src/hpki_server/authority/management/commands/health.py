@@ -6,9 +6,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import OperationalError
 from django.utils import timezone
 
 from hpki_server.authority import health
+from hpki_server.authority.health import Level, Point
+from hpki_server.people.log_lines import told
 
 
 class Command(BaseCommand):
@@ -21,18 +24,22 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401 - as BaseCommand declares it
         at = timezone.now()  # noqa: TID251 - a command reads the clock, once
-        found = list(health.points(at=at))
+        try:
+            found = list(health.points(at=at))
+        except OperationalError as error:
+            # Not the exit code of a warning.
+            found = [Point("database", Level.ERROR, f"it cannot be read: {told(error)}")]
         worst = health.worst(found)
         if options["json"]:
             shown = [
                 {"name": one.name, "level": one.level.name.lower(), "sentence": one.sentence, **one.facts}
                 for one in found
             ]
-            told = {"at": at.isoformat(), "level": worst.name.lower(), "points": shown}
-            self.stdout.write(json.dumps(told, indent=1))
+            answer = {"at": at.isoformat(), "level": worst.name.lower(), "points": shown}
+            self.stdout.write(json.dumps(answer, indent=1))
         else:
             for one in found:
                 self.stdout.write(f"{one.level.name:8} {one.name}: {one.sentence}")
             self.stdout.write(f"{worst.name}")
-        if worst is not health.Level.GOOD:
+        if worst is not Level.GOOD:
             sys.exit(int(worst))

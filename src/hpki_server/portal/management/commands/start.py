@@ -19,6 +19,8 @@ from hpki_server.portal.story.ending import EvidenceBad
 from hpki_server.portal.story.server import HOST, PortTaken, claim_port, origin_at, recurring_work, serve
 from hpki_server.portal.story.telling import Story, StoryRefused
 
+MOST_WORKERS = 64
+
 
 class Command(BaseCommand):
     help = "Brings the database up to date, tells the demonstration's story on a first start, and serves the pages."
@@ -32,6 +34,12 @@ class Command(BaseCommand):
             help=f"an address of this machine, for a front server on another host; with --no-story (default: {HOST})",
         )
         parser.add_argument(
+            "--workers",
+            type=_some,
+            default=1,
+            help="processes that serve pages, about one for each processor; PostgreSQL only beyond 1 (default: 1)",
+        )
+        parser.add_argument(
             "--no-story", action="store_true", help="no demonstration: only the database and the pages"
         )
         parser.add_argument("--no-serve", action="store_true", help="stop when everything stands")
@@ -41,6 +49,9 @@ class Command(BaseCommand):
         port, address = int(options["port"]), str(options["address"])
         if address != HOST and not options["no_story"]:
             raise CommandError("The demonstration is for this machine alone: --address goes with --no-story.")
+        workers = int(options["workers"])
+        if workers > 1 and connections["default"].vendor == "sqlite":
+            raise CommandError("Several workers need PostgreSQL: SQLite lets one process write at a time.")
         if not options["no_serve"]:
             self._claim(port, address)
         call_command("migrate", verbosity=0, interactive=False)
@@ -53,7 +64,7 @@ class Command(BaseCommand):
             self.stdout.write(f"\nhttp://{shown}:{port}  (Ctrl-C ends it)")
             self.stdout.flush()
             with suppress(KeyboardInterrupt), recurring_work():
-                serve(port, address)
+                serve(port, address, workers)
 
     def _claim(self, port: int, address: str) -> None:
         try:
@@ -86,3 +97,11 @@ class Command(BaseCommand):
 def _own_address(text: str) -> str:
     """Raises ValueError, which argparse tells."""
     return str(ip_address(text))
+
+
+def _some(text: str) -> int:
+    """Raises ValueError, which argparse tells."""
+    number = int(text)
+    if not 1 <= number <= MOST_WORKERS:
+        raise ValueError(text)
+    return number
