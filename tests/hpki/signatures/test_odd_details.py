@@ -66,7 +66,7 @@ def test_odd_parameters_of_pss_are_an_unknown_algorithm(parameters: str) -> None
     assert "algorithm_unknown" in codes(report)
 
 
-def with_role(role: HcRole) -> SigningUnit:
+def with_role(role: HcRole, cut: int = 0) -> SigningUnit:
     """花子's key under a certificate of her authority with a role that it would never write."""
     known = HANAKO.certificate.certificate
     made = (
@@ -80,7 +80,9 @@ def with_role(role: HcRole) -> SigningUnit:
     )
     for each in known.extensions:
         is_role = each.oid == oids.SUBJECT_DIRECTORY_ATTRIBUTES
-        value = x509.UnrecognizedExtension(each.oid, encode_hcroles([role])) if is_role else each.value
+        encoded = encode_hcroles([role])
+        written = encoded[: len(encoded) - cut]
+        value = x509.UnrecognizedExtension(each.oid, written) if is_role else each.value
         made = made.add_extension(value, each.critical)
     key = SCENE.hierarchy.authority_for(profiles.SIGNING).signer.builder_key()
     return SigningUnit(HANAKO.signer, facts_of(made.sign(key, hashes.SHA256())), HANAKO.chain)
@@ -104,6 +106,13 @@ def test_a_role_with_control_characters_is_told_in_every_report() -> None:
     report = judged(sign_cms(CONTENT, with_role(HcRole("Medical\x00\x1b[31m")), CLAIMS, attached=True))
     assert etree.fromstring(report_xml(report)) is not None
     assert not any("\x1b" in value for _, value in report.words("ja"))
+
+
+def test_a_role_that_cannot_be_read_is_told_and_is_no_qualification() -> None:
+    message = sign_cms(CONTENT, with_role(HcRole("Medical Doctor"), cut=3), CLAIMS, attached=True)
+    report = judged(message)
+    assert (report.signatures[0].qualifications, codes(report)) == ((), {"role_not_readable"})
+    assert "qualification_missing" in codes(judged(message, "physician"))
 
 
 def tst_info(moment: bytes, extensions: bytes = b"") -> bytes:
