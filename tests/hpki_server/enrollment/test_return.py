@@ -55,9 +55,12 @@ def test_a_dark_photo_comes_back_and_only_the_photo_opens() -> None:
 def test_changed_entries_pass_the_desk_again() -> None:
     application = sent_back(taken_in(), cast.SATO, ReturnReason.ENTRIES_DIFFER)
     hanako = cast.account(cast.HANAKO)
+    page = f"/applications/{application.id}/progress/"
+    assert "もう一度窓口へお越しいただきます" in cast.signed_in(cast.HANAKO).get(page).text
     applying.write_entries(application_id=application.id, typed=TYPED, entries=entries(), by=hanako, at=NOON)
     again = applying.resubmit_application(application_id=application.id, by=hanako, at=NOON)
     assert again.state == "submitted"
+    assert "直されたため、もう一度" in cast.signed_in(cast.HANAKO).get(page).text
 
 
 def test_what_an_earlier_vetting_found_does_not_count_any_more() -> None:
