@@ -149,6 +149,13 @@ def acting_for(officer: Officer) -> str:
     return first.shown_name if first else ""
 
 
+def renewed_between(one: UUID, other: UUID, *, at: dt.datetime) -> bool:
+    """Did one of the two make the other's login anew of late?  Then both may be one person."""
+    either = Q(by=str(one), subject_id=str(other)) | Q(by=str(other), subject_id=str(one))
+    lines = AuditLine.objects.filter(either, subject_kind="account", act="account:renew-access")
+    return lines.filter(at__gt=at - dual_control.RENEWAL_APART).exists()
+
+
 def open_proposals(viewer: Officer) -> list[Proposal]:
     """What waits for a second officer and is the viewer's business, oldest first."""
     centres = centre_ids()

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError
 
+from hpki_server.people import queries
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, DutyGrant, Proposal
@@ -126,3 +127,17 @@ def test_two_who_take_the_last_duty_from_each_other_leave_one() -> None:
     ):
         with pytest.raises(Denied, match="duty_missing"):
             act()
+
+
+def test_whoever_made_a_colleagues_login_anew_does_not_confirm_with_it() -> None:
+    """The link went to 山本: what 千葉 says in the days after may be 山本's word."""
+    proposal = proposed()
+    yamamoto = cast.officer(cast.YAMAMOTO)
+    accounts.renew_access(account_id=cast.account(CHIBA).pk, by=yamamoto, at=AT)
+    with pytest.raises(Denied, match="renewed_by_the_other"):
+        proposals.confirm(proposal.id, by=cast.officer(CHIBA), at=AT + dt.timedelta(days=6))
+    third = cast.Role("mori", "森　葉子", "もり　ようこ", Account.Kind.STAFF, ((Duty.ACCOUNTS, "centre"),))
+    proposals.confirm(proposal.id, by=cast.officer(third), at=AT + dt.timedelta(days=6))
+    assert not queries.renewed_between(
+        cast.account(CHIBA).pk, yamamoto.account_id, at=AT + dt.timedelta(days=8)
+    )

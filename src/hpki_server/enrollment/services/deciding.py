@@ -13,7 +13,10 @@ from hpki_server.enrollment.services import appointments, identities
 from hpki_server.enrollment.services.charging import charge_application
 from hpki_server.enrollment.services.originals import note_original
 from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case, unchanged_since
+from hpki_server.people.denial import Denied
+from hpki_server.people.dual_control import RENEWED_BY_THE_OTHER
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import renewed_between
 from hpki_server.registry.models import RegistryEntry
 
 
@@ -83,6 +86,8 @@ def approve_application(
     if says.entry_id is not None:
         RegistryEntry.objects.select_for_update().get(id=says.entry_id)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
+    if application.vetted_by_id and renewed_between(application.vetted_by_id, by.account_id, at=at):
+        raise Denied([RENEWED_BY_THE_OTHER])
     facts = replace(
         case.facts,
         has_another_card=other_cards.has_another(application, case.act.on),

@@ -103,6 +103,7 @@ def _decide(
         officer_id=by.account_id,
         officer_may=_may(by, proposal.act, proposal.organisation_id),
         at=at,
+        renewed=queries.renewed_between(proposal.proposed_by_id, by.account_id, at=at),
     )
     if denials := dual_control.denials(rules, facts):
         raise Denied(denials)
