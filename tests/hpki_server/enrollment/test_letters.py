@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from hpki_server.authority.models import PinEnvelope
@@ -129,6 +130,18 @@ def test_everything_whose_letters_are_posted_is_sent_at_once() -> None:
         desk.post_both(one, NOON, later)
     assert letters.record_all_notified(by=cast.officer(cast.TANAKA), at=later) == 2
     assert set(Application.objects.values_list("state", flat=True)) == {"notified"}
+
+
+def test_the_page_of_letters_asks_the_database_the_same_few_questions_for_any_number() -> None:
+    client = cast.signed_in(cast.TANAKA)
+    asked: list[int] = []
+    for more in (1, 3):
+        issued(more, first=len(asked) + 1)
+        client.get("/letters/")
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/letters/").status_code == 200
+        asked.append(len(seen))
+    assert asked[0] == asked[1] < 40
 
 
 def test_two_officers_who_send_at_once_send_each_case_once() -> None:

@@ -2,24 +2,27 @@
 
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from pypdf import PdfReader, PdfWriter
 
 from hpki_server.enrollment import printing
-from hpki_server.enrollment.models import Application, LetterInRun, LetterRun, PickupReminder
+from hpki_server.enrollment.ages import midnight_of
+from hpki_server.enrollment.models import Application, LetterInRun, LetterPosting, LetterRun, PickupReminder
 from hpki_server.enrollment.rules import (
     CaseKind,
+    Letter,
     State,
     Step,
     denials,
     letter_may_be_printed_on,
+    letter_terms,
 )
 from hpki_server.enrollment.services import issuing
 from hpki_server.enrollment.services.issuing import MadeLetter
@@ -43,6 +46,9 @@ STEP_OF = {
     Kind.PIN_LETTER: Step.PRINT_PIN_LETTER,
     Kind.REMINDER: Step.PRINT_REMINDER,
 }
+OTHER_PRINTED = {Kind.POSTCARD: "pin_letter_printed_at", Kind.PIN_LETTER: "postcard_printed_at"}
+# As `rules.letters.days_apart`: an emergency's letter goes over the counter, a test hierarchy's tells no secret.
+NOT_APART = Q(kind=CaseKind.EMERGENCY.value) | Q(card__environment="test")
 NOTHING_TO_PRINT = Denial("nothing_to_print", _("今日印刷できるものはありません。"))
 
 
@@ -61,10 +67,38 @@ def waiting_for(kind: LetterRun.Kind) -> QuerySet[Application]:
     return issued.filter(postcard_printed_at__isnull=True).exclude(kind=CaseKind.EMERGENCY.value)
 
 
+def due(kind: LetterRun.Kind, *, at: dt.datetime) -> QuerySet[Application]:
+    """Of those that wait the ones whose day has come: the same as `letters_too_close` says, asked of all at once."""
+    waiting = waiting_for(kind)
+    if kind == Kind.REMINDER:
+        return waiting
+    other = OTHER_PRINTED[kind]
+    return waiting.filter(
+        Q(**{f"{other}__isnull": True}) | Q(**{f"{other}__lt": _opens_before(at)}) | NOT_APART
+    )
+
+
+def first_day(kind: LetterRun.Kind, *, at: dt.datetime) -> dt.date | None:
+    """The first day on which one of those that have to wait longer is due; None: nothing has to."""
+    if kind == Kind.REMINDER:
+        return None
+    other = OTHER_PRINTED[kind]
+    later = waiting_for(kind).filter(**{f"{other}__gte": _opens_before(at)}).exclude(NOT_APART)
+    printed = later.order_by(other).values_list(other, flat=True).first()
+    return (
+        None if printed is None else day_of(printed) + dt.timedelta(days=letter_terms(day_of(at)).days_apart)
+    )
+
+
+def _opens_before(at: dt.datetime) -> dt.datetime:
+    """Whose other letter was printed before this moment is far enough apart today."""
+    return midnight_of(at) - dt.timedelta(days=letter_terms(day_of(at)).days_apart - 1)
+
+
 def printable(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> list[Application]:
     """Those whose letter may be printed at this moment, at most a tray full."""
     ready = []
-    for application in waiting_for(kind):
+    for application in due(kind, at=at):
         case, _place = officer_case(application, STEP_OF[kind], by=by, at=at)
         if not denials(case):
             ready.append(application)
@@ -150,30 +184,33 @@ _MAKERS: dict[LetterRun.Kind, _Maker] = {
 
 @transaction.atomic
 def record_all_notified(*, by: Officer, at: dt.datetime) -> int:
-    """Everything whose letters are printed is on its way; how many cases were moved."""
-    ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
-    cases = [application.id for application in _ready(ready, by=by, at=at)]
+    """Everything whose letters are posted is on its way; how many cases were moved."""
+    cases = list(_sendable().order_by("state_since", "number").values_list("id", flat=True))
     lock_in_order(cases)
     moved = 0
     for application_id in cases:
-        # A colleague who presses the same button may have moved it meanwhile.
+        # A fee may have become open again, and a colleague who presses the same button may have moved it meanwhile.
         with suppress(Denied):
             issuing.record_notified(application_id=application_id, by=by, at=at)
             moved += 1
     return moved
 
 
-def count_sendable(*, by: Officer, at: dt.datetime) -> int:
-    """How many cases `record_all_notified` would move."""
-    ready = Application.objects.filter(state=State.ISSUED.value, pin_letter_printed_at__isnull=False)
-    return sum(1 for _one in _ready(ready, by=by, at=at))
+def count_sendable() -> int:
+    """How many cases have all their letters on the way."""
+    return _sendable().count()
 
 
-def _ready(cases: QuerySet[Application], *, by: Officer, at: dt.datetime) -> Iterable[Application]:
-    for application in cases.order_by("state_since", "number"):
-        case, _place = officer_case(application, Step.NOTIFY, by=by, at=at)
-        if not denials(case):
-            yield application
+def _sendable() -> QuerySet[Application]:
+    """As `letters_not_posted` says, asked of all at once."""
+    printed = Application.objects.filter(
+        state=State.ISSUED.value, pin_letter_printed_at__isnull=False
+    ).filter(Q(postcard_printed_at__isnull=False) | Q(kind=CaseKind.EMERGENCY.value))
+    posted = [
+        LetterPosting.objects.filter(kind=letter.value, ended_at__isnull=True).values("card")
+        for letter in Letter
+    ]
+    return printed.filter(NOT_APART | (Q(card__in=posted[0]) & Q(card__in=posted[1])))
 
 
 def joined(sheets: Sequence[bytes]) -> bytes:

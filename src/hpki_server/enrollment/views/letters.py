@@ -31,7 +31,7 @@ def letters(request: OfficerRequest) -> HttpResponse:
         "runs": production_lists.runs(request.officer),
         "unposted": posting_lists.counts(request.officer),
         "posted_days": posting_lists.recent(request.officer),
-        "sendable": production_lists.sendable(request.officer, at=request.at),
+        "sendable": production_lists.sendable(request.officer),
         "terms": letter_terms(day_of(request.at)),
         "channels": production_lists.channels(at=request.at),
         "most": services.MOST,
