@@ -7,6 +7,7 @@ that shows it is told to run nothing (views.documents).
 
 import io
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 
@@ -75,6 +76,7 @@ STUMBLES = (
     RecursionError,
     OverflowError,
     MemoryError,
+    struct.error,
 )
 
 
