@@ -3,9 +3,9 @@
 import io
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from hpki_server.enrollment.pdf_papers import check_pdf
+from hpki_server.enrollment.pdf_papers import STUMBLES, check_pdf
 from hpki_server.enrollment.photo_measures import photo_facts
 from hpki_server.enrollment.photo_rules import PROPORTION, PROPORTION_TOLERANCE, PhotoFacts
 from hpki_server.enrollment.refusals import PaperRefused
@@ -31,6 +31,17 @@ PNG_PIXELS_MOST = 24_000_000
 # 35 × 45 mm at 600 dots per inch, and a sheet of A4 at 200.
 PHOTO_MOST = (826, 1062)
 PAGE_MOST = (2400, 2400)
+# TIFF 6.0, tag 274: how the picture lies, and what puts it upright.
+ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
 # A picture wider or flatter than this is no portrait, and no cut in its middle makes it one.
 LONGEST_SIDES = 2.0
@@ -161,7 +172,7 @@ def decoded(content: bytes, most: tuple[int, int]) -> tuple[Image.Image, tuple[i
                 raise PaperRefused("too_many_pixels")
             # JPEG can be decoded at an eighth of its size; twice what is kept costs the least memory.
             opened.draft("RGB", (most[0] * 2, most[1] * 2))
-            flat = on_white(ImageOps.exif_transpose(opened))
+            flat = on_white(upright(opened))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise PaperRefused("too_many_pixels") from bomb
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as broken:
@@ -170,6 +181,18 @@ def decoded(content: bytes, most: tuple[int, int]) -> tuple[Image.Image, tuple[i
         width, height = height, width
     flat.thumbnail(most)
     return flat, (width, height)
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says.  Nothing else of it is read or written: Pillow's own turning writes all of it anew, and
+    fails at a tag of the wrong type, which honest cameras make too.
+    """
+    try:
+        told = image.getexif().get(ORIENTATION)
+    except STUMBLES:
+        return image
+    turn = _TURNS.get(told) if isinstance(told, int) else None
+    return image if turn is None else image.transpose(turn)
 
 
 def on_white(image: Image.Image) -> Image.Image:

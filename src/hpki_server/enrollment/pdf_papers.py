@@ -7,6 +7,7 @@ that shows it is told to run nothing (views.documents).
 
 import io
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 
@@ -30,6 +31,8 @@ STRUCTURE_OCTETS_MOST = 600_000
 IMAGE_PIXELS_MOST = 24_000_000
 # Six pages of A4 as they are drawn have ten million; a page may be a long one.
 SHEET_PIXELS_MOST = 80_000_000
+# A sheet takes half a second; whoever sends it waits, and a file made to be slow keeps nobody else waiting for long.
+SECONDS_A_SHEET = 10
 # Pages, forms and fonts unpacked, each and together: where an image within the text (ISO 32000-1: 8.9.7) is looked for.
 TEXT_OCTETS_MOST = 16_000_000
 # ISO 32000-1: 12.6.4 actions that do more than turn pages, 7.11 embedded files, 12.7.8 XFA, 13 multimedia, 7.6 encryption.
@@ -75,6 +78,7 @@ STUMBLES = (
     RecursionError,
     OverflowError,
     MemoryError,
+    struct.error,
 )
 
 
@@ -88,7 +92,9 @@ def check_pdf(content: bytes) -> None:
 def _check_drawn(content: bytes, first: int) -> None:
     """Some pages as an officer sees them: a scanner's strips, each a picture of its own, make one square together."""
     try:
-        with Image.open(io.BytesIO(sheet_png(content, first=first)), formats=("PNG",)) as drawn:
+        with Image.open(
+            io.BytesIO(sheet_png(content, first=first, seconds=SECONDS_A_SHEET)), formats=("PNG",)
+        ) as drawn:
             if drawn.width * drawn.height > SHEET_PIXELS_MOST:
                 raise PaperRefused("image_unseen")
             codes = codes_on(drawn)

@@ -8,6 +8,7 @@ order.  What is wrong with the file as a whole raises `Denied`: `too_large`, `un
 import codecs
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ENCODINGS = ("utf-8-sig", "cp932")
 _CHUNK_OCTETS = 1024 * 1024
 _LONGEST_CELL = 200
+_STEERING = frozenset("\t\r\n")
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,8 @@ def _row(line: int, columns: list[str], cells: list[str]) -> CellRow:
 
 def for_a_sheet(text: str) -> str:
     """A cell that a spreadsheet program shows and does not calculate."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    begins = unicodedata.normalize("NFKC", text).lstrip()[:1]
+    return f"'{text}" if text[:1] in _STEERING or (begins and begins in "=+-@") else text
 
 
 def printable(text: str) -> str:

@@ -1,6 +1,7 @@
 """A portrait is measured, judged in words, and cut where a person chose."""
 
 import io
+import struct
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -121,3 +122,25 @@ def test_a_part_outside_the_picture_or_of_another_proportion_is_refused(crop: Cr
 def test_too_small_a_part_lacks_pixels() -> None:
     small = Crop(left=0.3, top=0.2, width=0.4, height=0.4)
     assert "photo_too_small" in codes(portrait(), small)
+
+
+def with_tags(image: Image.Image, turned: int, tag: int, kind: int) -> bytes:
+    """EXIF by hand: how the picture lies, and one more tag, of whatever type."""
+    entries = struct.pack("<HHII", papers.ORIENTATION, 3, 1, turned) + struct.pack(
+        "<HHI4s", tag, kind, 1, b"a"
+    )
+    exif = b"Exif\x00\x00II*\x00" + struct.pack("<IH", 8, 2) + entries + bytes(4)
+    plain = jpeg(image)
+    return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + plain[2:]
+
+
+def test_a_picture_lies_as_its_camera_says_whatever_else_the_camera_writes() -> None:
+    """Pillow's own turning fails at a rational that is a text, and at a number that is an octet."""
+    square = Image.new("RGB", (80, 60), "white")
+    ImageDraw.Draw(square).rectangle((0, 0, 20, 20), fill="black")
+    for turned, dark in ((1, (5, 5)), (3, (75, 55)), (6, (55, 5)), (8, (5, 75))):
+        for tag, kind in ((0x011A, 2), (0x00FE, 1), (0x010D, 11)):
+            paper = papers.read_paper(with_tags(square, turned, tag, kind))
+            with Image.open(io.BytesIO(paper.content)) as upright:
+                assert upright.size == ((80, 60) if turned in {1, 3} else (60, 80))
+                assert upright.convert("L").crop((*dark, dark[0] + 1, dark[1] + 1)).tobytes()[0] < 60

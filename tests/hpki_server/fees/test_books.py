@@ -109,6 +109,8 @@ def test_nothing_charged_is_not_settled() -> None:
 def test_a_form_sent_twice_is_one_payment() -> None:
     invoice = stage.an_invoice()
     assert stage.paid(invoice, token="once") == stage.paid(invoice, token="once")
+    with pytest.raises(Denied, match="other_payment"):
+        stage.paid(invoice, 5_000, token="once")
     assert Payment.objects.get().amount == 5_500
     assert acts().count("payment:record") == 1
 
@@ -181,6 +183,14 @@ def test_what_was_paid_too_much_goes_back_by_two_officers() -> None:
     invoice.refresh_from_db()
     assert (invoice.state, invoice.standing.excess) == (InvoiceState.SETTLED, 0)
     assert list(queries.unsent(cast.officer(cast.KATO))) == [refund]
+    for day in (-1, 1):
+        with pytest.raises(Denied, match="sent_when"):
+            record_sent(
+                refund_id=refund.id,
+                sent_on=stage.TODAY + dt.timedelta(days=day),
+                by=cast.officer(cast.KATO),
+                at=NOON,
+            )
     record_sent(refund_id=refund.id, sent_on=stage.TODAY, by=cast.officer(cast.KATO), at=NOON)
     assert not queries.unsent(cast.officer(cast.KATO))
 

@@ -98,4 +98,5 @@ def test_what_a_spreadsheet_writes_is_read_back(rows: list[tuple[str, str, str]]
 
 def test_a_cell_that_would_calculate_is_shown_and_a_sign_that_would_steer_is_replaced() -> None:
     assert [for_a_sheet(text) for text in ("=1+1", "-1", "33-1", "")] == ["'=1+1", "'-1", "33-1", ""]
+    assert [for_a_sheet(text) for text in ("＝1", " @a", "\n=1")] == ["'＝1", "' @a", "'\n=1"]
     assert printable("渡\x1b[2J邉") == "渡\ufffd[2J邉"

@@ -28,14 +28,14 @@ class SheetUnreadable(Exception):
     """The file could not be drawn within its bounds."""
 
 
-def sheet_png(pdf: bytes, *, first: int = 1) -> bytes:
+def sheet_png(pdf: bytes, *, first: int = 1, seconds: int = SECONDS_MOST) -> bytes:
     """`PAGES_MOST` pages from the `first` on, below each other as one PNG.  Raises SheetUnreadable."""
     try:
         drawn = subprocess.run(
             [sys.executable, "-I", __file__, str(first)],
             input=pdf,
             capture_output=True,
-            timeout=SECONDS_MOST,
+            timeout=seconds,
             check=False,
             env={},
         )

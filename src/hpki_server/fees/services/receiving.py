@@ -26,6 +26,9 @@ from hpki_server.people.officer import Officer
 NO_AMOUNT: Final = Denial("no_amount", _("金額は 1 円以上です。"))
 MOST_YEN: Final = 10_000_000
 TOO_MUCH: Final = Denial("too_much", _("金額が大きすぎます（上限 1,000 万円）。桁をお確かめください。"))
+OTHER_PAYMENT: Final = Denial(
+    "other_payment", _("この画面では、別の入金がすでに記帳されています。画面を開き直してください。")
+)
 NOT_YET: Final = Denial("not_yet", _("入金日が先の日付です。"))
 ALREADY_MATCHED: Final = Denial("already_matched", _("この入金は、すでに請求に消し込まれています。"))
 NOT_MATCHED: Final = Denial("not_matched", _("この入金は、どの請求にも消し込まれていません。"))
@@ -49,7 +52,7 @@ def record_payment(
 ) -> Payment:
     """Book money that came at the counter, by post, or to the bank; the same token again changes nothing.
 
-    Raises `Denied`: `duty_missing`, `no_amount`, `too_much`, `not_yet`.
+    Raises `Denied`: `duty_missing`, `no_amount`, `too_much`, `not_yet`, `other_payment`.
     """
     require_cashier(by)
     if found := _denials(received, day_of(at)):
@@ -70,6 +73,8 @@ def record_payment(
             "recorded_by_id": account_of(by),
         },
     )
+    if not made and (payment.amount, payment.received_on) != (received.amount, received.received_on):
+        raise Denied([OTHER_PAYMENT])
     if made:
         if invoice:
             settle(invoice)

@@ -32,6 +32,7 @@ STILL_DUE: Final = Denial(
     _("この額を返すと請求の額に足りなくなります。請求を取り消すか、消し込みを外してから返金してください。"),
 )
 MOVED: Final = Denial("moved", _("この入金の消し込みが変わりました。もう一度ご確認ください。"))
+SENT_WHEN: Final = Denial("sent_when", _("送金日は、返金が確定した日から今日までの日付です。"))
 ALREADY_SENT: Final = Denial("already_sent", _("この返金は、すでに送金済みです。"))
 
 
@@ -88,11 +89,13 @@ def carry_out(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
 
 @transaction.atomic
 def record_sent(*, refund_id: UUID, sent_on: dt.date, by: Officer, at: dt.datetime) -> Refund:
-    """The bank was told to send it.  Raises `Denied`: `duty_missing`, `already_sent`."""
+    """The bank was told to send it.  Raises `Denied`: `duty_missing`, `already_sent`, `sent_when`."""
     require_cashier(by)
     refund = Refund.objects.select_for_update().get(id=refund_id)
     if refund.sent_on is not None:
         raise Denied([ALREADY_SENT])
+    if not refund.confirmed_on <= sent_on <= day_of(at):
+        raise Denied([SENT_WHEN])
     refund.sent_on = sent_on
     refund.save(update_fields=["sent_on"])
     details: dict[str, audit.Detail] = {"amount": refund.amount, "sent_on": sent_on.isoformat()}
