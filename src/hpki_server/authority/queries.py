@@ -19,7 +19,7 @@ from hpki_server.authority.models import Card, Certificate, StatusChange
 from hpki_server.authority.time_stamp_models import TimeStampUnit
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
-from hpki_server.people.pieces import Tone
+from hpki_server.people.pieces import Chip, Tone
 from hpki_server.people.queries import centre_ids
 from hpki_server.people.sealing import open_sealed
 
@@ -138,3 +138,24 @@ def _status_line(row: Certificate) -> StatusLine:
     if row.revoked_at is not None:
         return StatusLine(row, name, _("失効済み"), Tone.BAD, row.revoked_at)
     return StatusLine(row, name, _("有効"), Tone.OK, None)
+
+
+def with_standing(cards: Iterable[Card], *, on: dt.date) -> list[tuple[Card, Chip]]:
+    """Each card with a word for how it stands on a day: what is paused or past its last day does not look live."""
+    shown = list(cards)
+    held = set(
+        Certificate.objects.filter(
+            card__in=shown, held_at__isnull=False, revoked_at__isnull=True
+        ).values_list("card_id", flat=True)
+    )
+    return [(card, _standing(card, is_held=card.pk in held, on=on)) for card in shown]
+
+
+def _standing(card: Card, *, is_held: bool, on: dt.date) -> Chip:
+    if card.state != Card.State.ACTIVE:
+        return Chip(card.get_state_display())
+    if is_held:
+        return Chip(_("一時停止中"), Tone.WARN)
+    if card.expires_on < on:
+        return Chip(_("有効期限切れ"), Tone.BAD)
+    return Chip(card.get_state_display(), Tone.OK)

@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,9 +17,14 @@ from hpki_server.authority.services.revoking import Changed
 from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
+from hpki_server.people.pieces import Chip
 
 ROWS = 50
 _DUTIES = (Duty.REVOKING, Duty.HOLDING)
+
+
+def _shown(page: Page[Card], request: OfficerRequest) -> list[tuple[Card, Chip]]:
+    return queries.with_standing(page, on=timezone.localdate(request.at))
 
 
 @requires(*_DUTIES)
@@ -30,7 +36,11 @@ def cards(request: OfficerRequest) -> HttpResponseBase:
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     if words and page.paginator.count == 1 and page[0].card_id == words:
         return redirect("authority:card", page[0].id)
-    return render(request, "authority/cards.html", {"form": form, "page": page, "query": words})
+    return render(
+        request,
+        "authority/cards.html",
+        {"form": form, "page": page, "query": words, "cards": _shown(page, request)},
+    )
 
 
 @requires(*_DUTIES)

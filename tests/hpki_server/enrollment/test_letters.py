@@ -94,7 +94,7 @@ def test_a_single_letter_obeys_the_same_rule_and_says_from_when() -> None:
     with pytest.raises(Denied) as denied:
         issuing.print_postcard(application_id=application.id, by=tanaka, at=NOON)
     assert denied.value.codes == ("letters_too_close",)
-    assert "2026-11-06" in str(denied.value.denials[0].sentence)
+    assert "令和8年11月6日" in str(denied.value.denials[0].sentence)
 
 
 def test_a_pin_letter_is_in_one_run_only() -> None:

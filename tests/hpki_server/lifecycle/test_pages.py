@@ -36,6 +36,18 @@ def test_whoever_has_a_card_is_not_offered_a_first_one(card: Card) -> None:
     assert "カードの画面からお手続きください" in page
 
 
+def test_a_list_does_not_show_a_paused_or_expired_card_as_live(card: Card) -> None:
+    pages = {"/staff/life/?q=花子": cast.signed_in(cast.TAKAHASHI), "/staff/cards/": cast.signed_in(cast.ITO)}
+    for path, officer in pages.items():
+        assert "有効</span>" in officer.get(path).text
+    Card.objects.filter(pk=card.pk).update(expires_on=dt.date(2020, 1, 1))
+    for path, officer in pages.items():
+        assert "有効期限切れ</span>" in officer.get(path).text
+    hanako().post(reverse("lifecycle:own-suspend", args=[card.id]))
+    for path, officer in pages.items():
+        assert "一時停止中</span>" in officer.get(path).text
+
+
 def test_the_home_after_a_loss_leads_on(card: Card) -> None:
     own = hanako()
     told = own.post(reverse("lifecycle:own-report", args=[card.id, "loss"]), {"sure": "on"}, follow=True)

@@ -17,6 +17,7 @@ from hpki_server.enrollment.rules.facts import ApplicationFacts, Case, Letter
 from hpki_server.enrollment.rules.kinds import CaseKind
 from hpki_server.enrollment.rules.states import Step
 from hpki_server.people.denial import Denial
+from hpki_server.people.shown_dates import shown_date
 
 _TERMS: Final = Path(__file__).parents[1] / "data" / "letter-terms.csv"
 
@@ -85,7 +86,7 @@ def letters_too_close(case: Case) -> Denial | None:
     return Denial(
         "letters_too_close",
         _("通知ハガキと暗証番号通知書は、%(days)s 日以上あけて印刷します。%(day)s 以降に印刷してください。")
-        % {"days": days_apart(case.facts, case.act.on), "day": first_day.isoformat()},
+        % {"days": days_apart(case.facts, case.act.on), "day": shown_date(first_day)},
     )
 
 
@@ -132,7 +133,7 @@ def posted_already(case: Case) -> Denial | None:
     return Denial(
         "posted_already",
         _("%(day)s に投函した記録があります。日付の誤りは、発行の画面から訂正してください。")
-        % {"day": day.isoformat()},
+        % {"day": shown_date(day)},
     )
 
 
@@ -149,7 +150,7 @@ def posted_too_close(case: Case) -> Denial | None:
         _(
             "もう一方の郵便物を %(day)s に投函しています。%(days)s 日以上あけて投函してください。すでに投函したときは、カードを作り直してください。"
         )
-        % {"day": other.isoformat(), "days": days},
+        % {"day": shown_date(other), "days": days},
     )
 
 

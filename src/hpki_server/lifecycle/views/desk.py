@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hpki_server.authority.models import Card
+from hpki_server.authority.queries import with_standing
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services import reading
+from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.views.documents import file_answer
 from hpki_server.lifecycle import queries, situations
 from hpki_server.lifecycle.events import Actor, LifeEvent
@@ -55,7 +57,8 @@ def find(request: OfficerRequest) -> HttpResponse:
     if words and page.paginator.count == 1 and page[0].card_id == words:
         return redirect("lifecycle:card", page[0].id)
     waiting = queries.open_cases(request.officer).count()
-    context = {"form": form, "page": page, "words": words, "waiting": waiting}
+    shown = with_standing(page, on=day_of(request.at))
+    context = {"form": form, "page": page, "cards": shown, "words": words, "waiting": waiting}
     return render(request, "lifecycle/find.html", context)
 
 

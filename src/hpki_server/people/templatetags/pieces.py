@@ -19,6 +19,7 @@ from hpki_server.people.japanese_dates import english_date, era_in_english, japa
 from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Facts, Steps, Words
+from hpki_server.people.shown_dates import shown_date, speaks_japanese
 
 register = template.Library()
 
@@ -29,17 +30,12 @@ def _day(value: dt.date | dt.datetime) -> dt.date:
     return timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
 
 
-def _speaks_japanese() -> bool:
-    return (get_language() or "ja").startswith("ja")
-
-
 @register.filter
 def wareki(value: dt.date | dt.datetime | None) -> str:
     """令和8年11月4日; on English pages 4 November 2026."""
     if not value:
         return ""
-    day = _day(value)
-    return japanese_date(day) if _speaks_japanese() else english_date(day)
+    return shown_date(_day(value))
 
 
 @register.filter
@@ -48,7 +44,7 @@ def wareki_western(value: dt.date | dt.datetime | None) -> str:
     if not value:
         return ""
     day = _day(value)
-    if _speaks_japanese():
+    if speaks_japanese():
         return f"{japanese_date(day)}（{day.isoformat()}）"
     return f"{english_date(day)} ({era_in_english(day)})"
 
@@ -58,7 +54,7 @@ def wareki_month(value: dt.date | None) -> str:
     """令和8年11月（2026-11）; on English pages November 2026."""
     if not value:
         return ""
-    if _speaks_japanese():
+    if speaks_japanese():
         return f"{japanese_year(value)}{value.month}月（{value:%Y-%m}）"
     return english_date(value).split(" ", 1)[1]
 
