@@ -1,4 +1,4 @@
-"""`python -m bench [MODULE …]`: every bench, or the named ones, as one table.
+"""`python -m bench [MODULE …]`: every bench, or the named ones, as one table.  `imports` takes a quarter of an hour and is only run by name.
 
 Each module has `measure()`, which yields name, runs per second, ratio to the limit of the same run, and a note.  The
 ratio is the figure to keep: this machine and its other work cancel out in it.
@@ -19,7 +19,6 @@ MODULES = (
     "match",
     "search",
     "figures",
-    "imports",
     "life",
     "signatures_cms",
     "signatures_documents",
