@@ -74,6 +74,11 @@ def _headed() -> str:
     return ""
 
 
+def _ended() -> str:
+    people_jobs.forget_ended_sessions()
+    return ""
+
+
 def _charged() -> str:
     try:
         charged = fee_jobs.charge_yearly_fees()
@@ -155,6 +160,7 @@ JOBS: Final = (
     Job("closed applications past their term", dt.timedelta(hours=1), _minimised),
     Job("validation reports", dt.timedelta(minutes=5), _forgotten),
     Job("counts of askers", dt.timedelta(minutes=5), _uncounted),
+    Job("ended sessions", dt.timedelta(hours=1), _ended),
     Job("signing queue", dt.timedelta(minutes=5), _tidied),
     # Last: it may take a quarter of a minute of a turn.
     Job("card production", dt.timedelta(0), _made),
