@@ -186,7 +186,6 @@ class Runner:
         failed = 0
         try:
             with lease() as is_ours:
-                self._tell("turn", "")
                 for job in self.jobs if is_ours else ():
                     failed += self._is_due(job) and not self._run(job)
                 if is_ours:
@@ -195,6 +194,8 @@ class Runner:
         except (Error, OSError) as error:
             failed += 1
             self._tell("turn", f"failed: {told(error)}")
+        else:
+            self._tell("turn", "")
         return failed
 
     def _is_due(self, job: Job) -> bool:
