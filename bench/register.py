@@ -34,7 +34,7 @@ def _rows(command: Sequence[str], database: str) -> Iterable[Row]:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         environment |= {"HPKI_VAR": folder, "DJANGO_SETTINGS_MODULE": "hpki_server.config.settings"}
         ran = subprocess.run(
-            command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+            command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE, text=True
         )
     for name, per_second, ratio, note in json.loads(ran.stdout.splitlines()[-1]):
         yield f"{database}: {name}", per_second, ratio, note

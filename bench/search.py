@@ -81,6 +81,7 @@ def _measured() -> Iterator[Row]:
                 lambda n=who.number: register.raw_lookup(n),  # type: ignore[misc]  # called at once
             )
             hits += any(hit.entry.number == who.number for hit in found.hits) or bool(found.after)
+        whole += times
         yield times.row(
             f"search: {way}", f"{hits} of {len(people)} found, on the first page or with more to come"
         )

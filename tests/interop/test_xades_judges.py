@@ -17,6 +17,7 @@ from hpki.signatures.prescription import (
     sign_dispensing,
     sign_prescription,
 )
+from hpki.signatures.xml.countersigning import counter_sign_xml
 from hpki.signatures.xml.extending import XmlExtension, extend_xml
 from hpki.signatures.xml.making import sign_detached, sign_enveloped, sign_enveloping
 from hpki.signatures.xml.reader import read_xml_signatures
@@ -74,6 +75,16 @@ def test_dss_passes_what_we_make(
     [verdict] = verdicts(dss, scene, content)
     assert verdict.is_passed, verdict
     assert verdict.format == f"XAdES-BASELINE-{level}", verdict
+
+
+@pytest.mark.parametrize("level", [Level.B, Level.LTA])
+def test_dss_passes_a_counter_signature(dss: DssJudge, level: Level) -> None:
+    scene = signing_scene.scene()
+    counter = scene.unit("ken", roles=(pki.PHARMACIST,))
+    content = at_level(counter_sign_xml(made("enveloped", scene), 1, counter, CLAIMS), level, scene)
+    found = verdicts(dss, scene, content)
+    assert all(verdict.is_passed for verdict in found), found
+    assert [verdict.format for verdict in found] == [f"XAdES-BASELINE-{level}", "XAdES-BASELINE-B"]
 
 
 @pytest.mark.parametrize("level", [Level.ES, Level.ES_T, Level.ES_XL, Level.ES_A])

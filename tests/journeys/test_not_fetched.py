@@ -98,8 +98,8 @@ def test_each_step_leaves_its_line(waiting: Application) -> None:
         "application:print-reminder",
         "application:bring-back",
         "proposal:make",
-        "proposal:confirm",
         "application:end-not-fetched",
+        "proposal:confirm",
     ]
 
 

@@ -176,7 +176,8 @@ def keep_evidence(evidence: Evidence, folder: Path) -> None:
 def detached_files(paths: Sequence[Path]) -> dict[str, Content]:
     """Files beside a signature by name, read when they are needed.  Raises OSError when one is not there."""
     for path in paths:
-        path.stat()
+        # A folder, or a file that may not be read, is an error of the command and no verdict.
+        path.open("rb").close()
     return {path.name: FileContent(path) for path in paths}
 
 

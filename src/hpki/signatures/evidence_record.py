@@ -59,6 +59,11 @@ class Record(Protocol):
         """The archive time-stamps in their order."""
         ...
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Parts that are there and are not read, which nothing protects either."""
+        ...
+
     def states(self, kind: HashKind) -> bool:
         """Whether the record says that it uses a hash."""
         ...
@@ -160,6 +165,9 @@ class RecordReader:
                     covers = self.tokens[-1].identities() | identities(chain[place - 1].held)
                 elif found and expected.keys() - self.objects.keys() <= found:
                     covers = self.proven(found & self.objects.keys()) | before
+                if not self.tokens:
+                    unread = (SignatureFinding("record_unread", each, where) for each in self.record.unread)
+                    made = replace(made, troubles=(*made.troubles, *unread))
                 self.tokens.append(token)
                 yield replace(made, covers=covers)
 

@@ -32,6 +32,7 @@ class EvidenceRecord:
     algorithms: frozenset[str]
     chains: tuple[tuple[ArchiveStamp, ...], ...]
     encoded: tuple[bytes, ...] = field(repr=False)
+    unread: tuple[str, ...] = ()
     profile: str = "RFC 4998"
 
     def states(self, kind: HashKind) -> bool:
@@ -69,6 +70,7 @@ def read_evidence_record(octets: bytes) -> EvidenceRecord:
     if record.octets(der.INTEGER) != b"\x01":
         raise MalformedInput(_WHAT, "its version is not 1")
     algorithms = frozenset(_algorithms(record.enter(der.SEQUENCE)))
+    unread: tuple[str, ...] = ("cryptoInfos",) if record.is_next(_CONTEXT_0) else ()
     record.skip_optional(_CONTEXT_0)
     if record.is_next(_CONTEXT_1):
         raise MalformedInput(_WHAT, "it is of encrypted data")
@@ -79,9 +81,11 @@ def read_evidence_record(octets: bytes) -> EvidenceRecord:
     while sequence.more() and len(chains) <= MOST_CHAINS:
         whole, chain = sequence.enter_whole(der.SEQUENCE)
         encoded.append(whole)
-        chains.append(tuple(islice(_stamps(chain), MOST_STAMPS + 1)))
+        read = list(islice(_stamps(chain), MOST_STAMPS + 1))
+        chains.append(tuple(stamp for stamp, _ in read))
+        unread += ("attributes",) * any(has_attributes for _, has_attributes in read)
     require_chains(_WHAT, chains)
-    return EvidenceRecord(algorithms, tuple(chains), tuple(encoded))
+    return EvidenceRecord(algorithms, tuple(chains), tuple(encoded), tuple(dict.fromkeys(unread)))
 
 
 def _algorithms(listed: DerCursor) -> Iterator[str]:
@@ -92,7 +96,8 @@ def _algorithms(listed: DerCursor) -> Iterator[str]:
             yield kind.name
 
 
-def _stamps(chain: DerCursor) -> Iterator[ArchiveStamp]:
+def _stamps(chain: DerCursor) -> Iterator[tuple[ArchiveStamp, bool]]:
+    """Each archive time-stamp, and whether it has attributes."""
     while chain.more():
         stamp = chain.enter(der.SEQUENCE)
         algorithm = None
@@ -100,12 +105,13 @@ def _stamps(chain: DerCursor) -> Iterator[ArchiveStamp]:
             algorithm = hash_of_identifier(der.tlv(der.SEQUENCE, named))
             if algorithm is None:
                 raise MalformedInput(_WHAT, "its hash algorithm is not known")
+        has_attributes = stamp.is_next(_CONTEXT_1)
         stamp.skip_optional(_CONTEXT_1)
         tree = stamp.optional(_CONTEXT_2)
         lists = () if tree is None else _lists(tree)
         token = stamp.element()
         stamp.finish()
-        yield ArchiveStamp(algorithm, lists, token)
+        yield ArchiveStamp(algorithm, lists, token), has_attributes
 
 
 def _lists(tree: DerCursor) -> Tree:

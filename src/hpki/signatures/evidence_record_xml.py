@@ -30,9 +30,10 @@ from hpki.validation.revocation_list import read_revocation_list
 
 ERS: Final = "urn:ietf:params:xml:ns:ers"
 _WHAT: Final = "evidence record"
-_LIMITS: Final = XmlLimits(octets=16 << 20, elements=100_000)
+_LIMITS: Final = XmlLimits(octets=16 << 20, elements=60_000)
 # How much is put into canonical form for one record: each chain hashes all before it, and data each in its own way.
 _MOST_WORK: Final = 256 << 20
+_MOST_VISITS: Final = 240_000
 _MOST_WAYS: Final = 8
 _MOST_TOKEN: Final = 1 << 22
 _MOST_HELD: Final = 512
@@ -60,6 +61,7 @@ class XmlEvidenceRecord:
 
     sequence: etree._Element = field(repr=False)
     read: tuple[Chain, ...]
+    unread: tuple[str, ...] = ()
     profile: str = "RFC 6283"
 
     @property
@@ -122,9 +124,15 @@ def read_record_element(root: etree._Element) -> XmlEvidenceRecord:
     require_chains(_WHAT, [chain.stamps for chain in chains])
     if len({(chain.kind.name, chain.method) for chain in chains}) > _MOST_WAYS:
         raise MalformedInput(_WHAT, f"over {_MOST_WAYS} hashes and canonical forms")
-    if len(chains) * len(etree.tostring(sequence)) > _MOST_WORK:
+    visits = len(chains) * sum(1 for _ in sequence.iter())
+    if visits > _MOST_VISITS or len(chains) * len(etree.tostring(sequence)) > _MOST_WORK:
         raise MalformedInput(_WHAT, "it has too many chains for its size")
-    return XmlEvidenceRecord(sequence, chains)
+    unread = [name for name in ("SupportingInformationList", "Attributes") if _has(root, name)]
+    return XmlEvidenceRecord(sequence, chains, tuple(unread))
+
+
+def _has(root: etree._Element, name: str) -> bool:
+    return next(root.iter(ers(name)), None) is not None
 
 
 def _ordered(parent: etree._Element, name: str, most: int) -> list[etree._Element]:

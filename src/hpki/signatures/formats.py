@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import BinaryIO, Final
 
 from hpki import oids
+from hpki.certs import der
+from hpki.certs.der_cursor import DerCursor
 from hpki.certs.printing import printable
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import SHA_256
@@ -30,6 +32,10 @@ _PDF: Final = re.compile(rb"%PDF-\d\.\d")
 _ZIP: Final = b"PK\x03\x04"
 _XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<", re.ASCII)
 _HEAD: Final = 4096
+_MOST_RESPONSE: Final = 1 << 20
+_INDEFINITE: Final = b"\x80"
+# RFC 3161 2.4.2: granted, grantedWithMods.
+_GRANTED: Final = frozenset({0, 1})
 _WIDE_XML: Final = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 _NOTHING: Final[Mapping[str, Content]] = {}
 
@@ -115,7 +121,7 @@ def _read(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
     pem = _PEM.fullmatch(octets)
     if pem is None and not octets.startswith(b"\x30"):
         raise MalformedInput("document", "it is no PDF, no XML, no container (ASiC) and no CMS message")
-    return _cms(_decoded(pem[2]) if pem else octets, detached)
+    return _cms(_decoded(pem[2]) if pem else _without_response(octets), detached)
 
 
 def _xml(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
@@ -153,7 +159,7 @@ def _cms(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
     data = read_signed_data(octets)
     if data.content_type == oids.TST_INFO:
         return _time_stamp(octets, content)
-    if data.content is not None:
+    if data.content is not None and detached:
         signed = SHA_256.digest(data.content)
         others = (name for name, each in detached.items() if each.digest(SHA_256.name) != signed)
         told = tuple(SignatureFinding("detached_differs", printable(name)[:200]) for name in others)
@@ -167,6 +173,30 @@ def _cms(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
                 other.is_read = other is each
             return found
     return document_facts(data, content)
+
+
+def _without_response(octets: bytes) -> bytes:
+    """The token in what an authority answered (RFC 3161 2.4.2: TimeStampResp), as programs keep it; others as they are.
+
+    Raises MalformedInput when the authority refused.
+    """
+    if len(octets) > _MOST_RESPONSE or octets[1:2] == _INDEFINITE:
+        return octets
+    outer = DerCursor(octets, "TimeStampResp")
+    try:
+        response = outer.enter(der.SEQUENCE)
+        if not response.is_next(der.SEQUENCE):
+            return octets
+        status = response.enter(der.SEQUENCE)
+        granted = int.from_bytes(status.octets(der.INTEGER), "big") in _GRANTED
+        token = response.element() if response.more() else b""
+        response.finish()
+        outer.finish()
+    except MalformedInput:
+        return octets
+    if not granted or not token:
+        raise MalformedInput("time-stamp", "the authority refused to give one")
+    return token
 
 
 def _time_stamp(octets: bytes, content: Content | None) -> DocumentFacts:

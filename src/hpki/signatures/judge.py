@@ -25,7 +25,7 @@ from hpki.signatures.report import DocumentReport, SignatureReport, TimeStampRep
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.policy import TrustAnchor
-from hpki.validation.report import Report, qualifications_of
+from hpki.validation.report import Report, is_role_readable, qualifications_of
 from hpki.validation.revocation import Verdict
 
 _LAST: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -172,6 +172,8 @@ def judge_document(
         findings.append(SignatureFinding("no_signature"))
     stamps = tuple(court.stamps[id(each)] for each in document.time_stamps if id(each) in court.stamps)
     findings += (_refused(each) for each in stamps if not each.is_proof)
+    if len(stamps) != len(document.time_stamps):
+        findings.append(SignatureFinding("too_many", f"{len(document.time_stamps)} time-stamps"))
     return DocumentReport(
         format=document.format,
         at=at,
@@ -263,6 +265,8 @@ def _demand_findings(
     """5.2.4 and 5.2.8: what the policy asks of signed attributes, and the qualification."""
     if policy.require_signing_time and facts.claimed_signed_at is None:
         yield SignatureFinding("signing_time_missing", about=facts.place)
+    if identified.certificate is not None and not is_role_readable(identified.certificate):
+        yield SignatureFinding("role_not_readable", identified.certificate.words, facts.place)
     if policy.required_qualifications and identified.certificate is not None:
         stated = {each.code for each in qualifications_of(identified.certificate)}
         if not stated & policy.required_qualifications:

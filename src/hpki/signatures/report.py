@@ -194,10 +194,9 @@ class DocumentReport:
             "at": printing.moment_json(self.at),
             "policy": self.policy,
             "format": self.format,
-            # Names, roles and places come from outside and may hold anything.
-            "signatures": [printing.storable(each.as_json()) for each in self.signatures],
-            "time_stamps": [printing.storable(each.as_json()) for each in self.time_stamps],
-            "findings": [printing.storable(told_json(found)) for found in self.findings],
+            "signatures": [each.as_json() for each in self.signatures],
+            "time_stamps": [each.as_json() for each in self.time_stamps],
+            "findings": [told_json(found) for found in self.findings],
         }
 
     def words(self, lang: str) -> list[tuple[str, str]]:

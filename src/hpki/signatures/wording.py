@@ -207,6 +207,12 @@ _POLICY: Final[dict[str, Row]] = {
         "第三者が証明する役割（属性証明書など）が付いています。検証していません（{detail}）",
         "a role that somebody else certifies stands there; it is not verified ({detail})",
     ),
+    "role_not_readable": (
+        None,
+        "ISO 17090-3; RFC 5280 4.2.1.8",
+        "証明書にある資格（hcRole）を読み取れません（{detail}）",
+        "the qualification (hcRole) in the certificate cannot be read ({detail})",
+    ),
     "qualification_missing": (
         _CONSTRAINTS,
         "ISO 17090-3; EN 319 102-1 5.2.8",

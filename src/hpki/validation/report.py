@@ -129,6 +129,16 @@ def qualifications_of(certificate: CertificateFacts) -> tuple[StatedQualificatio
     return tuple(stated)
 
 
+@lru_cache(maxsize=256)
+def is_role_readable(certificate: CertificateFacts) -> bool:
+    """Whether its hcRole, if it has one, can be read."""
+    try:
+        hcroles_of(certificate.certificate)
+    except MalformedInput:
+        return False
+    return True
+
+
 def _certificate_json(certificate: CertificateFacts) -> dict[str, str]:
     return {
         "subject": certificate.subject_words,

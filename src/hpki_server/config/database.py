@@ -20,11 +20,12 @@ def database(var: Path) -> dj_database_url.DBConfig:
     engine = str(found.get("ENGINE", ""))
     if engine.endswith("sqlite3"):
         # A writer takes its lock at the start, so two writers queue instead of failing half-way; FULL keeps
-        # a committed act through a power cut.
+        # a committed act through a power cut; what was deleted is overwritten (Debian's build does so by itself).
         found["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA secure_delete=ON;",
         }
     elif engine.endswith("postgresql"):
         found["CONN_MAX_AGE"] = 60

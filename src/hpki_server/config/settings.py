@@ -165,12 +165,13 @@ LOGGING = {
 
 # One upload is a photo or a scanned page; more is an error of the sender.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+# Whatever an applicant hands in (8 MiB) stays in memory until it is sealed.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
-# The first one refuses what is too large before a byte of it reaches memory or disk.
+# The first one refuses what is too large before a byte of it reaches memory or disk; the last one leaves no name there.
 FILE_UPLOAD_HANDLERS = [
     "hpki_server.people.uploads.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "hpki_server.people.uploads.NamelessUpload",
 ]

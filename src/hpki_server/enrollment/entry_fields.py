@@ -93,6 +93,8 @@ class DateField(forms.CharField):
             raise forms.ValidationError(
                 _("その元号にはない日付です。元号と年をお確かめください。")
             ) from error
+        except typed_dates.NoSuchDay as error:
+            raise forms.ValidationError(_("暦にない日付です。月と日をお確かめください。")) from error
         except typed_dates.NotADate as error:
             raise forms.ValidationError(
                 _("日付を読み取れません。例：昭和58年6月2日、S58.6.2、1983-06-02")

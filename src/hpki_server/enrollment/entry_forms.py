@@ -282,10 +282,15 @@ class EntriesForm(forms.Form):
         return Entries(association_id=association.id, **cleaned)
 
 
+def _kept(posted: str) -> str:
+    """Bounded, and without the one sign that a database cannot keep."""
+    return posted.replace("\x00", "")[:LONGEST_TYPED]
+
+
 def merged(typed: Mapping[str, str], posted: Mapping[str, str], section: Section) -> dict[str, str]:
     """What was typed before, with this page's fields as they stand now; an unticked box sends nothing."""
     known = [name for other in SECTIONS for name in other.fields if name in posted]
     return {
         **typed,
-        **{name: str(posted.get(name, ""))[:LONGEST_TYPED] for name in (*section.fields, *known)},
+        **{name: _kept(posted.get(name, "")) for name in (*section.fields, *known)},
     }

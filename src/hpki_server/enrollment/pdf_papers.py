@@ -1,7 +1,7 @@
 """A PDF as a paper: pages and nothing that runs, fetches, hides files or is locked.
 
 Every object of the file is looked at, also those inside compressed object streams, whether the document refers to it
-or not.  What cannot be looked at for a code is refused too (`image_unseen`).  The file itself is kept as given; a browser
+or not, and each page once more as it is drawn.  What cannot be looked at for a code is refused too (`image_unseen`).  The file itself is kept as given; a browser
 that shows it is told to run nothing (views.documents).
 """
 
@@ -15,6 +15,8 @@ from PIL import Image
 from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
+from hpki_server.enrollment.documents.sheets import PAGES_MOST as PAGES_DRAWN
+from hpki_server.enrollment.documents.sheets import SheetUnreadable, sheet_png
 from hpki_server.enrollment.refusals import PaperRefused
 from hpki_server.enrollment.scanned_codes import codes_on, holds_individual_number
 
@@ -26,6 +28,8 @@ IMAGES_MOST = 20
 STRUCTURE_OCTETS_MOST = 600_000
 # A sheet of A4 at 300 dots per inch has nine million.
 IMAGE_PIXELS_MOST = 24_000_000
+# Six pages of A4 as they are drawn have ten million; a page may be a long one.
+SHEET_PIXELS_MOST = 80_000_000
 # Pages, forms and fonts unpacked, each and together: where an image within the text (ISO 32000-1: 8.9.7) is looked for.
 TEXT_OCTETS_MOST = 16_000_000
 # ISO 32000-1: 12.6.4 actions that do more than turn pages, 7.11 embedded files, 12.7.8 XFA, 13 multimedia, 7.6 encryption.
@@ -76,6 +80,26 @@ STUMBLES = (
 
 def check_pdf(content: bytes) -> None:
     """Raises `PaperRefused`: `pdf_refused`, `individual_number`, `image_unseen`."""
+    pages = _check_inside(content)
+    for first in range(1, pages + 1, PAGES_DRAWN):
+        _check_drawn(content, first)
+
+
+def _check_drawn(content: bytes, first: int) -> None:
+    """Some pages as an officer sees them: a scanner's strips, each a picture of its own, make one square together."""
+    try:
+        with Image.open(io.BytesIO(sheet_png(content, first=first)), formats=("PNG",)) as drawn:
+            if drawn.width * drawn.height > SHEET_PIXELS_MOST:
+                raise PaperRefused("image_unseen")
+            codes = codes_on(drawn)
+    except (SheetUnreadable, Image.DecompressionBombError) as unseen:
+        raise PaperRefused("image_unseen") from unseen
+    if any(holds_individual_number(code) for code in codes):
+        raise PaperRefused("individual_number")
+
+
+def _check_inside(content: bytes) -> int:
+    """What the file is made of; how many pages it has."""
     if b"%%EOF" not in content[-2048:] or REFUSED & names_in(content) or not _structure_fits(content):
         raise PaperRefused("pdf_refused")
     bounds = pypdf.Configuration(
@@ -90,6 +114,7 @@ def check_pdf(content: bytes) -> None:
             reader = pypdf.PdfReader(io.BytesIO(content), strict=True)
             objects = list(_objects(reader))
             is_paper = _is_paper(reader, objects, content)
+            pages = len(reader.pages)
     except STUMBLES as broken:
         raise PaperRefused("pdf_refused") from broken
     if not is_paper:
@@ -98,6 +123,7 @@ def check_pdf(content: bytes) -> None:
         raise PaperRefused("individual_number")
     if _draws_within_text(objects):
         raise PaperRefused("image_unseen")
+    return pages
 
 
 def _structure_fits(content: bytes) -> bool:

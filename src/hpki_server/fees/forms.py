@@ -71,15 +71,19 @@ class PaymentForm(forms.Form):
         )
 
 
+# A reason goes into the books: none is taken that nobody chose.
+CHOOSE = ("", _("選んでください"))
+
+
 class CancelForm(forms.Form):
-    reason = forms.ChoiceField(label=_("取消の理由"), choices=CancelReason.choices)
+    reason = forms.ChoiceField(label=_("取消の理由"), choices=[CHOOSE, *CancelReason.choices])
 
 
 class RefundForm(forms.Form):
     amount = YenField(
         label=_("返金する額（円）"), max_length=16, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
-    reason = forms.ChoiceField(label=_("返金の理由"), choices=RefundReason.choices)
+    reason = forms.ChoiceField(label=_("返金の理由"), choices=[CHOOSE, *RefundReason.choices])
 
 
 class FileForm(forms.Form):

@@ -38,6 +38,8 @@ class TypedDay(forms.CharField):
             return None
         try:
             return typed_dates.read_typed_date(typed)
+        except typed_dates.NoSuchDay:
+            raise forms.ValidationError(_("暦にない日付です。月と日をお確かめください。")) from None
         except typed_dates.NotADate:
             raise forms.ValidationError(_("日付として読み取れません。例のように入力してください。")) from None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from hpki_server.lifecycle.services import lapsing, mailing, noticing, reckoning, registry_events
+from hpki_server.lifecycle.services import calling, lapsing, mailing, noticing, reckoning, registry_events
 from hpki_server.lifecycle.services.each import each
 from hpki_server.lifecycle.services.mailing import Mailed
 
@@ -40,3 +40,8 @@ def keep_cards_at(at: dt.datetime) -> DayOfCards:
 def send_mails() -> Mailed:
     """Mails that wait leave."""
     return mailing.send_mails(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def call_applicants() -> Mailed:
+    """Whose turn it is in an application is told."""
+    return calling.call_applicants(at=timezone.now())  # noqa: TID251 - a job reads the clock, once

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki_server.authority.models import Card
-from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.models import Application, StateChange
 from hpki_server.lifecycle.events import EventRule, LetterKind, LifeEvent, LifePaper, event_rule
 from hpki_server.lifecycle.expiry import EffectiveExpiry, Limit
 from hpki_server.lifecycle.notice_rules import Channel
@@ -222,3 +222,11 @@ class Wave(models.Model):
 def occasion_of(ends_on: dt.date, days_before: int) -> str:
     """How the notice of an end is told apart: 「2031-11-03 -90」."""
     return f"{ends_on.isoformat()} -{days_before}"
+
+
+class Call(models.Model):
+    """One step of an application of which its applicant was told by mail, or which needed no mail."""
+
+    change = models.OneToOneField(StateChange, on_delete=models.CASCADE, related_name="call")
+    # Null where it was nobody's turn.
+    called_at = models.DateTimeField(null=True)

@@ -27,7 +27,7 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, Organisation, Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Chip, Tone
-from hpki_server.people.queries import centre_ids
+from hpki_server.people.queries import at_centre, centre_ids
 from hpki_server.registry.models import Disposition
 
 # Whose pages show the cards of an association, or at the centre all of them.
@@ -363,8 +363,10 @@ class DispositionAhead:
     waits: bool
 
 
-def dispositions_ahead() -> list[DispositionAhead]:
-    """The nearest first; the page's duty is the register's."""
+def dispositions_ahead(viewer: Officer) -> list[DispositionAhead]:
+    """The nearest first, for the register's keepers at the centre."""
+    if not at_centre(viewer, Duty.REGISTRY):
+        return []
     rows = Disposition.objects.filter(begun_at__isnull=True, withdrawn_at__isnull=True)
     return [
         DispositionAhead(

@@ -32,11 +32,11 @@ def actors_of(card: Card, by: By) -> frozenset[Actor]:
     found: set[Actor] = set()
     if any(by.may(duty, card.organisation_id) for duty in _DESK):
         found.add(Actor.DESK)
-    at_centre = centre_ids()
+    centres = centre_ids()
     for duty, actor in ((Duty.REVOKING, Actor.REVOKING), (Duty.HOLDING, Actor.HOLDING)):
-        if by.may(duty, card.organisation_id) or by.organisations(duty) & at_centre:
+        if by.may(duty, card.organisation_id) or by.organisations(duty) & centres:
             found.add(actor)
-    if by.may(Duty.REGISTRY):
+    if by.organisations(Duty.REGISTRY) & centres:
         found.add(Actor.REGISTRY)
     return frozenset(found)
 

@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -142,6 +142,9 @@ def _marked(view: Opened[P], access: Access) -> Opened[P]:
 
 def _arrive(request: HttpRequest) -> dt.datetime:
     """The moment of the request; a staff session that rested too long or lacks its second factor ends here."""
+    if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path_info:
+        # No database keeps it and nobody types it.
+        raise BadRequest("a zero octet in the address")
     at = timezone.now()  # noqa: TID251 - the one place where a page reads the clock
     cast("MomentRequest", request).at = at
     account = request.user

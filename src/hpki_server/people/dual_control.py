@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # models name their choices from here
 
 # A proposal that nobody confirmed in a week is made anew: the facts may have changed.
 PROPOSAL_LIFE: Final = dt.timedelta(days=7)
+# So long whoever made another officer's login anew and that officer are no two: the link may have been used by the first.
+RENEWAL_APART: Final = dt.timedelta(days=7)
 # A permission is used the same day.
 PERMISSION_LIFE: Final = dt.timedelta(hours=24)
 
@@ -44,6 +46,8 @@ class Act:
     take_back: CarryOut | None = None
     # Who may propose it, where that is another duty than the one that confirms; empty: the same.
     proposers: frozenset[Duty] = frozenset()
+    # Whoever confirms it sits at the centre, wherever it was proposed: an association does not confirm itself.
+    confirmed_at_centre: bool = False
     # The page, of the proposal's id, where the second officer sees what it is about.
     page: str = ""
 
@@ -75,6 +79,8 @@ class DecisionFacts:
     officer_id: UUID
     officer_may: bool
     at: dt.datetime
+    # One of the two made the other's login anew within RENEWAL_APART.
+    renewed: bool = False
 
 
 DUTY_MISSING: Final = Denial("duty_missing", _("この操作を行う権限がありません。"))
@@ -105,7 +111,25 @@ def too_old(facts: DecisionFacts) -> Denial | None:
     return Denial("proposal_too_old", _("申し出から時間がたちました。取り下げて、もう一度申し出てください。"))
 
 
-CONFIRMATION_RULES: Final[tuple[DecisionRule, ...]] = (may_not, decided, own_proposal, too_old)
+RENEWED_BY_THE_OTHER: Final = Denial(
+    "renewed_by_the_other",
+    _(
+        "二人のうちの一人が、もう一人のログイン手段を 7 日以内に更新しています。ほかの担当者が確認してください。"
+    ),
+)
+
+
+def renewed_by_the_other(facts: DecisionFacts) -> Denial | None:
+    return RENEWED_BY_THE_OTHER if facts.renewed else None
+
+
+CONFIRMATION_RULES: Final[tuple[DecisionRule, ...]] = (
+    may_not,
+    decided,
+    own_proposal,
+    renewed_by_the_other,
+    too_old,
+)
 WITHDRAWAL_RULES: Final[tuple[DecisionRule, ...]] = (may_not, decided)
 
 

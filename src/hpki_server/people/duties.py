@@ -39,4 +39,6 @@ _LABELS: dict[Duty, Promise] = {
     Duty.ACCOUNTS: _("権限の付与"),
 }
 
+# They work on cases, cards, money and registrations of everybody, wherever the person belongs.
+OF_THE_CENTRE = frozenset({Duty.VETTING, Duty.APPROVAL, Duty.ISSUING, Duty.REGISTRY, Duty.CASHIER})
 DUTY_CHOICES = [(duty.value, label) for duty, label in _LABELS.items()]

@@ -56,6 +56,11 @@ def centre_ids() -> frozenset[UUID]:
     return frozenset(Organisation.objects.filter(kind=Organisation.Kind.CENTRE).values_list("id", flat=True))
 
 
+def at_centre(officer: Officer, duty: Duty) -> bool:
+    """Does the duty run at the certificate centre?  What concerns every association asks this, not `may`."""
+    return bool(officer.organisations(duty) & centre_ids())
+
+
 def reaches(officer: Officer, organisation_id: UUID) -> bool:
     """May this officer give and take duties there?"""
     held = officer.organisations(Duty.ACCOUNTS)
@@ -70,6 +75,8 @@ def others_with_accounts(grant: DutyGrant, *, at: dt.datetime) -> int:
             organisation=grant.organisation_id,
             duty=Duty.ACCOUNTS.value,
             account__is_active=True,
+            # Withdrawn a moment after `at`, while this one waited, is withdrawn.
+            withdrawn_by__isnull=True,
         )
         .exclude(account=grant.account_id)
         .count()
@@ -142,16 +149,29 @@ def acting_for(officer: Officer) -> str:
     return first.shown_name if first else ""
 
 
+def renewed_between(one: UUID, other: UUID, *, at: dt.datetime) -> bool:
+    """Did one of the two make the other's login anew of late?  Then both may be one person."""
+    either = Q(by=str(one), subject_id=str(other)) | Q(by=str(other), subject_id=str(one))
+    lines = AuditLine.objects.filter(either, subject_kind="account", act="account:renew-access")
+    return lines.filter(at__gt=at - dual_control.RENEWAL_APART).exists()
+
+
 def open_proposals(viewer: Officer) -> list[Proposal]:
     """What waits for a second officer and is the viewer's business, oldest first."""
-    at_centre = centre_ids()
+    centres = centre_ids()
     found = Proposal.objects.filter(state=Proposal.State.OPEN).select_related("proposed_by", "organisation")
-    return [one for one in found.order_by("proposed_at") if _concerns(viewer, one, at_centre)]
+    return [
+        one
+        for one in found.order_by("proposed_at")
+        if confirms(viewer, one.act, one.organisation_id, centres)
+    ]
 
 
-def _concerns(viewer: Officer, proposal: Proposal, at_centre: frozenset[UUID]) -> bool:
-    held = viewer.organisations(dual_control.act_named(proposal.act).duty)
-    return proposal.organisation_id in held or bool(held & at_centre)
+def confirms(viewer: Officer, act: str, organisation_id: UUID | None, centres: frozenset[UUID]) -> bool:
+    """Is it this officer's duty to say yes or no to such a proposal of this organisation?"""
+    asked = dual_control.act_named(act)
+    held = viewer.organisations(asked.duty)
+    return bool(held & centres) or (organisation_id in held and not asked.confirmed_at_centre)
 
 
 def words_of(proposal: Proposal) -> str:

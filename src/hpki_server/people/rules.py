@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.people.denial import Denial
-from hpki_server.people.duties import Duty
+from hpki_server.people.duties import OF_THE_CENTRE, Duty
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class GrantFacts:
     officer_id: UUID
     officer_reaches: bool
     """The granting officer holds ACCOUNTS there, or at the centre."""
+    at_centre: bool
+    """The organisation is the certificate centre."""
 
 
 def granting_to_oneself(facts: GrantFacts) -> Denial | None:
@@ -64,6 +66,13 @@ def out_of_reach(facts: GrantFacts) -> Denial | None:
     if facts.officer_reaches:
         return None
     return Denial("out_of_reach", _("この団体の権限を付与する権限がありません。センターにお申し出ください。"))
+
+
+def only_at_the_centre(facts: GrantFacts) -> Denial | None:
+    """What reaches every association's people is no association's to give."""
+    if facts.at_centre or facts.duty not in OF_THE_CENTRE:
+        return None
+    return Denial("only_at_the_centre", _("この権限は、電子認証センターでだけ付与できます。"))
 
 
 def not_an_officer(facts: GrantFacts) -> Denial | None:
@@ -92,6 +101,7 @@ def audit_stays_apart(facts: GrantFacts) -> Denial | None:
 GRANT_RULES: tuple[Callable[[GrantFacts], Denial | None], ...] = (
     granting_to_oneself,
     out_of_reach,
+    only_at_the_centre,
     not_an_officer,
     already_held,
     audit_stays_apart,

@@ -28,6 +28,10 @@ class OutsideEra(NotADate):
     """The day exists, but not in the era that was typed: 昭和64年2月1日."""
 
 
+class NoSuchDay(NotADate):
+    """It is written as a day, but the calendar has none of it: 2月30日."""
+
+
 def read_typed_date(typed: str) -> dt.date:
     """The day; raises `NotADate`.  Full-width digits and signs count as their half-width forms."""
     text = unicodedata.normalize("NFKC", typed).strip()[: LONGEST + 1]
@@ -52,4 +56,4 @@ def _day(year: int, month: int, day: int) -> dt.date:
     try:
         return dt.date(year, month, day)
     except ValueError as error:
-        raise NotADate(f"{year}-{month}-{day}") from error
+        raise NoSuchDay(f"{year}-{month}-{day}") from error

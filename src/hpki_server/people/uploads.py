@@ -4,9 +4,11 @@ A page that takes files says how many octets by the mark `takes_files`; every ot
 """
 
 from collections.abc import Callable
+from tempfile import TemporaryFile
 from typing import IO, Any, TypeVar
 
 from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 MEBI = 1024 * 1024
@@ -56,3 +58,38 @@ class BoundedUpload(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:  # noqa: ARG002 - Django's signature
         return None
+
+
+class NamelessUpload(FileUploadHandler):
+    """Last in FILE_UPLOAD_HANDLERS: what is too large for memory goes to a file without a name.
+
+    Django's own has one, and lies there for everybody to find when the process is killed on the way.
+    """
+
+    file: "UploadedFile[bytes] | None" = None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        super().new_file(*args, **kwargs)
+        self.file = UploadedFile(
+            TemporaryFile(),  # noqa: SIM115 - whoever reads the upload closes it
+            self.file_name,
+            self.content_type,
+            0,
+            self.charset,
+            self.content_type_extra,
+        )
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:  # noqa: ARG002 - Django's signature
+        if self.file is not None:
+            self.file.write(raw_data)
+        return None
+
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
+        if self.file is not None:
+            self.file.seek(0)
+            self.file.size = file_size
+        return self.file
+
+    def upload_interrupted(self) -> None:
+        if self.file is not None:
+            self.file.close()

@@ -143,6 +143,11 @@ def _mailed() -> str:
     return str(mailed) if mailed.sent or mailed.obstacle else ""
 
 
+def _called() -> str:
+    called = life_jobs.call_applicants()
+    return str(called) if called.sent or called.obstacle else ""
+
+
 JOBS: Final = (
     Job("open records", dt.timedelta(minutes=10), _closed),
     Job("revocation lists", dt.timedelta(minutes=1), _published),
@@ -156,6 +161,7 @@ JOBS: Final = (
     Job("bank files", dt.timedelta(minutes=2), _taken_over),
     Job("life of cards", dt.timedelta(minutes=10), _kept),
     Job("mails", dt.timedelta(minutes=5), _mailed),
+    Job("calls to applicants", dt.timedelta(minutes=5), _called),
     Job("copies past their term", dt.timedelta(hours=1), _expired),
     Job("closed applications past their term", dt.timedelta(hours=1), _minimised),
     Job("validation reports", dt.timedelta(minutes=5), _forgotten),

@@ -1,5 +1,6 @@
 """Reads of the registry."""
 
+import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import at_centre
 from hpki_server.registry.decision_rules import DecisionState, Outcome
 from hpki_server.registry.dispositions import BARRING, InForce
 from hpki_server.registry.matching import (
@@ -108,6 +110,14 @@ def bars(qualification: str, number: str, entry: UUID | None = None) -> tuple[In
     return tuple(row.in_force for row in found.order_by("from_on", "kind"))
 
 
+def is_disposed(qualification: str, number: str, *, on: dt.date) -> bool:
+    """Is any disposition of the registration in force on the day, a death among them, confirmed or not?"""
+    standing = Disposition.objects.filter(
+        withdrawn_at__isnull=True, qualification=qualification, number=number.lstrip("0")
+    )
+    return any(row.in_force.on(on) for row in standing)
+
+
 def decision_on(reference: str, answer: MatchAnswer) -> MatchDecision | None:
     """The newest decision on what this answer says now; one on other facts counts no more."""
     digests = [digest_of(pair) for pair in candidates_of(answer)]
@@ -152,7 +162,7 @@ def candidate(answer: MatchAnswer, entry_id: UUID | None) -> Differs | None:
 
 def batches(viewer: Officer) -> QuerySet[MatchBatch]:
     """What was sent to the ministry, newest first, with how much of it is answered."""
-    if not viewer.may(Duty.REGISTRY):
+    if not at_centre(viewer, Duty.REGISTRY):
         return MatchBatch.objects.none()
     counted = MatchBatch.objects.annotate(
         asked=Count("requests"), answered=Count("requests", filter=~Q(requests__answer=""))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import at_centre
 from hpki_server.registry.matching import read_number
 from hpki_server.registry.models import NameKey, NameKind, PersonName, RegistryEntry
 from hpki_server.registry.names import NameComparison, Relation, read_glyphs, same_person_name, search_keys
@@ -93,7 +94,7 @@ def by_name(viewer: Officer, name: str, after: str = "", *, number: str = "") ->
     the first does, and nothing is left out.
     """
     begins = sorted({key.encode() for key in search_keys(name)} - {b""})
-    if not begins or not viewer.may(Duty.REGISTRY):
+    if not begins or not at_centre(viewer, Duty.REGISTRY):
         return Found(())
     if number:
         entries = {hit.entry.id for hit in by_number(viewer, number).hits}
@@ -111,7 +112,7 @@ def by_name(viewer: Officer, name: str, after: str = "", *, number: str = "") ->
 
 
 def _reach(viewer: Officer) -> QuerySet[RegistryEntry]:
-    return RegistryEntry.objects.all() if viewer.may(Duty.REGISTRY) else RegistryEntry.objects.none()
+    return RegistryEntry.objects.all() if at_centre(viewer, Duty.REGISTRY) else RegistryEntry.objects.none()
 
 
 def _rows(begins: list[bytes], last: Place | None) -> Iterator[NameKey]:

@@ -15,7 +15,7 @@ from hpki_server.people.uploads import takes_files
 from hpki_server.registry import searching, services
 from hpki_server.registry.forms import MOST_UPLOAD_OCTETS, ImportForm, NameForm, SearchForm
 from hpki_server.registry.models import RegistryEntry
-from hpki_server.registry.services import Outcome, naming
+from hpki_server.registry.services import Outcome, naming, reading
 
 
 @requires(Duty.REGISTRY)
@@ -48,7 +48,7 @@ def entry(request: OfficerRequest, entry_id: UUID) -> HttpResponseBase:
     except RegistryEntry.DoesNotExist:
         raise Http404 from None
     try:
-        found = searching.entry_with_names(request.officer, entry_id)
+        found = reading.open_entry(entry_id, by=request.officer, at=request.at)
     except RegistryEntry.DoesNotExist:
         raise Http404 from None
     context = {"found": found, "form": form}

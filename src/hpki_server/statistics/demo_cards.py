@@ -27,6 +27,8 @@ COUNTED_ON: Final = dt.date(2021, 1, 31)
 # Five years before, so that on the day of the table no card has expired yet.
 _FIRST_DAY: Final = dt.date(2016, 2, 1)
 _SEED: Final = 20210131
+# Numbers that no demonstration has given to cards of its own: all of these go in beside them.
+_BEFORE_THE_FIRST: Final = 5_000_000
 _COLUMNS: Final = (
     "カード番号",
     "発行日",
@@ -90,7 +92,7 @@ def _lines(times: int) -> Iterator[list[str]]:
             born_on, registered_on = _life(issued_on, rng)
             is_member = kind is MemberKind.MEMBER
             yield [
-                printed_number(row.code, number),
+                printed_number(row.code, _BEFORE_THE_FIRST + number),
                 issued_on.isoformat(),
                 _last_day(issued_on).isoformat(),
                 "日医会員" if is_member else "非会員",

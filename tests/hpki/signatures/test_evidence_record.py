@@ -1,11 +1,14 @@
 """Evidence records (RFC 4998): an archive keeps 花子's signed container for longer than any certificate lives."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hpki.certs import der
+from hpki.certs.der_cursor import DerCursor
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import HASHES, SHA_256
 from hpki.signatures.asic.container import Kind, read_container, write_container
@@ -172,3 +175,19 @@ def test_a_record_that_does_not_state_its_hash_or_has_no_files_is_told(
     assert "algorithm_substituted" in codes(judged(container(signed, hidden.octets()), SIGNED_AT + 9 * YEAR))
     alone = write_container(Kind.EXTENDED, {**signed, RECORD: kept.octets()})
     assert "time_stamp_not_readable" in codes(judged(alone, SIGNED_AT + DAY))
+
+
+def test_parts_that_are_not_read_are_told_and_refuse_nothing(signed: dict[str, bytes], kept: Archive) -> None:
+    whole = DerCursor(kept.octets(), "record").enter(der.SEQUENCE)
+    version, algorithms, chains = whole.element(), whole.element(), whole.element()
+    more = der.tlv(der.SEQUENCE, version, algorithms, der.tlv(0xA0, der.tlv(der.SEQUENCE)), chains)
+    report = judged(container(signed, more), SIGNED_AT + 9 * YEAR)
+    assert (report.indication, "record_unread" in codes(report)) == ("TOTAL_PASSED", True)
+
+
+def test_time_stamps_beyond_what_is_judged_are_told(signed: dict[str, bytes], kept: Archive) -> None:
+    facts, at = read_container_signatures(container(signed, kept.octets())), SIGNED_AT + 9 * YEAR
+    policy = replace(signing_scene.POLICY, most_time_stamps=2)
+    report = judge_document(facts, SCENE.evidence(at), policy, SCENE.anchors, at)
+    assert "too_many" in {each.code for each in report.findings}
+    assert report.indication != "TOTAL_PASSED"

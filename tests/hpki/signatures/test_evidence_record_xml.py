@@ -181,6 +181,12 @@ def test_what_is_no_record_is_a_finding(
     assert codes(report) == {"time_stamp_not_readable"}
 
 
+def test_parts_that_are_not_read_are_told_and_refuse_nothing(signed: dict[str, bytes], kept: bytes) -> None:
+    more = changed(kept, lambda root: root.insert(0, etree.Element(f"{{{ERS}}}SupportingInformationList")))
+    report = judged(container(signed, more))
+    assert (report.indication, "record_unread" in codes(report)) == ("TOTAL_PASSED", True)
+
+
 def test_too_much_is_refused_and_the_order_is_that_of_the_attributes(
     signed: dict[str, bytes], kept: bytes
 ) -> None:

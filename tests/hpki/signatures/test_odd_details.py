@@ -12,10 +12,12 @@ from lxml import etree
 from hpki import oids
 from hpki.certs import der
 from hpki.certs.hcrole import HcRole, encode_hcroles
+from hpki.certs.printing import storable
 from hpki.errors import MalformedInput
 from hpki.issuance import profiles
 from hpki.issuance.template import oid_der
 from hpki.keys.algorithms import KeyAlgorithm
+from hpki.signatures.algorithms import SHA_256
 from hpki.signatures.claims import SigningUnit
 from hpki.signatures.cms.encoding import attribute_der
 from hpki.signatures.cms.making import sign_cms
@@ -64,7 +66,7 @@ def test_odd_parameters_of_pss_are_an_unknown_algorithm(parameters: str) -> None
     assert "algorithm_unknown" in codes(report)
 
 
-def with_role(role: HcRole) -> SigningUnit:
+def with_role(role: HcRole, cut: int = 0) -> SigningUnit:
     """花子's key under a certificate of her authority with a role that it would never write."""
     known = HANAKO.certificate.certificate
     made = (
@@ -78,7 +80,9 @@ def with_role(role: HcRole) -> SigningUnit:
     )
     for each in known.extensions:
         is_role = each.oid == oids.SUBJECT_DIRECTORY_ATTRIBUTES
-        value = x509.UnrecognizedExtension(each.oid, encode_hcroles([role])) if is_role else each.value
+        encoded = encode_hcroles([role])
+        written = encoded[: len(encoded) - cut]
+        value = x509.UnrecognizedExtension(each.oid, written) if is_role else each.value
         made = made.add_extension(value, each.critical)
     key = SCENE.hierarchy.authority_for(profiles.SIGNING).signer.builder_key()
     return SigningUnit(HANAKO.signer, facts_of(made.sign(key, hashes.SHA256())), HANAKO.chain)
@@ -102,6 +106,13 @@ def test_a_role_with_control_characters_is_told_in_every_report() -> None:
     report = judged(sign_cms(CONTENT, with_role(HcRole("Medical\x00\x1b[31m")), CLAIMS, attached=True))
     assert etree.fromstring(report_xml(report)) is not None
     assert not any("\x1b" in value for _, value in report.words("ja"))
+
+
+def test_a_role_that_cannot_be_read_is_told_and_is_no_qualification() -> None:
+    message = sign_cms(CONTENT, with_role(HcRole("Medical Doctor"), cut=3), CLAIMS, attached=True)
+    report = judged(message)
+    assert (report.signatures[0].qualifications, codes(report)) == ((), {"role_not_readable"})
+    assert "qualification_missing" in codes(judged(message, "physician"))
 
 
 def tst_info(moment: bytes, extensions: bytes = b"") -> bytes:
@@ -157,8 +168,9 @@ def test_a_claimed_role_with_a_zero_octet_goes_into_no_database() -> None:
     of_hanako = (content_type(), message_digest(), signing_certificate(HANAKO.certificate))
     report = judged(Forgery(HANAKO, attributes=(*of_hanako, roles)).message())
     assert report.signatures[0].facts.claimed_roles == ("ab\x00\x1bc",)
-    assert "\\u0000" not in json.dumps(report.as_json()).replace("\\\\u0000", "")
-    assert "ab\\\\u0000\\\\u001bc" in json.dumps(report.as_json())
+    kept = json.dumps(storable(report.as_json()))
+    assert "ab\\\\u0000\\\\u001bc" in kept
+    assert "\x00" not in json.loads(kept)["signatures"][0]["claimed_roles"][0]
 
 
 def test_a_pdf_is_judged_from_its_file_without_being_held(tmp_path: Path) -> None:
@@ -170,3 +182,14 @@ def test_a_pdf_is_judged_from_its_file_without_being_held(tmp_path: Path) -> Non
     at = SIGNED_AT + DAY
     report = judge_document(facts, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at)
     assert (report.indication, codes(report)) == ("TOTAL_PASSED", {"detached_unused"})
+
+
+def test_an_authority_s_answer_is_judged_as_the_token_in_it() -> None:
+    """What `openssl ts` and curl keep: TimeStampResp."""
+    token = SCENE.authority().stamp(SHA_256, SHA_256.digest(LETTER))
+    granted = der.tlv(der.SEQUENCE, der.tlv(der.SEQUENCE, b"\x02\x01\x00"), token)
+    for octets in (token, granted):
+        report = judged(octets, letter=LETTER)
+        assert (report.indication, report.format) == ("TOTAL_PASSED", "time-stamp")
+    with pytest.raises(MalformedInput, match="refused"):
+        judged(der.tlv(der.SEQUENCE, der.tlv(der.SEQUENCE, b"\x02\x01\x02")))

@@ -28,10 +28,19 @@ from hpki.signatures.report import DocumentReport
 from hpki.signatures.xml.canonical import EXCLUSIVE, canonical_document
 from hpki.signatures.xml.extending import XmlExtension, extend_xml
 from hpki.signatures.xml.making import Shape, sign_detached, sign_enveloped, sign_enveloping
-from hpki.signatures.xml.names import DS, ds
+from hpki.signatures.xml.names import DS, FILTER_2, ds
 from hpki.signatures.xml.properties import read_signed_properties
 from hpki.signatures.xml.reader import read_xml_signatures
 from hpki.signatures.xml.reading import read_xml
+from hpki.signatures.xml.references import (
+    NodeSet,
+    Refused,
+    Surroundings,
+    leaves_out,
+    octets_after,
+    read_reference,
+    resolve,
+)
 from hpki.signatures.xml.text import Prefixes
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import read_certificate
@@ -434,3 +443,32 @@ def test_a_role_that_somebody_else_certifies_is_told_and_not_verified() -> None:
     [signature] = read_xml_signatures(changed).signatures
     assert "role_not_verified" in {each.code for each in signature.troubles}
     assert signature.claimed_roles == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [
+        ("/*/s:Signature", 1),
+        ("/descendant::s:Signature", 0),
+        ("//s:Signature", 0),
+        ("/*/*/s:Signature", None),
+    ],
+)
+def test_a_filter_that_leaves_signatures_out_is_understood_and_no_other(path: str, left: int | None) -> None:
+    """W3C xmldsig-filter2: what is subtracted goes with all that is in it."""
+    document = read_xml(f"<a xmlns:s='{DS}'><s:Signature/><b><s:Signature/></b></a>".encode())
+    reference = etree.fromstring(
+        f"<Reference xmlns='{DS}' URI=''><Transforms><Transform Algorithm='{FILTER_2}'>"
+        f"<XPath xmlns='{FILTER_2}' xmlns:s='{DS}' Filter='subtract'>{path}</XPath></Transform></Transforms>"
+        "<DigestMethod Algorithm=''/><DigestValue/></Reference>"
+    )
+    if left is None:
+        with pytest.raises(Refused):
+            resolve(read_reference(reference), Surroundings(document))
+        return
+    data = resolve(read_reference(reference), Surroundings(document)).data
+    assert isinstance(data, NodeSet)
+    assert octets_after(data).count(b"<s:Signature>") == left
+    below, deeper = document.root.iter(ds("Signature"))
+    told = [leaves_out(read_reference(reference), each) for each in (below, deeper)]
+    assert told == [True, left == 0]

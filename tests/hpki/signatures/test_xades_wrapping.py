@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from hpki.errors import MalformedInput
+from hpki.signatures.facts import Level
 from hpki.signatures.judge import judge_document
 from hpki.signatures.prescription import (
     Content,
@@ -17,6 +18,7 @@ from hpki.signatures.prescription import (
     sign_prescription,
 )
 from hpki.signatures.report import DocumentReport
+from hpki.signatures.xml.extending import XmlExtension, extend_xml
 from hpki.signatures.xml.making import sign_enveloped, sign_enveloping
 from hpki.signatures.xml.names import ds
 from hpki.signatures.xml.reader import read_xml_signatures
@@ -143,3 +145,23 @@ def test_what_nobody_signed_inside_a_signature_is_told() -> None:
             assert report.indication == "INDETERMINATE"
             assert codes(report) == {"xml_object_not_signed"}
         assert "xml_structure" in codes(judged(rearranged(signed, loose_text)))
+
+
+def test_nothing_unknown_stands_around_the_unsigned_properties() -> None:
+    signed = sign_enveloped(LETTER, SCENE.unit(), CLAIMS)
+    stamped = extend_xml(signed, Level.T, XmlExtension(SCENE.authority(), SCENE.evidence()))
+    assert judged(stamped).indication == "TOTAL_PASSED"
+    space = "{http://uri.etsi.org/01903/v1.3.2#}"
+
+    def data_object_properties(root: etree._Element) -> None:
+        etree.SubElement(found(root, f"{space}UnsignedProperties"), f"{space}UnsignedDataObjectProperties")
+
+    def a_second_group(root: etree._Element) -> None:
+        etree.SubElement(found(root, f"{space}QualifyingProperties"), f"{space}UnsignedProperties")
+
+    def an_empty_counter_signature(root: etree._Element) -> None:
+        etree.SubElement(found(root, f"{space}UnsignedSignatureProperties"), f"{space}CounterSignature")
+
+    for change in (data_object_properties, a_second_group):
+        assert "xml_property_unknown" in codes(judged(rearranged(stamped, change)))
+    assert "xml_structure" in codes(judged(rearranged(stamped, an_empty_counter_signature)))

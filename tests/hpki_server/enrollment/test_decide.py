@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from hpki_server.enrollment.models import Application, StateChange
 from hpki_server.enrollment.services import deciding
 from hpki_server.people.denial import Denied
-from hpki_server.people.models import AuditLine
+from hpki_server.people.models import AuditLine, DutyGrant
+from hpki_server.people.services import accounts
 from hpki_server.registry.models import RegistryEntry
 from tests import cast
 from tests.hpki_server.enrollment.desk import (
@@ -107,3 +108,20 @@ def test_an_ended_duty_approves_nothing() -> None:
     with pytest.raises(Denied) as denied:
         deciding.approve_application(application_id=application.id, by=cast.officer(cast.IDLE), at=NOON)
     assert denied.value.codes == ("no_duty",)
+
+
+def test_the_second_officer_is_not_one_whose_login_the_first_made_anew() -> None:
+    application = vetted()
+    sato = cast.officer(cast.SATO)
+    keeper = dataclasses.replace(sato, duties=sato.duties | cast.officer(cast.YAMAMOTO).duties)
+    centre = cast.organisation("centre")
+    DutyGrant.objects.create(
+        account=cast.account(cast.SATO), organisation=centre, duty="accounts", from_at=cast.EMPLOYED_AT
+    )
+    accounts.renew_access(account_id=cast.account(cast.SUZUKI).pk, by=keeper, at=NOON)
+    with pytest.raises(Denied, match="renewed_by_the_other"):
+        deciding.approve_application(application_id=application.id, by=cast.officer(cast.SUZUKI), at=NOON)
+    done = deciding.approve_application(
+        application_id=application.id, by=cast.officer(cast.MATSUMOTO), at=NOON
+    )
+    assert done.state == "approved"

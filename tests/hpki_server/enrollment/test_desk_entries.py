@@ -16,7 +16,8 @@ from hpki_server.enrollment.models import (
     PickupVisit,
     StateChange,
 )
-from hpki_server.enrollment.services import applying
+from hpki_server.enrollment.rules import ReturnReason
+from hpki_server.enrollment.services import applying, deciding
 from hpki_server.enrollment.services.desk_entries import DeskMessage, payload_hash, receive, vault_key
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
@@ -178,3 +179,22 @@ def test_the_kept_page_holds_nobody_and_the_day_holds_the_own_desks_cases() -> N
     worker = clerk.get(reverse("enrollment:desk-worker"))
     assert worker.headers["Content-Type"].startswith("text/javascript")
     assert reverse("enrollment:desk-offline") in worker.content.decode()
+
+
+def test_originals_that_were_held_against_older_entries_are_not_taken_in() -> None:
+    application = desk.submitted()
+    message = intake(application)
+    deciding.return_application(
+        application_id=application.id,
+        reasons=frozenset({ReturnReason.ENTRIES_DIFFER}),
+        note="",
+        by=cast.officer(cast.TAKAHASHI),
+        at=NOON,
+    )
+    hanako = cast.account(cast.HANAKO)
+    applying.write_entries(
+        application_id=application.id, typed=desk.TYPED, entries=desk.entries(), by=hanako, at=NOON
+    )
+    applying.resubmit_application(application_id=application.id, by=hanako, at=NOON)
+    entry = received(message)
+    assert (entry.outcome, entry.codes[0]["code"]) == ("refused", "changed_since")

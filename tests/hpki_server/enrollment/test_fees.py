@@ -234,5 +234,9 @@ def test_the_price_is_told_before_anything_is_sent() -> None:
     assert "5,500 円" in applicant.get("/applications/").text
     draft = desk.draft(member_kind=MemberKind.NON_MEMBER, member_id="")
     assert "5,500 円" in applicant.get(f"/applications/{draft.pk}/confirm/").text
+    confirm = f"/applications/{draft.pk}/confirm/"
+    assert "ご入金を確認してから、カードを作ります" in applicant.get(confirm).text
+    Application.objects.filter(pk=draft.pk).update(kind="emergency")
+    assert "カードの発行はご入金を待ちません" in applicant.get(confirm).text
     for_member = desk.draft()
     assert "手数料はかかりません" in applicant.get(f"/applications/{for_member.pk}/confirm/").text

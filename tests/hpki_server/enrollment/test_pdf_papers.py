@@ -8,6 +8,7 @@ import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, NumberObject
 
 from hpki_server.enrollment import papers
 from hpki_server.enrollment.papers import PaperRefused
@@ -152,3 +153,45 @@ def test_a_damaged_file_is_kept_or_refused_and_nothing_else(data: st.DataObject)
         papers.read_paper(bytes(whole))
     except PaperRefused as refusal:
         assert refusal.code  # noqa: PT017 - either answer is right; anything else escapes
+
+
+def drawn(*, pages: int, cut: bool) -> bytes:
+    """The square on the last page: drawn as squares, or as a scanner does in two strips, cut through its middle."""
+    writer = pypdf.PdfWriter()
+    page = [writer.add_blank_page(595, 842) for _ in range(pages)][-1]
+    rows = [list(row) for row in segno.make(NUMBER, micro=False, error="m").matrix]
+    half = len(rows) // 2
+    text = " ".join(
+        f"{100 + 4 * column} {600 - 4 * row} 4 4 re f"
+        for row, modules in enumerate(rows)
+        for column, dark in enumerate(modules)
+        if dark
+    )
+    if cut:
+        text, strips = "", DictionaryObject()
+        for name, part in (("/A", rows[:half]), ("/B", rows[half:])):
+            strips[NameObject(name)] = writer._add_object(strip(part))
+            top = 600 if name == "/A" else 600 - 4 * len(rows[half:])
+            text += f"q {4 * len(rows)} 0 0 {4 * len(part)} 100 {top} cm {name} Do Q "
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): strips})
+    content = DecodedStreamObject()
+    content.set_data(text.encode())
+    page[NameObject("/Contents")] = writer._add_object(content)
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def strip(rows: list[list[int]]) -> DecodedStreamObject:
+    picture = DecodedStreamObject()
+    picture.set_data(bytes(0 if dark else 255 for row in rows for dark in row))
+    facts = {"/Width": len(rows[0]), "/Height": len(rows), "/BitsPerComponent": 8}
+    picture.update({NameObject(name): NumberObject(value) for name, value in facts.items()})
+    for name, value in (("/Type", "/XObject"), ("/Subtype", "/Image"), ("/ColorSpace", "/DeviceGray")):
+        picture[NameObject(name)] = NameObject(value)
+    return picture
+
+
+@pytest.mark.parametrize(("pages", "cut"), [(7, False), (1, True)])
+def test_a_square_that_is_no_picture_of_its_own_is_seen_as_it_is_drawn(pages: int, cut: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    assert refused(drawn(pages=pages, cut=cut)) == "individual_number"

@@ -1,6 +1,7 @@
 """不備返送, and the way back."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -10,7 +11,16 @@ from hpki_server.enrollment.services import applying, deciding
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from tests import cast
-from tests.hpki_server.enrollment.desk import NOON, TYPED, entries, picture, submitted, taken_in, vetted
+from tests.hpki_server.enrollment.desk import (
+    NOON,
+    TYPED,
+    entries,
+    picture,
+    registered,
+    submitted,
+    taken_in,
+    vetted,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + dt.timedelta(hours=1)
@@ -45,9 +55,12 @@ def test_a_dark_photo_comes_back_and_only_the_photo_opens() -> None:
 def test_changed_entries_pass_the_desk_again() -> None:
     application = sent_back(taken_in(), cast.SATO, ReturnReason.ENTRIES_DIFFER)
     hanako = cast.account(cast.HANAKO)
+    page = f"/applications/{application.id}/progress/"
+    assert "もう一度窓口へお越しいただきます" in cast.signed_in(cast.HANAKO).get(page).text
     applying.write_entries(application_id=application.id, typed=TYPED, entries=entries(), by=hanako, at=NOON)
     again = applying.resubmit_application(application_id=application.id, by=hanako, at=NOON)
     assert again.state == "submitted"
+    assert "直されたため、もう一度" in cast.signed_in(cast.HANAKO).get(page).text
 
 
 def test_what_an_earlier_vetting_found_does_not_count_any_more() -> None:
@@ -85,3 +98,22 @@ def test_nobody_withdraws_for_hanako() -> None:
     with pytest.raises(Denied) as denied:
         applying.withdraw_application(application_id=taken_in().id, by=cast.account(cast.MALLORY), at=NOON)
     assert denied.value.codes == ("not_the_applicant",)
+
+
+def test_a_page_that_lay_open_meanwhile_decides_nothing_about_what_it_never_showed() -> None:
+    application = taken_in()
+    registered()
+    sato, hanako = cast.signed_in(cast.SATO), cast.account(cast.HANAKO)
+    page = f"/vetting/{application.id}/"
+    [stale] = re.findall(r'name="seen" value="([^"]+)"', sato.get(page).text)
+    sent_back(application, cast.SATO, ReturnReason.PHOTO_UNCLEAR)
+    applying.hand_in_photo(application_id=application.id, content=picture((1400, 1800)), by=hanako, at=LATER)
+    applying.resubmit_application(application_id=application.id, by=hanako, at=LATER)
+    ticks = dict.fromkeys(re.findall(r'type="checkbox" name="([^"]+)"', sato.get(page).text), "on")
+    refused = sato.post(page, ticks | {"seen": stale})
+    assert refused.status_code == 422
+    assert "画面を開いたあとに変わりました" in refused.text
+    [fresh] = re.findall(r'name="seen" value="([^"]+)"', refused.text)
+    assert sato.post(page, ticks | {"seen": fresh}).status_code == 302
+    application.refresh_from_db()
+    assert application.state == "vetted"

@@ -137,6 +137,8 @@ def test_a_refund_walks_over_two_desks_and_to_the_bank(ogawa: Client) -> None:
     invoice = stage.an_invoice(at=NOW)
     payment = stage.paid(invoice, 6_000, at=NOW)
     assert invoice.spaced_number in text(ogawa, reverse("fees:refunds"))
+    unchosen = ogawa.post(reverse("fees:refund", args=[payment.id]), {"amount": "500", "reason": ""})
+    assert "お選びください" in unchosen.text
     ogawa.post(reverse("fees:refund", args=[payment.id]), {"amount": "500", "reason": "overpaid"})
     assert "返金を申し出ています" in text(ogawa, reverse("fees:payment", args=[payment.id]))
     kato = cast.signed_in(cast.KATO)

@@ -38,7 +38,8 @@ def test_whoever_has_a_card_is_not_offered_a_first_one(card: Card) -> None:
 
 def test_the_home_after_a_loss_leads_on(card: Card) -> None:
     own = hanako()
-    own.post(reverse("lifecycle:own-report", args=[card.id, "loss"]), {"sure": "on"})
+    told = own.post(reverse("lifecycle:own-report", args=[card.id, "loss"]), {"sure": "on"}, follow=True)
+    assert "ご案内と用紙" in told.text
     page = own.get("/home/").text
     assert "失効済み" in page
     assert "紛失届" in page

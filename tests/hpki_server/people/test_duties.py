@@ -55,6 +55,7 @@ def test_a_withdrawn_duty_ends_at_once_and_stays_in_the_record() -> None:
         (cast.HANAKO, Duty.VETTING, "centre", cast.YAMAMOTO, "not_an_officer"),
         (cast.KOBAYASHI, Duty.VETTING, "centre", cast.YAMAMOTO, "audit_stays_apart"),
         (cast.SATO, Duty.AUDIT, "centre", cast.YAMAMOTO, "audit_stays_apart"),
+        (cast.IDLE, Duty.REGISTRY, "okayama", SECOND_CLERK, "only_at_the_centre"),
         (cast.IDLE, Duty.INTAKE, "osaka", SECOND_CLERK, "out_of_reach"),
         (cast.IDLE, Duty.INTAKE, "okayama", cast.SATO, "out_of_reach"),
     ],

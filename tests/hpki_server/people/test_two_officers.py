@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError
 
+from hpki_server.people import queries
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, DutyGrant, Proposal
-from hpki_server.people.services import duties, proposals
+from hpki_server.people.services import accounts, duties, proposals
 from hpki_server.people.services.proposals import Proposed
 from tests import cast
 
@@ -37,8 +38,8 @@ def test_a_duty_is_granted_when_the_second_officer_confirms_and_both_are_on_reco
     lines = AuditLine.objects.filter(act__in=["proposal:make", "proposal:confirm", "duty:grant"])
     assert [(line.act, line.by) for line in lines.order_by("sequence")] == [
         ("proposal:make", str(cast.account(cast.YAMAMOTO).pk)),
-        ("proposal:confirm", str(cast.account(CHIBA).pk)),
         ("duty:grant", str(cast.account(CHIBA).pk)),
+        ("proposal:confirm", str(cast.account(CHIBA).pk)),
     ]
 
 
@@ -111,3 +112,32 @@ def test_the_page_shows_what_waits_and_to_whom_it_matters() -> None:
     done = cast.signed_in(CHIBA).post(f"/staff/proposals/{proposal.id}/confirm/", follow=True)
     assert "操作は実行されました" in done.content.decode()
     assert DutyGrant.objects.filter(account=cast.account(cast.IDLE), duty="intake").exists()
+
+
+def test_two_who_take_the_last_duty_from_each_other_leave_one() -> None:
+    """Both pages were open; the second request began a moment earlier and waited for the first."""
+    yamamoto, chiba = cast.officer(cast.YAMAMOTO), cast.officer(CHIBA)
+    grants = {one.account.name: one.pk for one in DutyGrant.objects.filter(duty="accounts")}
+    later = AT + dt.timedelta(seconds=1)
+    duties.withdraw_duty(grant_id=grants[CHIBA.name], by=yamamoto, at=later)
+    for act in (
+        lambda: duties.withdraw_duty(grant_id=grants[cast.YAMAMOTO.name], by=chiba, at=AT),
+        lambda: accounts.close_account(account_id=yamamoto.account_id, by=chiba, at=AT),
+        lambda: accounts.renew_access(account_id=yamamoto.account_id, by=chiba, at=AT),
+    ):
+        with pytest.raises(Denied, match="duty_missing"):
+            act()
+
+
+def test_whoever_made_a_colleagues_login_anew_does_not_confirm_with_it() -> None:
+    """The link went to 山本: what 千葉 says in the days after may be 山本's word."""
+    proposal = proposed()
+    yamamoto = cast.officer(cast.YAMAMOTO)
+    accounts.renew_access(account_id=cast.account(CHIBA).pk, by=yamamoto, at=AT)
+    with pytest.raises(Denied, match="renewed_by_the_other"):
+        proposals.confirm(proposal.id, by=cast.officer(CHIBA), at=AT + dt.timedelta(days=6))
+    third = cast.Role("mori", "森　葉子", "もり　ようこ", Account.Kind.STAFF, ((Duty.ACCOUNTS, "centre"),))
+    proposals.confirm(proposal.id, by=cast.officer(third), at=AT + dt.timedelta(days=6))
+    assert not queries.renewed_between(
+        cast.account(CHIBA).pk, yamamoto.account_id, at=AT + dt.timedelta(days=8)
+    )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpki_server.people.japanese_dates import japanese_date
-from hpki_server.people.typed_dates import NotADate, OutsideEra, read_typed_date
+from hpki_server.people.typed_dates import NoSuchDay, NotADate, OutsideEra, read_typed_date
 
 BIRTHDAY = dt.date(1983, 6, 2)
 
@@ -43,6 +43,12 @@ def test_a_day_outside_its_era(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["", "昭和", "きのう", "2026-02-30", "6/2/1983", "S58.13.1", "1" * 5000])
 def test_no_day_at_all(typed: str) -> None:
     with pytest.raises(NotADate):
+        read_typed_date(typed)
+
+
+@pytest.mark.parametrize("typed", ["S26.2.30", "2026-13-01", "平成13年2月29日"])
+def test_a_day_that_the_calendar_lacks(typed: str) -> None:
+    with pytest.raises(NoSuchDay):
         read_typed_date(typed)
 
 

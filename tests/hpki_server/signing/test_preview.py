@@ -147,6 +147,18 @@ def test_whoever_takes_the_process_over_finds_no_file_and_nobody_to_call() -> No
     assert done.returncode == (0 if version > 0 else 9), done.stderr
 
 
+def test_a_pdf_hidden_in_a_comment_of_xml_is_shown_as_what_is_signed() -> None:
+    """The signature would be over the element alone."""
+    both = (
+        b"<?xml version='1.0'?><!--"
+        + letter(with_streams=False).replace(b"--", b"  ")
+        + b"--><order>100</order>"
+    )
+    found = look_at(both)
+    assert found.pdf is None
+    assert found.text is None or "order" in found.text.text
+
+
 def test_a_pdf_behind_a_password_says_so() -> None:
     writer = sheet()
     writer.encrypt("secret", algorithm="AES-256")

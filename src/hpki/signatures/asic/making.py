@@ -19,7 +19,7 @@ from hpki.signatures.claims import Claims, SigningUnit
 from hpki.signatures.cms.extending import Extension, extend
 from hpki.signatures.cms.making import sign_cms
 from hpki.signatures.content import Content, OctetContent
-from hpki.signatures.facts import DocumentFacts, Level
+from hpki.signatures.facts import DocumentFacts, Level, TimeStampFacts
 from hpki.signatures.time_stamping import TimeStamper
 from hpki.signatures.xml.extending import XmlExtension, extend_xml
 from hpki.signatures.xml.making import sign_detached
@@ -121,7 +121,7 @@ def extend_container(octets: bytes, level: Level, extension: ContainerExtension)
     facts = read_container_signatures(octets)
     if any(digest.is_broken for each in facts.signatures for digest in each.digests):
         raise NotExtended("a signature in it is broken")
-    if any(each.troubles or each.imprint is None or each.imprint.is_broken for each in facts.time_stamps):
+    if any(not _holds(each) for each in facts.time_stamps):
         raise NotExtended("what an archive time-stamp in it is of has changed")
     settled = under_lists(container.files)
     is_listed = extension.by_manifest or bool(settled)
@@ -133,6 +133,11 @@ def extend_container(octets: bytes, level: Level, extension: ContainerExtension)
     return write_container(
         container.kind, archived(files, Extension(extension.stamper, known, kind=extension.kind))
     )
+
+
+def _holds(stamp: TimeStampFacts) -> bool:
+    is_refused = any(each.sub_indication is not None for each in stamp.troubles)
+    return not is_refused and stamp.imprint is not None and not stamp.imprint.is_broken
 
 
 def _require_listable(container: Container, facts: DocumentFacts, level: Level) -> None:

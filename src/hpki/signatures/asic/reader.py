@@ -55,6 +55,7 @@ class _Reader:
     # What stands in each file of signatures beside them: an archive time-stamp over the file proves it.
     carried: dict[str, frozenset[bytes]] = field(default_factory=dict)
     troubles: list[SignatureFinding] = field(default_factory=list)
+    contents: dict[str, Content] = field(default_factory=dict)
 
     def document(self) -> DocumentFacts:
         manifests = dict(self._manifests())
@@ -208,14 +209,16 @@ class _Reader:
             if _RECORD_MANIFEST.fullmatch(listed) and (manifest := read_manifest(octets)).signature == name:
                 facts = [entry.fact(self.container.files) for entry in manifest.entries]
                 return {
-                    fact.place: OctetContent(self.container.files[fact.place])
-                    if fact.computed == fact.stated
-                    else None
+                    fact.place: self._content(fact.place) if fact.computed == fact.stated else None
                     for fact in facts
                 }
         if len(self.container.data) == 1:
-            return {file: OctetContent(octets) for file, octets in self.container.data.items()}
+            return {file: self._content(file) for file in self.container.data}
         raise MalformedInput(name, "no manifest says which files it is of")
+
+    def _content(self, name: str) -> Content:
+        """A file, whose hashes are worked out once for all records."""
+        return self.contents.setdefault(name, OctetContent(self.container.files[name]))
 
     def _proven(self, files: set[str], signatures: list[SignatureFacts]) -> frozenset[bytes]:
         found: set[bytes] = set()

@@ -27,10 +27,10 @@ from hpki.signatures.cms.octets import (
     read_signer,
 )
 from hpki.signatures.cms.records import (
-    MOST_RECORDS,
     RECORDS,
     RecordAttribute,
     has_records,
+    is_bounded,
     message_before,
     record_attributes,
 )
@@ -118,7 +118,7 @@ class _Reading:
 
     def records(self) -> Iterator[TimeStampFacts]:
         """Every archive time-stamp in the evidence records among the unsigned attributes."""
-        if sum(len(each.attribute.values) for each in self.attributes) > MOST_RECORDS:
+        if not is_bounded(self.data, self.attributes):
             self.troubles.append(SignatureFinding("too_many", "evidence records", self.place))
             return
         number = 0

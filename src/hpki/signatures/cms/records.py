@@ -5,7 +5,7 @@ later.  An internal one is of that alone, an external one of the content beside 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import islice
@@ -24,6 +24,8 @@ from hpki.signatures.evidence_record_asn1 import EvidenceRecord, read_evidence_r
 
 RECORDS: Final = (oids.EVIDENCE_RECORD, oids.EVIDENCE_RECORD_EXTERNAL)
 MOST_RECORDS: Final = 8
+# How many octets are hashed for the records of one message.
+_MOST_WORK: Final = 4 << 30
 _CONTEXT_0, _CONTEXT_1 = 0xA0, 0xA1
 
 
@@ -66,6 +68,14 @@ def record_attributes(data: SignedDataOctets) -> tuple[RecordAttribute, ...]:
         if attribute.type in RECORDS
     )
     return tuple(_attribute(*each) for each in islice(found, MOST_RECORDS + 1))
+
+
+def is_bounded(data: SignedDataOctets, attributes: Collection[RecordAttribute]) -> bool:
+    """Whether there are few enough records, and few enough chains in them for a message of this size."""
+    readable = [each for one in attributes for each in one.records if not isinstance(each, MalformedInput)]
+    chains = sum(len(each.chains) for each in readable)
+    values = sum(len(each.attribute.values) for each in attributes)
+    return values <= MOST_RECORDS and chains * len(data.message) <= _MOST_WORK
 
 
 def _attribute(signer: int, position: int, attribute: Attribute) -> RecordAttribute:

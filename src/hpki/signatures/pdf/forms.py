@@ -45,24 +45,41 @@ def is_signature_field(entry: object) -> bool:
 
 
 def painted_since(pdf: OpenPdf, revision: int) -> tuple[str, ...]:
-    """Signature fields of now that nobody signed, paint something, and did not so when a revision was signed."""
-    old = _fields(pdf.reader.get_historical_root(revision))
-    before = {each.number for each in old if each.is_unsigned_picture}
-    return tuple(
-        f"field {each.name}: an empty signature field that shows something"
-        for each in _fields(pdf.root())
-        if each.number not in before and each.is_unsigned_picture
-    )[:_MOST_NAMED]
+    """Signature fields that paint something now, did not so when a revision was signed, and stand for no later signature."""
+    old = {each.key: each for each in _fields(pdf.reader.get_historical_root(revision))}
+    found = []
+    for each in _fields(pdf.root()):
+        before = old.get(each.key)
+        if not each.is_signature or not _paints(each.held):
+            continue
+        if before is not None and _pointed(before.value) == _pointed(each.value):
+            # As it was; a change of its picture is told where objects are compared.
+            continue
+        if each.value is None:
+            found.append(f"field {each.name}: an empty signature field that shows something")
+        elif not _came_later(pdf, each.value, revision):
+            found.append(f"field {each.name}: it shows something under a signature that was there before")
+    return tuple(found[:_MOST_NAMED])
+
+
+def _pointed(value: generic.PdfObject | None) -> tuple[int, int] | None:
+    return (value.idnum, value.generation) if isinstance(value, generic.IndirectObject) else None
+
+
+def _came_later(pdf: OpenPdf, value: generic.PdfObject, revision: int) -> bool:
+    if not isinstance(value, generic.IndirectObject):
+        return False
+    return int(pdf.reader.xrefs.get_introducing_revision(value.reference)) > revision
 
 
 def values_changed(pdf: OpenPdf, revision: int) -> tuple[str, ...]:
     """The fields that said something in a revision and say or show something else now."""
-    now = {each.number: each for each in _fields(pdf.root())}
+    now = {each.key: each for each in _fields(pdf.root())}
     found = []
     for before in _fields(pdf.reader.get_historical_root(revision)):
         if before.is_signature or not before.says_something:
             continue
-        after = now.get(before.number)
+        after = now.get(before.key)
         if after is None or (before.said, before.pictures) != (after.said, after.pictures):
             found.append(f"field {before.name}: another value than was signed")
     return tuple(found[:_MOST_NAMED])
@@ -76,12 +93,12 @@ class _Field:
     name: str
     held: generic.DictionaryObject
     is_signature: bool
-    has_value: bool
+    value: generic.PdfObject | None
 
     @property
-    def is_unsigned_picture(self) -> bool:
-        """Whether it is a signature field without a signature that paints something."""
-        return self.is_signature and not self.has_value and _paints(self.held)
+    def key(self) -> tuple[int, str]:
+        """What it is known by in every revision."""
+        return self.number, self.name
 
     @property
     def said(self) -> bytes:
@@ -110,10 +127,12 @@ class _Field:
 
 def _fields(root: object) -> Iterator[_Field]:
     """Each field and widget of a form.  Raises MalformedInput when there are too many."""
-    waiting = [(each, "", "", False, 0) for each in spelled(entry_of(entry_of(root, "/AcroForm"), "/Fields"))]
+    waiting: list[tuple[generic.PdfObject, str, str, generic.PdfObject | None, int]] = [
+        (each, "", "", None, 0) for each in spelled(entry_of(entry_of(root, "/AcroForm"), "/Fields"))
+    ]
     count = 0
     while waiting:
-        entry, above, kind, has_value, depth = waiting.pop()
+        entry, above, kind, value, depth = waiting.pop()
         count += 1
         if count > MOST_FIELDS or depth > _DEEPEST:
             raise MalformedInput("PDF form", "too many fields, or nested too deep")
@@ -124,9 +143,9 @@ def _fields(root: object) -> Iterator[_Field]:
         own = str(entry_of(found, "/T", ""))
         name = f"{above}.{own}" if above and own else above or own
         kind = str(entry_of(found, "/FT", kind))
-        has_value = has_value or "/V" in found
-        yield _Field(number, name[:100], found, kind == "/Sig", has_value)
-        waiting += [(each, name, kind, has_value, depth + 1) for each in spelled(entry_of(found, "/Kids"))]
+        value = found.raw_get("/V") if "/V" in found else value
+        yield _Field(number, name[:100], found, kind == "/Sig", value)
+        waiting += [(each, name, kind, value, depth + 1) for each in spelled(entry_of(found, "/Kids"))]
 
 
 def _paints(field: generic.DictionaryObject) -> bool:

@@ -207,7 +207,13 @@ def read_dss(pdf: OpenPdf) -> Held:
     revisions: dict[bytes, int] = {}
     troubles: list[SignatureFinding] = []
     for key, kind in (("/Certs", "certificate"), ("/CRLs", "list"), ("/OCSPs", "answer")):
-        for pointer in spelled(entry_of(entry_of(pdf.root(), "/DSS"), key))[:_MOST_OF_A_KIND]:
+        try:
+            with bounded("DSS"):
+                pointers = spelled(entry_of(entry_of(pdf.root(), "/DSS"), key))[:_MOST_OF_A_KIND]
+        except MalformedInput as error:
+            troubles.append(SignatureFinding("skipped", f"DSS: {error.why}"[:200]))
+            continue
+        for pointer in pointers:
             try:
                 octets, came = _value(pdf, pointer)
                 revisions[collected.add(kind, octets)] = came

@@ -27,7 +27,15 @@ from hpki.signatures.xml.names import ds, xades, xades_141
 from hpki.signatures.xml.reader import Reading, read_one
 from hpki.signatures.xml.reading import XmlDocument, read_xml
 from hpki.signatures.xml.records import SEALING
-from hpki.signatures.xml.references import NodeSet, NotAtHand, Reference, Refused, Surroundings, resolve
+from hpki.signatures.xml.references import (
+    NodeSet,
+    NotAtHand,
+    Reference,
+    Refused,
+    Surroundings,
+    leaves_out,
+    resolve,
+)
 from hpki.signatures.xml.structure import XmlSignature, read_signature, signatures_of
 from hpki.signatures.xml.text import base64_of
 from hpki.signatures.xml.unsigned import joined
@@ -118,10 +126,7 @@ def _is_covered(element: etree._Element, others: list[etree._Element], around: S
             if target is None:
                 continue
             apex = target.root if target.apex is None else target.apex
-            is_left_out = any(
-                transform.uri in {names.XPATH, names.XPATH_FILTER_2} for transform in reference.transforms
-            )
-            if apex in above and not is_left_out:
+            if apex in above and not leaves_out(reference, element):
                 return True
     return False
 

@@ -2,7 +2,7 @@
 
 What a Reference declares is what is digested, nothing else and nothing added.  No address is opened: a file outside the
 document is taken from what the caller gave, by its name, or is not at hand.  Filters that would need an XPath or XSLT
-engine are refused; two ways of writing "without the signatures" are understood.
+engine are refused; three ways of writing "without the signatures" are understood.
 """
 
 import base64
@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import Final
 from urllib.parse import unquote
 
@@ -29,7 +30,17 @@ _POINTER: Final = re.compile(r"""#xpointer\(id\((['"])([^'"()]{1,256})\1\)\)""")
 _WITHOUT_SIGNATURES: Final = re.compile(
     r"not\(\s*ancestor-or-self::(?P<prefix>[A-Za-z_][\w.-]*):Signature\s*\)"
 )
-_SUBTRACTED: Final = re.compile(r"(?:/descendant::|//)(?P<prefix>[A-Za-z_][\w.-]*):Signature")
+_SUBTRACTED: Final = re.compile(
+    r"(?:/descendant::|//|(?P<below_root>/\*/))(?P<prefix>[A-Za-z_][\w.-]*):Signature"
+)
+_FILTERS: Final = frozenset({names.XPATH, names.XPATH_FILTER_2})
+
+
+class _Filter(Enum):
+    """Which signatures a filter leaves out."""
+
+    ALL = auto()
+    BELOW_ROOT = auto()
 
 
 @dataclass(frozen=True)
@@ -215,7 +226,7 @@ def _transformed(data: Data, transform: Transform, reference: Reference) -> Data
         return _without_own_signature(data, reference)
     if transform.uri == names.BASE64:
         return _decoded(data)
-    if transform.uri in {names.XPATH, names.XPATH_FILTER_2}:
+    if transform.uri in _FILTERS:
         return _filtered(data, transform)
     raise Refused("xml_transform_refused", transform.uri[:200])
 
@@ -258,15 +269,33 @@ def _decoded(data: Data) -> bytes:
 
 
 def _filtered(data: Data, transform: Transform) -> NodeSet:
-    """Without all signatures; anything else that XPath could say is refused."""
-    nodes, element = _nodes(data), transform.element
-    inside = [] if element is None else children(element)
-    if len(inside) == 1:
-        expression = " ".join(text_of(inside[0]).split())
-        is_second = transform.uri == names.XPATH_FILTER_2
-        found = (_SUBTRACTED if is_second else _WITHOUT_SIGNATURES).fullmatch(expression)
-        subtracts = not is_second or inside[0].get("Filter") == "subtract"
-        if found and subtracts and inside[0].nsmap.get(found["prefix"]) == names.DS:
-            start = nodes.root if nodes.apex is None else nodes.apex
-            return replace(nodes, without=(*nodes.without, *start.iter(names.ds("Signature"))))
-    raise Refused("xml_transform_refused", transform.uri)
+    """Without all signatures, or those right below the root; anything else that XPath could say is refused."""
+    nodes, filtered = _nodes(data), _filter_of(transform)
+    if filtered is None:
+        raise Refused("xml_transform_refused", transform.uri)
+    start = nodes.root if nodes.apex is None else nodes.apex
+    signature = names.ds("Signature")
+    left_out = nodes.root.findall(signature) if filtered is _Filter.BELOW_ROOT else start.iter(signature)
+    return replace(nodes, without=(*nodes.without, *left_out))
+
+
+def leaves_out(reference: Reference, signature: etree._Element) -> bool:
+    """Whether a filter of a Reference leaves out a signature, wherever the Reference points."""
+    found = {_filter_of(each) for each in reference.transforms if each.uri in _FILTERS}
+    is_below_root = signature.getparent() is signature.getroottree().getroot()
+    return _Filter.ALL in found or (is_below_root and _Filter.BELOW_ROOT in found)
+
+
+def _filter_of(transform: Transform) -> _Filter | None:
+    """Which signatures a filter leaves out; None for one that says something else."""
+    inside = [] if transform.element is None else children(transform.element)
+    if len(inside) != 1:
+        return None
+    is_second = transform.uri == names.XPATH_FILTER_2
+    expression = " ".join(text_of(inside[0]).split())
+    found = (_SUBTRACTED if is_second else _WITHOUT_SIGNATURES).fullmatch(expression)
+    if found is None or inside[0].nsmap.get(found["prefix"]) != names.DS:
+        return None
+    if is_second and inside[0].get("Filter") != "subtract":
+        return None
+    return _Filter.BELOW_ROOT if is_second and found["below_root"] else _Filter.ALL

@@ -118,14 +118,16 @@ def read_unsigned_properties(qualifying: etree._Element) -> UnsignedProperties:
     held: list[Evidence] = []
     counters: list[etree._Element] = []
     records: list[SealingRecords] = []
-    troubles: list[SignatureFinding] = []
+    troubles = [SignatureFinding("xml_property_unknown", name[:80]) for name in _strangers(qualifying)]
     for position, element in enumerate(found):
         tag = str(element.tag)
         held.append(_held(element, troubles) if tag in _VALUES else Evidence())
         if tag in _STAMPS:
             stamps.append(read_time_stamp_property(element, *_STAMPS[tag], position=position))
         elif tag == xades("CounterSignature"):
-            counters += element.findall(ds("Signature"))
+            counters += (signatures := element.findall(ds("Signature")))
+            if len(signatures) != 1 or len(children(element)) != 1:
+                troubles.append(SignatureFinding("xml_structure", "CounterSignature"))
         elif tag == SEALING:
             records.append(read_sealing_records(element, position))
         elif tag not in _VALUES and tag not in _KNOWN:
@@ -135,6 +137,23 @@ def read_unsigned_properties(qualifying: etree._Element) -> UnsignedProperties:
     return UnsignedProperties(
         tuple(found), tuple(stamps), tuple(held), tuple(counters), tuple(records), tuple(troubles)
     )
+
+
+def _strangers(qualifying: etree._Element) -> list[str]:
+    """The names of what stands around the known groups of properties (EN 319 132-1 4.3.1, 4.3.4)."""
+    found = []
+    unsigned = xades("UnsignedProperties")
+    inside = children(qualifying)
+    for place, each in enumerate(inside):
+        if str(each.tag) == unsigned and place == len(inside) - 1:
+            found += [
+                local_name(child)
+                for child in children(each)
+                if str(child.tag) != xades("UnsignedSignatureProperties")
+            ]
+        elif str(each.tag) != xades("SignedProperties"):
+            found.append(local_name(each))
+    return found
 
 
 def read_time_stamp_property(

@@ -169,6 +169,8 @@ def scrap_card(card: UUID, *, reason: str, by: Officer, at: dt.datetime) -> Card
     """
     require_at_centre(by, Duty.ISSUING)
     scrapped = Card.objects.select_for_update().get(id=card)
+    # The card that takes its place asks for it after the audit line, and whoever orders holds it before theirs.
+    CardSeries.objects.select_for_update().filter(prefecture=scrapped.card_id[:2]).first()
     if denials := rules.step_denials("scrap", scrapped.state):
         raise Denied(denials)
     scrapped.state = Card.State.SCRAPPED

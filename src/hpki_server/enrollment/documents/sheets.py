@@ -20,7 +20,7 @@ _LAYOUT = b"""
 #let sheet = json("sheet.json")
 #set page(width: 210mm, height: auto, margin: 0pt, fill: white)
 #set block(spacing: 0pt)
-#for number in range(1, sheet.pages + 1) { image(bytes(sheet.pdf), format: "pdf", page: number, width: 210mm) }
+#for number in range(sheet.first, sheet.last + 1) { image(bytes(sheet.pdf), format: "pdf", page: number, width: 210mm) }
 """
 
 
@@ -28,11 +28,11 @@ class SheetUnreadable(Exception):
     """The file could not be drawn within its bounds."""
 
 
-def sheet_png(pdf: bytes) -> bytes:
-    """The first pages below each other as one PNG.  Raises SheetUnreadable."""
+def sheet_png(pdf: bytes, *, first: int = 1) -> bytes:
+    """`PAGES_MOST` pages from the `first` on, below each other as one PNG.  Raises SheetUnreadable."""
     try:
         drawn = subprocess.run(
-            [sys.executable, "-I", __file__],
+            [sys.executable, "-I", __file__, str(first)],
             input=pdf,
             capture_output=True,
             timeout=SECONDS_MOST,
@@ -46,13 +46,14 @@ def sheet_png(pdf: bytes) -> bytes:
     return drawn.stdout
 
 
-def _draw(pdf: bytes) -> bytes:
+def _draw(pdf: bytes, first: int) -> bytes:
     """Inside the bounded process."""
     import typst
     from pypdf import PdfReader
 
-    pages = min(len(PdfReader(BytesIO(pdf)).pages), PAGES_MOST)
-    files = {"main.typ": _LAYOUT, "sheet.json": json.dumps({"pdf": list(pdf), "pages": pages}).encode()}
+    last = min(len(PdfReader(BytesIO(pdf)).pages), first + PAGES_MOST - 1)
+    facts = {"pdf": list(pdf), "first": first, "last": last}
+    files = {"main.typ": _LAYOUT, "sheet.json": json.dumps(facts).encode()}
     compiler = typst.Compiler(ignore_system_fonts=True)
     picture = compiler.compile(files, format="png", ppi=_DOTS_PER_INCH)  # type: ignore[type-var]  # takes a dict of files; its stub does not say so
     if not isinstance(picture, bytes) or len(picture) > _PICTURE_MOST:
@@ -64,7 +65,7 @@ def _main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_OCTETS, _MEMORY_OCTETS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.buffer.write(_draw(sys.stdin.buffer.read()))
+    sys.stdout.buffer.write(_draw(sys.stdin.buffer.read(), int(sys.argv[1])))
 
 
 if __name__ == "__main__":

@@ -136,8 +136,12 @@ def give_up(*, application_id: UUID, by: Account | Officer, at: dt.datetime) -> 
 @transaction.atomic
 def record_missed(*, appointment_id: UUID, by: Officer, at: dt.datetime) -> Appointment:
     """The time went by and nobody came; the case stays where it is and may be booked anew.  Raises `Denied`."""
+    # The case is locked first, as everywhere.
+    locked(Appointment.objects.values_list("application_id", flat=True).get(id=appointment_id))
     missed = (
-        Appointment.objects.select_for_update().select_related("slot", "application").get(id=appointment_id)
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("slot", "application")
+        .get(id=appointment_id)
     )
     _may_run(missed.slot.organisation_id, by)
     if missed.state != Appointment.State.BOOKED:

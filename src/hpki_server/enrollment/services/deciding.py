@@ -12,15 +12,26 @@ from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, Part, Retu
 from hpki_server.enrollment.services import appointments, identities
 from hpki_server.enrollment.services.charging import charge_application
 from hpki_server.enrollment.services.originals import note_original
-from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case
+from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case, unchanged_since
+from hpki_server.people.denial import Denied
+from hpki_server.people.dual_control import RENEWED_BY_THE_OTHER
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import renewed_between
 from hpki_server.registry.models import RegistryEntry
 
 
 @transaction.atomic
-def take_in(*, application_id: UUID, originals: OriginalsSeen, by: Officer, at: dt.datetime) -> Application:
-    """The desk has seen the original 住民票 and a photo ID in term."""
+def take_in(
+    *,
+    application_id: UUID,
+    originals: OriginalsSeen,
+    by: Officer,
+    at: dt.datetime,
+    seen: dt.datetime | None = None,
+) -> Application:
+    """The desk has seen the original 住民票 and a photo ID in term.  `seen`: see `record.unchanged_since`."""
     application = locked(application_id)
+    unchanged_since(application, seen)
     case, place = officer_case(application, Step.TAKE_IN, by=by, at=at)
     originals = identities.judged_originals(application, originals)
     decide(case, originals=originals)
@@ -38,10 +49,16 @@ def take_in(*, application_id: UUID, originals: OriginalsSeen, by: Officer, at: 
 
 @transaction.atomic
 def record_vetting(
-    *, application_id: UUID, papers: PapersJudged, by: Officer, at: dt.datetime
+    *,
+    application_id: UUID,
+    papers: PapersJudged,
+    by: Officer,
+    at: dt.datetime,
+    seen: dt.datetime | None = None,
 ) -> Application:
     """The first officer's yes: the copies fit and the registry agrees in all four items."""
     application = locked(application_id)
+    unchanged_since(application, seen)
     says = registry_match.registry_says(application)
     case, place = officer_case(application, Step.VET, by=by, at=at)
     decide(case, facts=registry_match.with_registry(case.facts, says), papers=papers)
@@ -58,14 +75,19 @@ def record_vetting(
 
 
 @transaction.atomic
-def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -> Application:
+def approve_application(
+    *, application_id: UUID, by: Officer, at: dt.datetime, seen: dt.datetime | None = None
+) -> Application:
     """The second officer's yes.  The registry is asked again, it may have changed; and nobody gets a second card."""
     application = locked(application_id)
+    unchanged_since(application, seen)
     says = registry_match.registry_says(application)
     # Two approvals of one person at one moment: the second sees the first.
     if says.entry_id is not None:
         RegistryEntry.objects.select_for_update().get(id=says.entry_id)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
+    if application.vetted_by_id and renewed_between(application.vetted_by_id, by.account_id, at=at):
+        raise Denied([RENEWED_BY_THE_OTHER])
     facts = replace(
         case.facts,
         has_another_card=other_cards.has_another(application, case.act.on),
@@ -81,10 +103,17 @@ def approve_application(*, application_id: UUID, by: Officer, at: dt.datetime) -
 
 @transaction.atomic
 def return_application(
-    *, application_id: UUID, reasons: frozenset[ReturnReason], note: str, by: Officer, at: dt.datetime
+    *,
+    application_id: UUID,
+    reasons: frozenset[ReturnReason],
+    note: str,
+    by: Officer,
+    at: dt.datetime,
+    seen: dt.datetime | None = None,
 ) -> Application:
     """不備返送: back to the applicant with reason codes; only the named parts open for correction."""
     application = locked(application_id)
+    unchanged_since(application, seen)
     case, place = officer_case(application, Step.RETURN, by=by, at=at)
     decide(case, reasons=reasons)
     # What an earlier vetting found ends here; whoever looks next looks anew.

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.config.secret_files import secret_file
 from hpki_server.enrollment.models import Application, DeskEntry
-from hpki_server.enrollment.rules import OriginalsSeen
+from hpki_server.enrollment.rules import OriginalsSeen, Step
 from hpki_server.enrollment.rules.desk import clock_ahead, sent_too_late
 from hpki_server.enrollment.services import deciding, visits
+from hpki_server.enrollment.services.record import CHANGED_SINCE
 from hpki_server.enrollment.services.visits import VisitNote
 from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
@@ -98,6 +99,11 @@ def receive(message: DeskMessage, *, by: Officer, at: dt.datetime) -> DeskEntry:
     return entry
 
 
+def _was_corrected(application: Application, since: dt.datetime) -> bool:
+    """What lay on the desk was held against entries that are no more."""
+    return application.changes.filter(step=Step.RESUBMIT.value, at__gt=since).exists()
+
+
 def _act(
     message: DeskMessage, application: Application | None, *, by: Officer, at: dt.datetime
 ) -> tuple[Denial, ...]:
@@ -107,6 +113,8 @@ def _act(
     late = sent_too_late(message.claimed_at, at) or clock_ahead(message.claimed_at, at)
     if late is not None:
         return (late,)
+    if message.originals is not None and _was_corrected(application, message.claimed_at):
+        return (CHANGED_SINCE,)
     try:
         with transaction.atomic():
             if message.originals is not None:

@@ -26,7 +26,14 @@ from hpki_server.enrollment.rules import (
 )
 from hpki_server.enrollment.services import issuing
 from hpki_server.enrollment.services.issuing import MadeLetter
-from hpki_server.enrollment.services.record import day_of, decide, leave_line, locked, officer_case
+from hpki_server.enrollment.services.record import (
+    day_of,
+    decide,
+    leave_line,
+    lock_in_order,
+    locked,
+    officer_case,
+)
 from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.officer import Officer
@@ -116,6 +123,7 @@ def print_letters(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> tupl
     applications = printable(kind, by=by, at=at)
     if not applications:
         raise Denied([NOTHING_TO_PRINT])
+    lock_in_order(one.id for one in applications)
     made = [_MAKERS[kind](application.id, by=by, at=at) for application in applications]
     run = LetterRun.objects.create(kind=kind, count=len(made), made_at=at, by_id=by.account_id)
     LetterInRun.objects.bulk_create(LetterInRun(run=run, application=one) for one in applications)
@@ -177,11 +185,13 @@ _MAKERS: dict[LetterRun.Kind, _Maker] = {
 @transaction.atomic
 def record_all_notified(*, by: Officer, at: dt.datetime) -> int:
     """Everything whose letters are posted is on its way; how many cases were moved."""
+    cases = list(_sendable().order_by("state_since", "number").values_list("id", flat=True))
+    lock_in_order(cases)
     moved = 0
-    for application in _sendable().order_by("state_since", "number").only("id"):
+    for application_id in cases:
         # A fee may have become open again, and a colleague who presses the same button may have moved it meanwhile.
         with suppress(Denied):
-            issuing.record_notified(application_id=application.id, by=by, at=at)
+            issuing.record_notified(application_id=application_id, by=by, at=at)
             moved += 1
     return moved
 

@@ -116,11 +116,18 @@ def _answer_of(card: Card, *, by: Officer, at: dt.datetime, slot: SlotOpener) ->
     return authority.prove_presence(claim, purpose=PICKUP, by=by, at=at)
 
 
+def _lock_cards(application: Application) -> None:
+    """The new card and the one that ends with it, newest first as everywhere, before the first line of the chain."""
+    both = [card for card in (application.card_id, application.replaces_id) if card is not None]
+    list(Card.objects.select_for_update().filter(id__in=both).order_by("-card_id").values_list("id"))
+
+
 @transaction.atomic
 def _record_handed_over(
     application_id: UUID, shown: PickupShown, proof: ProvenPresence, *, by: Officer, at: dt.datetime
 ) -> Application:
     application = locked(application_id)
+    _lock_cards(application)
     case, place = officer_case(application, Step.HAND_OVER, by=by, at=at)
     shown = identities.judged_pickup(application, shown)
     decide(case, pickup=shown)

@@ -22,6 +22,7 @@ from hpki_server.people.models import AuditLine
 from hpki_server.people.officer import Officer
 
 OPEN: Final = "application:open-paper"
+TAKE_DAY: Final = "desk:take-day"
 # Made by us from entries and portrait.
 FORM, FACE = "form", "face"
 # As long as a case may lie open on a screen.
@@ -43,6 +44,26 @@ def open_found(found: ApplicationPaper, *, place: UUID | None, by: Officer, at: 
 def record_opening(application: Application, what: str, *, duty: Duty, by: Officer, at: dt.datetime) -> None:
     """A file that was made of entries and portrait goes to the officer."""
     _record(application, what, sha256="", place=place_of(application, by, duty), by=by, at=at)
+
+
+@transaction.atomic
+def record_day(cases: int, *, by: Officer, at: dt.datetime) -> None:
+    """Names and birth dates of so many people go to a desk's device, to be there when the network is not.
+
+    The page asks again every few seconds, which is the same taking.
+    """
+    taken = AuditLine.objects.filter(
+        subject_kind="account", subject_id=str(by.account_id), act=TAKE_DAY, at__gt=at - ONE_READING
+    )
+    if cases and not taken.exists():
+        audit.record(
+            TAKE_DAY,
+            by=by,
+            subject_kind="account",
+            subject_id=by.account_id,
+            at=at,
+            details={"cases": cases},
+        )
 
 
 def _record(

@@ -1,17 +1,19 @@
 """What every step does in the same way: lock, decide, write the state with its history, leave one audit line."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from hpki_server.enrollment import rules
 from hpki_server.enrollment.models import Application, CaseHolder, StateChange
 from hpki_server.enrollment.rules import Case, IdentityKind, ReturnReason, State, Step
 from hpki_server.people import audit
-from hpki_server.people.denial import Denied
+from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, Organisation
 from hpki_server.people.officer import Officer
@@ -58,10 +60,29 @@ class Remark:
 
 
 NO_REMARK = Remark()
+CHANGED_SINCE = Denial(
+    "changed_since",
+    _("この申請は、画面を開いたあとに変わりました。いまの内容をご確認のうえ、もう一度操作してください。"),
+)
 
 
 def locked(application_id: UUID) -> Application:
     return Application.objects.select_for_update().get(id=application_id)
+
+
+def lock_in_order(cases: Iterable[UUID]) -> None:
+    """Many cases of one act: all of them before the first audit line, and in one order for everybody."""
+    taken = Application.objects.select_for_update().filter(id__in=list(cases))
+    list(taken.order_by("id").values_list("id"))
+
+
+def unchanged_since(application: Application, seen: dt.datetime | None) -> None:
+    """A page that lay open while the case went back and came again shows what nobody decides on any more.
+
+    `seen` is the moment of the state that was shown; without one nothing is compared.  Raises `Denied`: `changed_since`.
+    """
+    if seen is not None and application.state_since != seen:
+        raise Denied([CHANGED_SINCE])
 
 
 def day_of(at: dt.datetime) -> dt.date:

@@ -118,7 +118,8 @@ def confirm(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
 def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
     application = own(request, application_id)
     changes = list(queries.history(application))
-    opened = rules.parts_open(application.facts())
+    known = application.facts()
+    opened = rules.parts_open(known)
     money = money_of(application, on=day_of(request.at))
     items = queries.checklist_of(application, day_of(request.at))
     context = {
@@ -140,6 +141,12 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
         "note": last_note(application),
         "opens_entries": Part.ENTRIES in opened,
         "opens_papers": bool(opened & set(PAPERS)),
+        # The desk saw the originals, and has to hold a corrected entry against them once more.
+        "shows_again": known.taken_in
+        and (
+            known.state is State.SUBMITTED
+            or (known.state is State.RETURNED and rules.state_after_resubmission(known) is State.SUBMITTED)
+        ),
         "may_withdraw": State(application.state) in rules.STEPS_FROM[rules.Step.WITHDRAW],
         "remote": remote_of(application),
         "days": (day_of(request.at) - day_of(application.state_since)).days + 1,

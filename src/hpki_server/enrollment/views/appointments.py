@@ -26,6 +26,9 @@ from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 
+# More digits number no row, and Python reads no more than some thousands of them.
+DIGITS_OF_A_NUMBER = 19
+
 
 @applicant_only
 def own_appointment(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
@@ -74,7 +77,7 @@ def done_with(
         appointments.give_up(application_id=application.id, by=by, at=at)
         return _("予約を取り消しました。")
     slot = request.POST.get("slot", "")
-    if not (slot.isascii() and slot.isdigit()):
+    if not (slot.isascii() and slot.isdigit() and len(slot) < DIGITS_OF_A_NUMBER):
         raise Denied([appointments.NOTHING_CHOSEN])
     try:
         appointments.book(application_id=application.id, slot_id=int(slot), by=by, at=at)

@@ -18,7 +18,7 @@ from hpki_server.registry import queries
 from hpki_server.registry.exchange_files import Encoding, RequestRow, batch_file
 from hpki_server.registry.forms import MOST_UPLOAD_OCTETS, ReplyForm
 from hpki_server.registry.models import MatchBatch
-from hpki_server.registry.services import Outcome, exchange
+from hpki_server.registry.services import Outcome, exchange, reading
 
 MOST_BATCHES = 100
 
@@ -90,6 +90,7 @@ def unmappable(request: OfficerRequest, sequence: int) -> HttpResponse:
 
 def _rows(request: OfficerRequest, sequence: int) -> list[RequestRow]:
     try:
-        return [exchange.row_of(one) for one in queries.batch_rows(request.officer, sequence)]
+        found = reading.open_batch(sequence, by=request.officer, at=request.at)
     except MatchBatch.DoesNotExist:
         raise Http404 from None
+    return [exchange.row_of(one) for one in found]

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -48,7 +49,9 @@ def narrowing_of(request: HttpRequest) -> Narrowing:
         state=asked.get("state", "")[:20],
         place=asked.get("place", "")[:16],
         kind=asked.get("kind", "")[:20],
-        days=min(int(days), case_queue.MOST_AGE) if days.isascii() and days.isdigit() else 0,
+        days=min(int(days), case_queue.MOST_AGE)
+        if days.isascii() and days.isdigit() and len(days) < 6
+        else 0,
         holder=asked.get("holder", "")[:8],
     )
 
@@ -97,6 +100,14 @@ def choices_of(duty: Duty) -> dict[str, list[tuple[str, str | Promise]]]:
         if duty in SHARED
         else [],
     }
+
+
+def seen_of(request: HttpRequest) -> dt.datetime | None:
+    """Which state of the case the form was shown with; the page writes it, so what is no moment is none of ours."""
+    try:
+        return parse_datetime(request.POST.get("seen", "")[:40])
+    except ValueError:
+        return None
 
 
 def wrong_moment(request: HttpRequest, application: Application, *states: State) -> HttpResponse | None:

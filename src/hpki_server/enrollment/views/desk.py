@@ -18,7 +18,7 @@ from hpki_server.enrollment.rules.desk import residence_record_asked
 from hpki_server.enrollment.services import deciding
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.summary import entered_facts
-from hpki_server.enrollment.views.cases import case_of, waiting_list, wrong_moment
+from hpki_server.enrollment.views.cases import case_of, seen_of, waiting_list, wrong_moment
 from hpki_server.enrollment.words import add_denials
 from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
@@ -43,7 +43,11 @@ def take_in(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             deciding.take_in(
-                application_id=application.id, originals=form.command(), by=request.officer, at=request.at
+                application_id=application.id,
+                originals=form.command(),
+                by=request.officer,
+                at=request.at,
+                seen=seen_of(request),
             )
         except Denied as denied:
             form.ask_to_reread(denied.codes)

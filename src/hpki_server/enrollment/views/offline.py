@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hpki_server.enrollment import queries
 from hpki_server.enrollment.desk_forms import TakeInForm, VisitForm
 from hpki_server.enrollment.models import Application, DeskEntry
+from hpki_server.enrollment.services import reading
 from hpki_server.enrollment.services.desk_entries import DeskMessage, payload_hash, receive, vault_key
 from hpki_server.people.access import MomentRequest, OfficerRequest, public, requires
 from hpki_server.people.denial import Denied
@@ -21,6 +22,8 @@ from hpki_server.people.duties import Duty
 
 CASES_MOST = 400
 OCTETS_MOST = 8 * 1024
+# Of a device's clock: beyond them a moment has no form in every time zone.
+FIRST_YEAR, LAST_YEAR = 2000, 9000
 
 
 class Malformed(Exception):
@@ -48,7 +51,8 @@ def shell(request: MomentRequest) -> HttpResponse:
 @require_safe
 def day(request: OfficerRequest) -> JsonResponse:
     """Who is logged in, the key of this officer's vault, and the cases that may come to the desk."""
-    cases = queries.may_come_to_desk(request.officer)[:CASES_MOST]
+    cases = list(queries.may_come_to_desk(request.officer)[:CASES_MOST])
+    reading.record_day(len(cases), by=request.officer, at=request.at)
     facts = {
         "account": str(request.officer.account_id),
         "name": request.officer.name,
@@ -111,12 +115,16 @@ def read_message(request: HttpRequest) -> tuple[DeskMessage | None, list[str]]:
         raise Malformed
     try:
         facts: Any = json.loads(body)
+        text = json.dumps(facts, ensure_ascii=False)
+        # What can be escaped into JSON and is no text that a database keeps: half a surrogate (ValueError), a zero.
+        if not text.encode() or "\\u0000" in text:
+            raise Malformed
         nonce, kind = UUID(str(facts["nonce"])), DeskEntry.Kind(str(facts["kind"]))
         number, claimed = str(facts["number"])[:16], parse_datetime(str(facts["claimed_at"]))
         fields = {str(name): str(value)[:300] for name, value in facts["fields"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed from error
-    if claimed is None or claimed.tzinfo is None:
+    if claimed is None or claimed.tzinfo is None or not FIRST_YEAR <= claimed.year <= LAST_YEAR:
         raise Malformed
     content = json.dumps([kind, number, claimed.isoformat(), sorted(fields.items())]).encode()
     form: TakeInForm | VisitForm = TakeInForm(fields) if kind is DeskEntry.Kind.INTAKE else VisitForm(fields)

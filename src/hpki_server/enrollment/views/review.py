@@ -20,7 +20,7 @@ from hpki_server.enrollment.rules import IdentityKind, ReturnReason, State, fiel
 from hpki_server.enrollment.services import deciding
 from hpki_server.enrollment.services.holding import HELD_FOR
 from hpki_server.enrollment.summary import entered_facts
-from hpki_server.enrollment.views.cases import case_of, held_case, waiting_list, wrong_moment
+from hpki_server.enrollment.views.cases import case_of, held_case, seen_of, waiting_list, wrong_moment
 from hpki_server.enrollment.views.queue import list_url, to_next
 from hpki_server.enrollment.words import add_denials
 from hpki_server.people.access import OfficerRequest, requires
@@ -50,7 +50,11 @@ def vet(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             deciding.record_vetting(
-                application_id=application.id, papers=form.command(), by=request.officer, at=request.at
+                application_id=application.id,
+                papers=form.command(),
+                by=request.officer,
+                at=request.at,
+                seen=seen_of(request),
             )
         except Denied as denied:
             add_denials(form, denied)
@@ -75,7 +79,9 @@ def approve(request: OfficerRequest, application_id: UUID) -> HttpResponse:
     form = Form(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            deciding.approve_application(application_id=application.id, by=request.officer, at=request.at)
+            deciding.approve_application(
+                application_id=application.id, by=request.officer, at=request.at, seen=seen_of(request)
+            )
         except Denied as denied:
             add_denials(form, denied)
         else:
@@ -134,6 +140,7 @@ def send_back(request: OfficerRequest, application_id: UUID) -> HttpResponse:
                 note=form.cleaned_data["note"],
                 by=request.officer,
                 at=request.at,
+                seen=seen_of(request),
             )
         except Denied as denied:
             add_denials(form, denied)

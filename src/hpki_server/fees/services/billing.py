@@ -136,6 +136,8 @@ def recharge(asked: Charge, *, by: Actor, at: dt.datetime) -> Invoice | None:
         cancelled_at__isnull=True,
     )
     old = standing.first()
+    # As `charge` does, before the cancellation's audit line.
+    InvoiceSequence.objects.select_for_update().get_or_create(year=day_of(at).year)
     if old is not None:
         _cancel(old, CancelReason.MEMBER_CHANGE, by=by, at=at)
     new = charge(asked, by=by, at=at)

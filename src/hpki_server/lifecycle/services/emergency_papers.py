@@ -74,6 +74,7 @@ ACTS: Final = (
         _in_words,
         take_back=_ask_again,
         proposers=frozenset({Duty.INTAKE, Duty.PICKUP, Duty.REVOKING}),
+        confirmed_at_centre=True,
         page="lifecycle:closing",
     ),
 )

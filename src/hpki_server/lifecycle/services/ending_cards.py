@@ -13,6 +13,7 @@ from hpki_server.authority.services.ending import Ending
 from hpki_server.authority.services.revoking import Changed
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
+from hpki_server.lifecycle.rules import CaseState
 from hpki_server.lifecycle.situations import By
 from hpki_server.people.officer import Officer
 
@@ -56,7 +57,15 @@ def pause(case: LifeCase, *, by: By, at: dt.datetime) -> tuple[Changed, ...]:
 
 
 def resume(case: LifeCase, *, by: By, at: dt.datetime) -> tuple[Changed, ...]:
-    return tuple(ending.resume_card(card_id, case=case.event, by=by, at=at) for card_id in _reached(case))
+    """What another case still holds stays on hold: a card that was found is none whose licence is in force again."""
+    of_holder = LifeCase.objects.filter(card__reference=case.card.reference, state=CaseState.HELD.value)
+    others = of_holder.exclude(id=case.id).select_related("card").defer("card__photo_sealed")
+    held = {card_id for other in others for card_id in _reached(other)}
+    return tuple(
+        ending.resume_card(card_id, case=case.event, by=by, at=at)
+        for card_id in _reached(case)
+        if card_id not in held
+    )
 
 
 def with_lists(case: LifeCase, changed: Sequence[Changed], *, by: By, at: dt.datetime) -> Told:

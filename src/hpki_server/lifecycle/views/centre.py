@@ -70,7 +70,7 @@ def register(request: OfficerRequest) -> HttpResponse:
                 )
                 messages.info(request, sentence % {"number": held})
             return redirect("lifecycle:register")
-    context = {"form": form, "ahead": queries.dispositions_ahead()}
+    context = {"form": form, "ahead": queries.dispositions_ahead(request.officer)}
     return render(request, "lifecycle/register.html", context, status=422 if form.errors else 200)
 
 
@@ -78,7 +78,7 @@ def register(request: OfficerRequest) -> HttpResponse:
 @require_POST
 def withdraw_disposition(request: OfficerRequest, kept_id: UUID) -> HttpResponse:
     """The first officer's word that what was planned shall not begin."""
-    if not any(row.id == kept_id for row in queries.dispositions_ahead()):
+    if not any(row.id == kept_id for row in queries.dispositions_ahead(request.officer)):
         raise Http404
     try:
         registry_events.propose_withdrawal(kept_id=kept_id, by=request.officer, at=request.at)

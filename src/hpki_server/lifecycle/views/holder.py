@@ -117,6 +117,7 @@ def case(request: ApplicantRequest, case_id: UUID) -> HttpResponse:
         "case": shown,
         "view": queries.card_view(shown.card, at=request.at),
         "steps": queries.steps_of(shown),
+        "letters": queries.own_letters(request.account).filter(case=shown),
         "may_apply": shown.rule.kind is not None
         and shown.state not in {CaseState.WITHDRAWN, CaseState.HELD}
         and not shown.is_replaced,

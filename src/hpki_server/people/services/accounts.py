@@ -12,7 +12,7 @@ from hpki.keys.secret import Secret
 from hpki_server.people import audit, queries
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
-from hpki_server.people.models import Account, Organisation, TotpDevice, normal_username
+from hpki_server.people.models import Account, DutyGrant, Organisation, TotpDevice, normal_username
 from hpki_server.people.officer import Officer
 from hpki_server.people.sealing import seal
 from hpki_server.people.services.login import TOTP_PURPOSE, LoginClaim, count_registration, prove_password
@@ -142,6 +142,7 @@ def _choose(
 @transaction.atomic
 def renew_access(*, account_id: UUID, by: Officer, at: dt.datetime) -> Account:
     """Password and second factor end, for a lost telephone or a forgotten password; the officer starts by a new link."""
+    lock_both(by, account_id, at=at)
     account = Account.objects.select_for_update().get(pk=account_id, kind=Account.Kind.STAFF)
     if account.pk == by.account_id:
         raise Denied(
@@ -203,9 +204,27 @@ def _stay_in_reach(account: Account, *, by: Officer, at: dt.datetime) -> None:
         )
 
 
+def lock_both(by: Officer, account_id: UUID, *, at: dt.datetime) -> None:
+    """Two who take away from each other at one moment come one after the other, and the second has nothing left.
+
+    Raises `Denied` with `duty_missing` for an officer who was closed, or whose ACCOUNTS was withdrawn, while waiting.
+    """
+    pair = Account.objects.select_for_update().filter(pk__in={by.account_id, account_id}).order_by("pk")
+    active = {account.pk for account in pair if account.is_active}
+    running = DutyGrant.objects.filter(
+        queries.running_at(at),
+        account=by.account_id,
+        duty=Duty.ACCOUNTS.value,
+        withdrawn_by__isnull=True,
+    )
+    if by.may(Duty.ACCOUNTS) and (by.account_id not in active or not running.exists()):
+        raise Denied([Denial("duty_missing", _("担当者の権限を扱う権限が、すでに終わっています。"))])
+
+
 @transaction.atomic
 def close_account(*, account_id: UUID, by: Officer, at: dt.datetime) -> Account:
     """The account opens no more; its sessions end with their next request, its history stays."""
+    lock_both(by, account_id, at=at)
     account = Account.objects.select_for_update().get(pk=account_id, kind=Account.Kind.STAFF)
     if account.pk == by.account_id:
         raise Denied([Denial("closing_oneself", _("ご自分のアカウントは停止できません。"))])

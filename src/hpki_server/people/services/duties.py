@@ -10,7 +10,7 @@ from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, DutyGrant, Organisation, Proposal
 from hpki_server.people.officer import Officer
-from hpki_server.people.services import proposals
+from hpki_server.people.services import accounts, proposals
 from hpki_server.people.services.proposals import Proposed
 
 GRANT = "duty:grant"
@@ -78,6 +78,7 @@ def _denials(
         held=queries.officer_of(account, at=at).duties,
         officer_id=by.account_id,
         officer_reaches=queries.reaches(by, organisation_id),
+        at_centre=organisation_id in queries.centre_ids(),
     )
     return rules.grant_denials(facts)
 
@@ -122,6 +123,8 @@ def _write_grant(
 @transaction.atomic
 def withdraw_duty(*, grant_id: UUID, by: Officer, at: dt.datetime) -> DutyGrant:
     """The duty ends at `at`; raises `Denied`."""
+    target = DutyGrant.objects.values_list("account_id", flat=True).get(pk=grant_id)
+    accounts.lock_both(by, target, at=at)
     grant = DutyGrant.objects.select_for_update().get(pk=grant_id)
     duty = Duty(grant.duty)
     facts = rules.WithdrawalFacts(

@@ -55,9 +55,10 @@ def confirm(proposal_id: UUID, *, by: Officer, at: dt.datetime) -> Proposal:
     Raises `Denied`: `duty_missing`, `already_decided`, `own_proposal`, `proposal_too_old`, or as the act does.
     """
     proposal = _decide(proposal_id, dual_control.CONFIRMATION_RULES, Proposal.State.CONFIRMED, by=by, at=at)
-    _record("proposal:confirm", proposal, by=by, at=at)
+    # First what it does: the chain's lock is taken last, or two who wait for each other's rows never go on.
     if carry_out := dual_control.act_named(proposal.act).carry_out:
         carry_out(proposal, by, at)
+    _record("proposal:confirm", proposal, by=by, at=at)
     return proposal
 
 
@@ -65,9 +66,9 @@ def confirm(proposal_id: UUID, *, by: Officer, at: dt.datetime) -> Proposal:
 def withdraw(proposal_id: UUID, *, by: Officer, at: dt.datetime) -> Proposal:
     """Either officer says no.  Raises `Denied`."""
     proposal = _decide(proposal_id, dual_control.WITHDRAWAL_RULES, Proposal.State.WITHDRAWN, by=by, at=at)
-    _record("proposal:withdraw", proposal, by=by, at=at)
     if take_back := dual_control.act_named(proposal.act).take_back:
         take_back(proposal, by, at)
+    _record("proposal:withdraw", proposal, by=by, at=at)
     return proposal
 
 
@@ -102,6 +103,7 @@ def _decide(
         officer_id=by.account_id,
         officer_may=_may(by, proposal.act, proposal.organisation_id),
         at=at,
+        renewed=queries.renewed_between(proposal.proposed_by_id, by.account_id, at=at),
     )
     if denials := dual_control.denials(rules, facts):
         raise Denied(denials)
@@ -111,8 +113,7 @@ def _decide(
 
 
 def _may(officer: Officer, act: str, organisation_id: UUID | None) -> bool:
-    held = officer.organisations(dual_control.act_named(act).duty)
-    return organisation_id in held or bool(held & queries.centre_ids())
+    return queries.confirms(officer, act, organisation_id, queries.centre_ids())
 
 
 def _may_propose(officer: Officer, act: str, organisation_id: UUID | None) -> bool:

@@ -12,6 +12,7 @@ from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import at_centre
 from hpki_server.registry.dispositions import DispositionKind
 from hpki_server.registry.models import Disposition
 
@@ -126,7 +127,7 @@ def _withdraw(row: Disposition, *, by: Officer, at: dt.datetime) -> None:
 
 
 def _row(row_id: UUID, by: Officer) -> Disposition:
-    if not by.may(Duty.REGISTRY):
+    if not at_centre(by, Duty.REGISTRY):
         raise Denied([DUTY_MISSING])
     return Disposition.objects.select_for_update().get(id=row_id)
 
@@ -142,7 +143,7 @@ def _standing(claim: DispositionClaim) -> QuerySet[Disposition]:
 
 
 def _denials(claim: DispositionClaim, by: Officer) -> list[Denial]:
-    if not by.may(Duty.REGISTRY):
+    if not at_centre(by, Duty.REGISTRY):
         return [DUTY_MISSING]
     return [PERIOD_UNFIT] if claim.until_on is not None and claim.until_on < claim.from_on else []
 

@@ -17,6 +17,7 @@ from hpki_server.people.csv_file import CellRow, file_sha256, read_cells
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import at_centre
 from hpki_server.registry.exchange_files import (
     ACKNOWLEDGEMENT_COLUMNS,
     ANSWER_COLUMNS,
@@ -52,7 +53,7 @@ class ReplyReport:
 
 def may_exchange(by: Officer | str) -> None:
     """Raises `Denied` for an officer without the duty."""
-    if isinstance(by, Officer) and not by.may(Duty.REGISTRY):
+    if isinstance(by, Officer) and not at_centre(by, Duty.REGISTRY):
         raise Denied([Denial("duty_missing", _("照会ファイルを扱う権限がありません。"))])
 
 

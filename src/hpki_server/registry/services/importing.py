@@ -20,6 +20,7 @@ from hpki_server.people.csv_file import file_sha256
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import at_centre
 from hpki_server.registry.bulk import (
     Changes,
     Inserts,
@@ -92,7 +93,7 @@ def import_entries(
     A row that is refused keeps no other row out.  Raises `Denied` when the file as a whole cannot be read; then
     nothing was written.
     """
-    if isinstance(by, Officer) and not by.may(Duty.REGISTRY):
+    if isinstance(by, Officer) and not at_centre(by, Duty.REGISTRY):
         raise Denied([Denial("duty_missing", _("資格管理簿を取り込む権限がありません。"))])
     with roomy_cache(), transaction.atomic():
         return _import(stream, by=by, at=at, sink=sink)

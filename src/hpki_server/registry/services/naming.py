@@ -11,6 +11,7 @@ from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.queries import at_centre
 from hpki_server.registry.indexing import index_entry
 from hpki_server.registry.models import NameKind, PersonName, RegistryEntry
 
@@ -48,7 +49,7 @@ def record_name(entry_id: UUID, claim: NameClaim, *, by: Officer, at: dt.datetim
     known = entry.names.filter(
         kind=claim.kind.value, family_name=claim.family_name, given_name=claim.given_name
     )
-    if found := denials(claim, may=by.may(Duty.REGISTRY), is_known=known.exists()):
+    if found := denials(claim, may=at_centre(by, Duty.REGISTRY), is_known=known.exists()):
         raise Denied(found)
     name = PersonName.objects.create(
         entry=entry,

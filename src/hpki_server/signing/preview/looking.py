@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from hpki.signatures.formats import Format, format_of
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.signing.preview.pdf import PdfView, view_of_pdf
 from hpki_server.signing.preview.text import TextView, view_of_text
@@ -31,9 +32,12 @@ class Look:
 
 
 def is_pdf(octets: bytes) -> bool:
-    """Does it say of itself that it is a PDF?"""
+    """Does it say of itself that it is a PDF?
+
+    What begins like XML is signed and shown as XML: a PDF in a comment of it would be seen and not signed.
+    """
     mark, within = _HEADER
-    return mark in octets[: within + len(mark)]
+    return mark in octets[: within + len(mark)] and format_of(octets) is not Format.XML
 
 
 def look_at(octets: bytes, *, first: int = 1) -> Look:

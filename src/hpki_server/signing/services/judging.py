@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import transaction
 
-from hpki.certs.printing import printable
+from hpki.certs.printing import printable, storable
 from hpki.errors import MalformedInput
 from hpki.signatures.content import Content, OctetContent
 from hpki.signatures.formats import read_signed_document
@@ -58,7 +58,8 @@ def judge_and_keep(asked: Asked, *, at: dt.datetime, lang: str) -> ValidationRun
             policy=asked.policy,
             at=at,
             expires_at=at + KEPT,
-            report=report.as_json(),
+            # Roles and places come out of the document; a zero octet in one is no text that PostgreSQL keeps.
+            report=storable(report.as_json()),
             xml=report_xml(report),
             sheet=sheet,
         )

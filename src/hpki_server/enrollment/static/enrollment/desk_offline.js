@@ -20,6 +20,11 @@ const rewriting = new Map();
 let session = null;
 let net = "unknown";
 
+// Japan's time and, on the Japanese page, the Japanese calendar, wherever the machine believes to be.
+const CALENDAR = document.documentElement.lang === "ja" ? "ja-JP-u-ca-japanese" : "en-GB";
+const inJapan = (moment, parts) =>
+  new Intl.DateTimeFormat(CALENDAR, { timeZone: "Asia/Tokyo", ...parts }).format(new Date(moment));
+
 const show = (...parts) => {
   for (const part of desk.querySelectorAll("[data-show]")) {
     if (part.dataset.show !== "signed-out") part.hidden = !parts.includes(part.dataset.show);
@@ -92,7 +97,7 @@ const unlock = async (whose, opened) => {
   cases = new Map(fresh.cases.map((each) => [each.number, each]));
   fill("#intake-list", "submitted");
   fill("#visit-list", "notified");
-  one("[data-kept]").textContent = fresh.at ? `${words.keptAt} ${new Date(fresh.at).toLocaleString()}` : "";
+  one("[data-kept]").textContent = fresh.at ? `${words.keptAt} ${inJapan(fresh.at, { dateStyle: "long", timeStyle: "short" })}` : "";
   show("open");
   await list();
   await sendAll();
@@ -118,7 +123,7 @@ const row = (entry) => {
   one("[data-case]", item).textContent = `${entry.number} ${cases.get(entry.number)?.name ?? ""}`;
   const when = one("[data-when]", item);
   when.dateTime = entry.claimed_at;
-  when.textContent = new Date(entry.claimed_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  when.textContent = inJapan(entry.claimed_at, { hour: "2-digit", minute: "2-digit" });
   for (const mark of item.querySelectorAll("[data-mark]")) mark.hidden = mark.dataset.mark !== entry.mark;
   one("[data-trouble]", item).hidden = entry.mark !== "refused";
   one("[data-sentences]", item).replaceChildren(...(entry.sentences ?? []).map((sentence) => {
