@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from hpki_server.people import head_export
@@ -15,6 +16,13 @@ def publish_tree_head() -> PublishedHead | None:
     """Sign and publish the audit chain's head.  Raises Denied when it disagrees with what was published."""
     at = timezone.now()  # noqa: TID251 - a job reads the clock, once
     return publishing.publish_tree_head(at=at, stamper=second_authority())
+
+
+def forget_ended_sessions() -> int:
+    """Logins whose twelve hours are over; nobody can use them any more, and each is a row."""
+    at = timezone.now()  # noqa: TID251 - a job reads the clock, once
+    gone, _each = Session.objects.filter(expire_date__lt=at).delete()
+    return gone
 
 
 def acknowledge_restore() -> Restore:

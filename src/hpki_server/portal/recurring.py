@@ -74,6 +74,11 @@ def _headed() -> str:
     return ""
 
 
+def _ended() -> str:
+    people_jobs.forget_ended_sessions()
+    return ""
+
+
 def _charged() -> str:
     try:
         charged = fee_jobs.charge_yearly_fees()
@@ -161,6 +166,7 @@ JOBS: Final = (
     Job("closed applications past their term", dt.timedelta(hours=1), _minimised),
     Job("validation reports", dt.timedelta(minutes=5), _forgotten),
     Job("counts of askers", dt.timedelta(minutes=5), _uncounted),
+    Job("ended sessions", dt.timedelta(hours=1), _ended),
     Job("signing queue", dt.timedelta(minutes=5), _tidied),
     # Last: it may take a quarter of a minute of a turn.
     Job("card production", dt.timedelta(0), _made),
@@ -186,7 +192,6 @@ class Runner:
         failed = 0
         try:
             with lease() as is_ours:
-                self._tell("turn", "")
                 for job in self.jobs if is_ours else ():
                     failed += self._is_due(job) and not self._run(job)
                 if is_ours:
@@ -195,6 +200,8 @@ class Runner:
         except (Error, OSError) as error:
             failed += 1
             self._tell("turn", f"failed: {told(error)}")
+        else:
+            self._tell("turn", "")
         return failed
 
     def _is_due(self, job: Job) -> bool:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from pytest_django import Settings
 
 from hpki_server.portal.recurring import JOBS, Job, Runner, lease
@@ -99,3 +100,12 @@ def test_the_jobs_of_the_server_run_on_an_empty_installation() -> None:
     said: list[str] = []
     assert Runner(JOBS, said.append).turn() == 0
     assert said == []
+
+
+def test_sessions_that_have_ended_are_removed_and_running_ones_stay() -> None:
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - the job reads the clock itself
+    for key, ends in (("ended", now - MINUTE), ("runs", now + MINUTE)):
+        Session.objects.create(session_key=key, session_data="", expire_date=ends)
+    said: list[str] = []
+    assert Runner(JOBS, said.append).turn() == 0
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["runs"]
