@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, NameObject, StreamObject
 
 from hpki.errors import MalformedInput
 from hpki.signatures.asic.container import ContainerLimits, Kind, read_container
@@ -15,13 +17,14 @@ from hpki.signatures.content import FileContent, OctetContent
 from hpki.signatures.extending import DocumentExtension, extend_and_judge
 from hpki.signatures.facts import Level
 from hpki.signatures.formats import read_signed_document
+from hpki.signatures.pdf.making import sign_pdf
 from tests import signing_scene
 from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT
 
 SCENE = signing_scene.scene()
 LARGE = 48 << 20
 # Chunks, what unpacks them, certificates and lists.
-MOST_HELD = 16 << 20
+MOST_HELD = 24 << 20
 
 
 @contextmanager
@@ -67,6 +70,31 @@ def test_a_large_container_is_never_held(pictures: Path, inside: Inside) -> None
         assert extend(box) == "TOTAL_PASSED"
     with box.open("rb") as source:
         assert read_container(source).entries[pictures.name].info.file_size == LARGE
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """A PDF of one page with 48 pictures of a megabyte."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(595, 842)
+    pictures = ArrayObject()
+    for number in range(LARGE >> 20):
+        picture = StreamObject()
+        picture.set_data(bytes([number]) * (1 << 20))
+        pictures.append(writer._add_object(picture))
+    page[NameObject("/Pictures")] = pictures
+    path = tmp_path / "scans.pdf"
+    writer.write(path)
+    return path
+
+
+def test_a_large_pdf_is_never_held(scans: Path) -> None:
+    signed = scans.with_suffix(".signed")
+    with little_memory():
+        with scans.open("rb") as source, signed.open("w+b") as target:
+            sign_pdf(source, SCENE.unit(), CLAIMS, target=target)
+        assert extend(signed) == "TOTAL_PASSED"
+    assert signed.read_bytes().startswith(scans.read_bytes())
 
 
 def test_a_file_that_was_stored_plainly_stays_so_and_is_copied_in_pieces(pictures: Path) -> None:
