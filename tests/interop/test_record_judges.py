@@ -6,9 +6,10 @@ import pytest
 
 from hpki import oids
 from hpki.signatures.algorithms import SHA_256
-from hpki.signatures.asic.container import Kind, read_container, write_container
+from hpki.signatures.asic.container import Kind, read_container
 from hpki.signatures.asic.making import ContainerExtension, Inside, extend_container, sign_container
 from hpki.signatures.asic.manifest import manifest_of
+from hpki.signatures.asic.packing import write_container
 from hpki.signatures.facts import Level
 from tests.evidence_records import Archive, XmlArchive
 from tests.hpki.signatures import test_record_in_cades as cades

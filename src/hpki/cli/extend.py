@@ -5,19 +5,20 @@ Exit codes: 0 done, 1 it did not work or was refused, 3 the command is written w
 
 import argparse
 import datetime as dt
+import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from hpki.certs.wording import Words
 from hpki.cli import evidence_options, page, signing_options
 from hpki.cli.card_words import terminal_language
-from hpki.cli.sign import CLOCKS_APART, tell_doubts, write_whole
+from hpki.cli.sign import CLOCKS_APART, tell_doubts, whole_file, write_whole
 from hpki.cli.validate_document import detached_files, fitting_policy
 from hpki.signatures.algorithms import HASHES
 from hpki.signatures.cms.extending import LEVELS
 from hpki.signatures.content import FileContent
-from hpki.signatures.extending import DocumentExtension, extend_and_judge
+from hpki.signatures.extending import DocumentExtension, ExtendedDocument, extend_and_judge
 from hpki.signatures.facts import Level
 from hpki.signatures.formats import MOST_OCTETS, read_signed_document
 from hpki.signatures.freshness import REFUSING
@@ -95,7 +96,28 @@ def register(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def _extend(arguments: argparse.Namespace) -> int:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a command is where the clock is read (style 2)
-    message = page.read_bounded(arguments.file, MOST_OCTETS)
+    out: Path = arguments.out or arguments.file
+    try:
+        with _opened(arguments.file) as message, whole_file(out) as target:
+            extended = _extended(message, target, arguments, now)
+    except _Useless as useless:
+        words = _REFUSED.in_language(arguments.lang)
+        sys.stderr.write(words.format(codes=" --despite ".join(useless.codes)) + "\n")
+        return 1
+    words = _EXTENDED.in_language(arguments.lang)
+    sys.stdout.write(words.format(level=arguments.level, path=out) + "\n")
+    if extended.report is not None:
+        report = extended.report
+        outcome = outcome_words(report.indication, report.sub_indication, arguments.lang)
+        words = _JUDGED.in_language(arguments.lang)
+        sys.stdout.write(words.format(policy=report.policy, outcome=outcome) + "\n")
+    return 0
+
+
+def _extended(
+    message: BinaryIO, target: BinaryIO, arguments: argparse.Namespace, now: dt.datetime
+) -> ExtendedDocument:
+    """What was made and judged; its octets are in `target`.  Raises _Useless when they should not be kept."""
     given = evidence_options.at_hand(arguments, now)
     evidence = given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
     detached = detached_files(arguments.detached)
@@ -106,25 +128,29 @@ def _extend(arguments: argparse.Namespace) -> int:
         evidence,
         detached,
         by_manifest=arguments.archive == "manifest",
+        target=target,
     )
-    extended = extend_and_judge(
-        message, Level(arguments.level), how, policy, given.anchors, now + CLOCKS_APART
-    )
+    level, at = Level(arguments.level), now + CLOCKS_APART
+    extended = extend_and_judge(message, level, how, policy, given.anchors, at)
     codes = tell_doubts(extended, arguments.lang)
     if refused := [code for code in codes if code not in arguments.despite]:
-        words = _REFUSED.in_language(arguments.lang)
-        sys.stderr.write(words.format(codes=" --despite ".join(refused)) + "\n")
-        return 1
-    out: Path = arguments.out or arguments.file
-    write_whole(out, extended.octets)
-    words = _EXTENDED.in_language(arguments.lang)
-    sys.stdout.write(words.format(level=arguments.level, path=out) + "\n")
-    if extended.report is not None:
-        report = extended.report
-        outcome = outcome_words(report.indication, report.sub_indication, arguments.lang)
-        words = _JUDGED.in_language(arguments.lang)
-        sys.stdout.write(words.format(policy=report.policy, outcome=outcome) + "\n")
-    return 0
+        raise _Useless(refused)
+    return extended
+
+
+class _Useless(Exception):
+    """What was made would be worth nothing in later years, and nobody asked for it all the same."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(*codes)
+        self.codes = codes
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file to be read in pieces; what cannot be sought in, such as standard input, whole.  Raises MalformedInput, OSError."""
+    if path.is_file():
+        return path.open("rb")
+    return io.BytesIO(page.read_bounded(path, MOST_OCTETS))
 
 
 def _timestamp(arguments: argparse.Namespace) -> int:

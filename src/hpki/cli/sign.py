@@ -5,11 +5,12 @@ Exit codes: 0 all signed, 1 it did not work (what was signed before stays), 3 th
 """
 
 import argparse
+import contextlib
 import datetime as dt
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -99,19 +100,24 @@ def _run(arguments: argparse.Namespace) -> int:
 def _sign_one(pile: list[Path], unit: SigningUnit, arguments: argparse.Namespace, now: dt.datetime) -> Path:
     maker: Maker = arguments.maker
     made = maker(pile, unit, signing_options.claims(arguments, now.replace(microsecond=0)), arguments)
-    octets = made.octets
-    if arguments.level not in {"B", "ES"}:
-        given = evidence_options.at_hand(arguments, now)
-        evidence = given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
-        how = DocumentExtension(signing_options.time_stamper(arguments), evidence, made.detached)
-        policy, at = SHIPPED[fitting_policy([unit.certificate])], now + CLOCKS_APART
-        extended = extend_and_judge(octets, Level(arguments.level), how, policy, given.anchors, at)
-        # What somebody has signed is kept whatever it lacks: it can be extended again.
-        tell_doubts(extended, arguments.lang)
-        octets = extended.octets
     folder: Path = arguments.out_dir or pile[0].parent
     out: Path = arguments.out or folder / made.name
-    write_whole(out, octets if made.written_by is None else made.written_by)
+    with whole_file(out) as target:
+        if arguments.level in {"B", "ES"}:
+            made.write(target)
+            return out
+        given = evidence_options.at_hand(arguments, now)
+        evidence = given.evidence.joined(Evidence(tuple(anchor.certificate for anchor in given.anchors)))
+        how = DocumentExtension(
+            signing_options.time_stamper(arguments), evidence, made.detached, target=target
+        )
+        policy, at = SHIPPED[fitting_policy([unit.certificate])], now + CLOCKS_APART
+        # What was signed lies beside its place in between: it may have hundreds of megabytes.
+        with tempfile.TemporaryFile(dir=out.parent) as signed:
+            made.write(signed)
+            extended = extend_and_judge(signed, Level(arguments.level), how, policy, given.anchors, at)
+        # What somebody has signed is kept whatever it lacks: it can be extended again.
+        tell_doubts(extended, arguments.lang)
     return out
 
 
@@ -122,21 +128,28 @@ def tell_doubts(extended: ExtendedDocument, lang: str) -> list[str]:
     return list(dict.fromkeys(doubt.code for doubt in extended.doubts if doubt.is_refusing))
 
 
-def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
-    """The file holds what it held or all of the new octets, whatever happens in between; `content` may write them itself.
+def write_whole(path: Path, content: bytes) -> None:
+    """The file holds what it held or all of the new octets, whatever happens in between.
 
     Raises MalformedInput where a folder stands in its place, OSError.
+    """
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file to be written and read, which takes its place when the block ends well, and is gone when it does not.
+
+    Raises as `write_whole`.
     """
     if path.is_dir():
         raise MalformedInput(str(path), "it is a folder")
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         os.fchmod(descriptor, 0o644)
-        with os.fdopen(descriptor, "wb") as file:
-            if isinstance(content, bytes):
-                file.write(content)
-            else:
-                content(file)
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

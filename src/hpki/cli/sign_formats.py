@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hpki.signatures.pdf.appearance import Appearance
 
 _MOST_IN_MEMORY: Final = 128 * 1024 * 1024
-# A series of pictures in a container, a scanned file that is kept for decades: held at some times their size.
-_MOST_KEPT: Final = 240 * 1024 * 1024
+# A series of pictures in a container: beside it its signatures have room within what is judged.
+_MOST_CONTAINED: Final = 240 * 1024 * 1024
 _POINTS_PER_MILLIMETRE: Final = 72 / 25.4
 _SMALLEST_PICTURE: Final = 10
 _MOST_PRESCRIPTION: Final = 8 * 1024 * 1024
@@ -36,6 +36,13 @@ class Made:
     detached: Mapping[str, Content] = field(default_factory=dict)
     # Where it is so large that it should go from file to file: what writes it; then `octets` is empty.
     written_by: Callable[[BinaryIO], object] | None = field(default=None, repr=False)
+
+    def write(self, target: BinaryIO) -> None:
+        """Into a file.  Raises what making it raises."""
+        if self.written_by is None:
+            target.write(self.octets)
+        else:
+            self.written_by(target)
 
 
 Maker = Callable[[Sequence[Path], SigningUnit, Claims, argparse.Namespace], Made]
@@ -95,13 +102,20 @@ def _add_counter(command: _Ways) -> None:
 
 
 def _unharmed(before: bytes, after: bytes, detached: Mapping[str, Content]) -> bytes:
-    """The new document.  Raises NotExtended when something that held in the old one does not hold any more."""
+    """The new document.  Raises as `_require_unharmed`."""
+    _require_unharmed(before, after, detached)
+    return after
+
+
+def _require_unharmed(
+    before: bytes | BinaryIO, after: bytes | BinaryIO, detached: Mapping[str, Content]
+) -> None:
+    """Raises NotExtended when something that held in the old document does not hold any more in the new one."""
     held, holds = (_what_holds(read_signed_document(each, detached)) for each in (before, after))
     if not held <= holds:
         raise NotExtended(
             "a signature or an archive time-stamp in it is over what would be added to: sign before it is archived"
         )
-    return after
 
 
 def _what_holds(found: DocumentFacts) -> set[bytes]:
@@ -198,15 +212,15 @@ def _pdf(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: ar
         appearance=None if arguments.visible is None else _appearance(unit, claims, arguments),
     )
     name = f"{path.stem}.signed.pdf"
-    if arguments.level == "B" and path.is_file():
+    if not path.is_file():
+        octets = page.read_bounded(path, _MOST_IN_MEMORY)
+        return Made(sign_pdf(octets, unit, claims, wishes=wishes), name)
 
-        def write(target: BinaryIO) -> None:
-            with path.open("rb") as source:
-                sign_pdf(source, unit, claims, wishes=wishes, target=target)
+    def write(target: BinaryIO) -> None:
+        with path.open("rb") as source:
+            sign_pdf(source, unit, claims, wishes=wishes, target=target)
 
-        return Made(b"", name, written_by=write)
-    octets = page.read_bounded(path, _MOST_KEPT)
-    return Made(sign_pdf(octets, unit, claims, wishes=wishes), name)
+    return Made(b"", name, written_by=write)
 
 
 def _rectangle(text: str) -> tuple[int, float, float, float, float]:
@@ -250,15 +264,31 @@ def _asic(paths: Sequence[Path], unit: SigningUnit, claims: Claims, arguments: a
     if arguments.more:
         if len(paths) != 1:
             raise MalformedInput("--more", "it is for one container")
-        held = page.read_bounded(paths[0], _MOST_KEPT)
-        again = making.add_signature(held, unit, claims, inside=inside)
-        return Made(_unharmed(held, again, {}), paths[0].name)
-    files = {path.name: page.read_bounded(path, _MOST_KEPT) for path in paths}
+
+        def write_again(target: BinaryIO) -> None:
+            with paths[0].open("rb") as held:
+                making.add_signature(held, unit, claims, inside=inside, target=target)
+                _require_unharmed(held, target, {})
+
+        return Made(b"", paths[0].name, written_by=write_again)
+    files: dict[str, bytes | Content] = {path.name: _content(path) for path in paths}
     if len(files) != len(paths):
         raise MalformedInput("container", "two files have the same name")
+    if sum(path.stat().st_size for path in paths) > _MOST_CONTAINED:
+        raise MalformedInput("container", f"its files have more than {_MOST_CONTAINED} octets")
     kind = Kind.SIMPLE if arguments.simple else Kind.EXTENDED
-    octets = making.sign_container(files, unit, claims, kind=kind, inside=inside)
-    return Made(octets, f"{paths[0].stem}.{'asics' if arguments.simple else 'asice'}")
+
+    def write(target: BinaryIO) -> None:
+        making.sign_container(files, unit, claims, kind=kind, inside=inside, target=target)
+
+    return Made(b"", f"{paths[0].stem}.{'asics' if arguments.simple else 'asice'}", written_by=write)
+
+
+def _content(path: Path) -> Content:
+    """A file to be read in pieces, as often as asked; what can be read once only, such as a pipe, whole."""
+    if path.is_file():
+        return FileContent(path, _MOST_CONTAINED)
+    return OctetContent(page.read_bounded(path, _MOST_IN_MEMORY))
 
 
 def _prescription_options(command: argparse.ArgumentParser) -> None:

@@ -75,3 +75,13 @@ class FileContent:
                 made.update(chunk)
             self._digests[name] = made.digest()
         return self._digests[name]
+
+
+def content_of(given: bytes | Content) -> Content:
+    """Octets as content; content as it is."""
+    return OctetContent(given) if isinstance(given, bytes) else given
+
+
+def octets_of(given: bytes | Content) -> bytes:
+    """All octets at once, for what is known to be small."""
+    return given if isinstance(given, bytes) else b"".join(given.chunks())

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import importlib.util
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -63,26 +64,41 @@ def read_signed_document(
 ) -> DocumentFacts:
     """All signatures of a document, whatever its format; `detached` are the files beside it by name.
 
-    source: the octets, or a seekable file, of which a PDF is read in chunks and anything else whole.
+    source: the octets, or a seekable file, of which PDFs and containers are read in pieces and anything else whole.
     Raises MalformedInput when it is a signed document of no format that is read.
     """
-    if not isinstance(source, bytes) and _is_pdf(source):
-        require("pyhanko", "PDF signatures")
-        from hpki.signatures.pdf.reader import read_pdf_signatures
-
-        return _told_unused(read_pdf_signatures(source), detached)
-    octets = source if isinstance(source, bytes) else source.read(MOST_OCTETS + 1)
-    if len(octets) > MOST_OCTETS:
-        raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
+    if not isinstance(source, bytes):
+        match format_of_source(source):
+            case Format.PDF:
+                return _told_unused(_pdf(source), detached)
+            case Format.CONTAINER:
+                return _told_unused(_container(source), detached)
+            case _:
+                pass
+    octets = whole_of(source)
     asked = {name: _Asked(content) for name, content in detached.items()}
     found = _read(octets, asked)
     return _told_unused(found, [name for name, content in asked.items() if not content.is_read])
 
 
-def _is_pdf(source: BinaryIO) -> bool:
+def format_of_source(source: bytes | BinaryIO) -> Format:
+    """The same of octets or a seekable file, which then stands at its beginning."""
+    if isinstance(source, bytes):
+        return format_of(source)
+    source.seek(0)
     head = source.read(_HEAD)
     source.seek(0)
-    return format_of(head) is Format.PDF
+    return format_of(head)
+
+
+def whole_of(source: bytes | BinaryIO) -> bytes:
+    """All octets of a document that is read whole.  Raises MalformedInput for more than are."""
+    if not isinstance(source, bytes):
+        source.seek(0)
+        source = source.read(MOST_OCTETS + 1)
+    if len(source) > MOST_OCTETS:
+        raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
+    return source
 
 
 def _told_unused(found: DocumentFacts, unused: Iterable[str]) -> DocumentFacts:
@@ -132,18 +148,20 @@ def _xml(octets: bytes, detached: Mapping[str, Content]) -> DocumentFacts:
     return record_alone(octets, detached) if not found.signatures and is_xml_record(octets) else found
 
 
-def _pdf(octets: bytes) -> DocumentFacts:
+def _pdf(source: bytes | BinaryIO) -> DocumentFacts:
     require("pyhanko", "PDF signatures")
     from hpki.signatures.pdf.reader import read_pdf_signatures
 
-    return read_pdf_signatures(octets)
+    return read_pdf_signatures(source)
 
 
-def _container(octets: bytes) -> DocumentFacts:
+def _container(source: bytes | BinaryIO) -> DocumentFacts:
     require("lxml", "containers")
     from hpki.signatures.asic.reader import read_container_signatures
 
-    return read_container_signatures(octets)
+    if not isinstance(source, bytes) and source.seek(0, io.SEEK_END) > MOST_OCTETS:
+        raise MalformedInput("document", f"more than {MOST_OCTETS} octets are not read")
+    return read_container_signatures(source)
 
 
 def require(library: str, what: str) -> None:

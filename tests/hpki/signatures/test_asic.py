@@ -11,7 +11,7 @@ import pytest
 
 from hpki.errors import MalformedInput, NotExtended
 from hpki.signatures.algorithms import HASHES
-from hpki.signatures.asic.container import ContainerLimits, Kind, read_container, write_container
+from hpki.signatures.asic.container import ContainerLimits, Kind, read_container
 from hpki.signatures.asic.making import (
     ContainerExtension,
     Inside,
@@ -20,6 +20,7 @@ from hpki.signatures.asic.making import (
     sign_container,
 )
 from hpki.signatures.asic.manifest import read_manifest
+from hpki.signatures.asic.packing import write_container
 from hpki.signatures.asic.reader import read_container_signatures
 from hpki.signatures.claims import Claims
 from hpki.signatures.extending import DocumentExtension, extend_document

@@ -11,9 +11,10 @@ from lxml import etree
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import HASHES, SHA_256
-from hpki.signatures.asic.container import Kind, read_container, write_container
+from hpki.signatures.asic.container import Kind, read_container
 from hpki.signatures.asic.making import ContainerExtension, Inside, extend_container, sign_container
 from hpki.signatures.asic.manifest import manifest_of
+from hpki.signatures.asic.packing import write_container
 from hpki.signatures.asic.reader import read_container_signatures
 from hpki.signatures.evidence_record import MOST_CHAINS
 from hpki.signatures.evidence_record_xml import read_xml_evidence_record

@@ -11,6 +11,7 @@ from lxml import etree
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import HashKind
+from hpki.signatures.content import Content, content_of
 from hpki.signatures.facts import DigestFact
 from hpki.signatures.xml.names import DS, digest_uri
 from hpki.signatures.xml.properties import digest_and_value
@@ -29,10 +30,10 @@ class Entry:
     algorithm: HashKind | None
     digest: bytes
 
-    def fact(self, files: Mapping[str, bytes]) -> DigestFact:
+    def fact(self, files: Mapping[str, Content]) -> DigestFact:
         """What the list states of the file, and what the file is."""
-        octets = files.get(self.name)
-        computed = None if octets is None or self.algorithm is None else self.algorithm.digest(octets)
+        content = files.get(self.name)
+        computed = None if content is None or self.algorithm is None else content.digest(self.algorithm.name)
         return DigestFact(self.name, self.algorithm, self.digest, computed)
 
 
@@ -64,7 +65,7 @@ def _entry(element: etree._Element) -> Entry:
 def manifest_of(
     signature: str,
     media_type: str,
-    files: Mapping[str, bytes],
+    files: Mapping[str, bytes | Content],
     kind: HashKind,
     media_types: Mapping[str, str],
     root: str = "",
@@ -73,8 +74,8 @@ def manifest_of(
     listed = "".join(
         f"<asic:DataObjectReference URI={quoteattr(quote(name))}{_media(media_types.get(name, ''))}{_root(name, root)}>"
         f'<ds:DigestMethod Algorithm="{digest_uri(kind)}"/>'
-        f"<ds:DigestValue>{base64.b64encode(kind.digest(octets)).decode()}</ds:DigestValue></asic:DataObjectReference>"
-        for name, octets in files.items()
+        f"<ds:DigestValue>{base64.b64encode(content_of(content).digest(kind.name)).decode()}</ds:DigestValue></asic:DataObjectReference>"
+        for name, content in files.items()
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

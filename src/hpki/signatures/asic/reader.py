@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import unquote
 
 from hpki.errors import MalformedInput
@@ -37,12 +37,12 @@ _PROVING: Final = (_XADES, _CADES, _RECORD)
 _TOKEN: Final = re.compile(r"META-INF/[^/]*timestamp[^/]*\.tst", re.IGNORECASE)
 
 
-def read_container_signatures(octets: bytes) -> DocumentFacts:
+def read_container_signatures(source: bytes | BinaryIO) -> DocumentFacts:
     """All signatures of a container.
 
-    Raises MalformedInput when it is no container that can be read, or there is nothing signed in it.
+    source: the octets, or a seekable file, which is read in pieces.  Raises MalformedInput when it is no container that can be read, or there is nothing signed in it.
     """
-    container = read_container(octets)
+    container = read_container(source)
     if not any(pattern.fullmatch(name) for name in container.files for pattern in _PROVING):
         raise MalformedInput("container", "there is no signature in it")
     return _Reader(container).document()
@@ -55,16 +55,15 @@ class _Reader:
     # What stands in each file of signatures beside them: an archive time-stamp over the file proves it.
     carried: dict[str, frozenset[bytes]] = field(default_factory=dict)
     troubles: list[SignatureFinding] = field(default_factory=list)
-    contents: dict[str, Content] = field(default_factory=dict)
 
     def document(self) -> DocumentFacts:
         manifests = dict(self._manifests())
         signatures: list[SignatureFacts] = []
-        for name, octets in self.container.files.items():
+        for name in self.container.files:
             if _XADES.fullmatch(name):
-                signatures += self._xades(name, octets)
+                signatures += self._xades(name)
             elif _CADES.fullmatch(name):
-                signatures += self._cades(name, octets, manifests.get(name))
+                signatures += self._cades(name, manifests.get(name))
         records = self._read_records()
         stamps = [*self._time_stamps(manifests, signatures), *self._records(records, signatures)]
         self._structure()
@@ -80,21 +79,18 @@ class _Reader:
         )
 
     def _manifests(self) -> Iterator[tuple[str, tuple[str, Manifest]]]:
-        for name, octets in self.container.files.items():
+        for name in self.container.files:
             if _MANIFEST.fullmatch(name):
                 try:
-                    manifest = read_manifest(octets)
+                    manifest = read_manifest(self.container.files[name])
                 except MalformedInput as error:
                     self.troubles.append(SignatureFinding("asic_manifest", f"{name}: {error.why}"[:200]))
                 else:
                     yield manifest.signature, (name, manifest)
 
-    def _xades(self, name: str, octets: bytes) -> Iterator[SignatureFacts]:
-        detached: dict[str, Content] = {
-            each: OctetContent(data) for each, data in self.container.data.items()
-        }
+    def _xades(self, name: str) -> Iterator[SignatureFacts]:
         try:
-            found = read_xml_signatures(octets, detached=detached)
+            found = read_xml_signatures(self.container.files[name], detached=self.container.documents)
         except MalformedInput as error:
             self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
             return
@@ -103,20 +99,18 @@ class _Reader:
         for each in found.signatures:
             yield replace(each, place=f"{name}: {each.place}")
 
-    def _cades(
-        self, name: str, octets: bytes, listed: tuple[str, Manifest] | None
-    ) -> Iterator[SignatureFacts]:
+    def _cades(self, name: str, listed: tuple[str, Manifest] | None) -> Iterator[SignatureFacts]:
         content: Content | None = None
         covers: tuple[str, ...] = ()
         if listed is not None:
             content = OctetContent(self.container.files[listed[0]])
         elif self.container.kind is not Kind.EXTENDED and len(self.container.data) == 1:
-            [(file, data)] = self.container.data.items()
-            content, covers = OctetContent(data), (file,)
+            [(file, content)] = self.container.documents.items()
+            covers = (file,)
         else:
             self.troubles.append(SignatureFinding("asic_manifest", name))
         try:
-            found = document_facts(read_signed_data(octets), content)
+            found = document_facts(read_signed_data(self.container.files[name]), content)
         except MalformedInput as error:
             self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
             return
@@ -126,7 +120,7 @@ class _Reader:
         for each in found.signatures:
             digests = each.digests
             if listed is not None:
-                digests += tuple(entry.fact(self.container.files) for entry in listed[1].entries)
+                digests += tuple(entry.fact(self.container.entries) for entry in listed[1].entries)
                 covers = tuple(entry.name for entry in listed[1].entries)
             yield replace(each, place=f"{name}: {each.place}", digests=digests, covers=covers)
 
@@ -134,7 +128,7 @@ class _Reader:
         self, manifests: dict[str, tuple[str, Manifest]], signatures: list[SignatureFacts]
     ) -> Iterator[TimeStampFacts]:
         """Time-stamps over an archive manifest: they prove whatever stands in the files that it lists."""
-        for name, octets in self.container.files.items():
+        for name in self.container.files:
             if not _TOKEN.fullmatch(name):
                 continue
             if name not in manifests:
@@ -142,15 +136,15 @@ class _Reader:
                 continue
             listing, manifest = manifests[name]
             try:
-                token = read_token(octets, name)
+                token = read_token(self.container.files[name], name)
             except MalformedInput as error:
                 yield unreadable_time_stamp(TimeStampKind.DOCUMENT, name, f"{error.what}: {error.why}"[:200])
                 continue
             self.evidence.append(token.evidence)
             computed = None
             if token.imprint_hash is not None:
-                computed = token.imprint_hash.digest(self.container.files[listing])
-            facts = [entry.fact(self.container.files) for entry in manifest.entries]
+                computed = self.container.entries[listing].digest(token.imprint_hash.name)
+            facts = [entry.fact(self.container.entries) for entry in manifest.entries]
             whole = {fact.place for fact in facts if fact.computed == fact.stated}
             covers = self._proven(whole, signatures)
             stamp = time_stamp_facts(token, TimeStampKind.DOCUMENT, computed, covers, profile="ASiC")
@@ -205,26 +199,23 @@ class _Reader:
 
         One that is missing, or not what the manifest says, is not at hand.
         """
-        for listed, octets in self.container.files.items():
-            if _RECORD_MANIFEST.fullmatch(listed) and (manifest := read_manifest(octets)).signature == name:
-                facts = [entry.fact(self.container.files) for entry in manifest.entries]
+        for listed in self.container.files:
+            if not _RECORD_MANIFEST.fullmatch(listed):
+                continue
+            if (manifest := read_manifest(self.container.files[listed])).signature == name:
+                facts = [entry.fact(self.container.entries) for entry in manifest.entries]
                 return {
-                    fact.place: self._content(fact.place) if fact.computed == fact.stated else None
+                    fact.place: self.container.entries[fact.place] if fact.computed == fact.stated else None
                     for fact in facts
                 }
         if len(self.container.data) == 1:
-            return {file: self._content(file) for file in self.container.data}
+            return {**self.container.documents}
         raise MalformedInput(name, "no manifest says which files it is of")
-
-    def _content(self, name: str) -> Content:
-        """A file, whose hashes are worked out once for all records."""
-        return self.contents.setdefault(name, OctetContent(self.container.files[name]))
 
     def _proven(self, files: set[str], signatures: list[SignatureFacts]) -> frozenset[bytes]:
         found: set[bytes] = set()
         for name in files:
-            octets = self.container.files[name]
-            found.add(SHA_256.digest(octets))
+            found.add(self.container.entries[name].digest(SHA_256.name))
             found |= self.carried.get(name, frozenset())
             inside = (each for each in signatures if each.place.startswith(f"{name}: "))
             for each in (one for signature in inside for one in signature.with_counter_signatures()):
@@ -233,7 +224,7 @@ class _Reader:
                 found |= {one.token.identity for one in each.time_stamps if one.token is not None}
             if _TOKEN.fullmatch(name):
                 try:
-                    token = read_token(octets, name)
+                    token = read_token(self.container.files[name], name)
                 except MalformedInput:
                     continue
                 found |= {token.facts.identity} | identities(token.evidence)

@@ -4,6 +4,7 @@ Extending a document that has a time-stamp over its validation data adds the dat
 is renewal, nobody signs again.
 """
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
@@ -21,7 +22,7 @@ from hpki.signatures.pdf.fields import spelled
 from hpki.signatures.pdf.making import append_stamp
 from hpki.signatures.pdf.opening import OpenPdf, bounded, open_pdf
 from hpki.signatures.pdf.reader import read_dss, read_pdf_signatures
-from hpki.signatures.pdf.writing import Update
+from hpki.signatures.pdf.writing import Update, copied
 from hpki.signatures.time_stamping import TimeStamper
 from hpki.validation.evidence import Evidence
 
@@ -37,37 +38,45 @@ class PdfExtension:
     kind: HashKind = SHA_256
 
 
-def extend_pdf(source: BinaryIO | bytes, level: Level, extension: PdfExtension) -> bytes:
+def extend_pdf(
+    source: BinaryIO | bytes, level: Level, extension: PdfExtension, target: BinaryIO | None = None
+) -> bytes:
     """The document with its signatures at a level, or with one document time-stamp more where they are at LTA already.
 
+    source: the octets, or a seekable file, which is read in pieces.  target: a new file to be written and read, where the
+    result goes; else it is returned.
     Raises MalformedInput when it cannot be read, NotExtended when a signature is broken or what it needs is not at hand;
-    what the stamper raises passes through.
+    what the stamper raises passes through; then what stands in `target` is nothing.
     """
     if level not in _STEPS:
         raise NotExtended(f"{level} is no level that a PDF is extended to")
-    octets = source if isinstance(source, bytes) else _all_of(source)
-    facts = _whole(octets)
-    steps = _STEPS[level]
+    facts = _whole(source)
+    out = io.BytesIO() if target is None else target
+    pdf = open_pdf(source)
+    copied(pdf.stream, out, pdf.size)
     if any(each.level is Level.B for each in facts.signatures):
-        octets = append_stamp(open_pdf(octets), extension.stamper, kind_name=extension.kind.name)
-        facts = read_pdf_signatures(octets)
-    if steps == 1:
-        return octets
-    pdf = open_pdf(octets)
+        append_stamp(open_pdf(out), extension.stamper, kind_name=extension.kind.name, target=out)
+        facts = read_pdf_signatures(out)
+    if _STEPS[level] > 1:
+        _add_values(out, level, facts, extension)
+    return out.getvalue() if isinstance(out, io.BytesIO) and target is None else b""
+
+
+def _add_values(out: BinaryIO, level: Level, facts: DocumentFacts, extension: PdfExtension) -> None:
+    """Behind a document: what is missing of validation data, for LTA with a time-stamp over them."""
+    pdf = open_pdf(out)
     update = _with_material(pdf, facts, extension)
-    if steps == 2:
-        return octets if update is None else octets + update.written().octets
-    return append_stamp(pdf, extension.stamper, kind_name=extension.kind.name, update=update)
+    if level is Level.LTA:
+        append_stamp(pdf, extension.stamper, kind_name=extension.kind.name, target=out, update=update)
+    elif update is not None:
+        octets = update.written().octets
+        out.seek(pdf.size)
+        out.write(octets)
 
 
-def _all_of(source: BinaryIO) -> bytes:
-    source.seek(0)
-    return source.read()
-
-
-def _whole(octets: bytes) -> DocumentFacts:
+def _whole(source: BinaryIO | bytes) -> DocumentFacts:
     """The facts of a document none of whose signatures is broken: a later time-stamp would only hide when it broke."""
-    facts = read_pdf_signatures(octets)
+    facts = read_pdf_signatures(source)
     if not facts.signatures:
         raise NotExtended("there is no signature in it")
     for each in facts.signatures:

@@ -58,7 +58,7 @@ def sign_pdf(
 ) -> bytes:
     """The PDF with one signature more; every octet that was there stays.
 
-    source: the octets or a seekable file; target: where the result goes, else it is returned.  With a stamper the
+    source: the octets or a seekable file; target: where the result goes (`source` itself: it grows), else it is returned.  With a stamper the
     signature is at level T at once.
     Raises MalformedInput for a PDF that cannot be read or is encrypted; what key and stamper raise passes through.
     """
@@ -143,8 +143,11 @@ def _appended(
     at = body + before.index(b"[0")
     tail[at : at + _BYTE_RANGE] = numbers.ljust(_BYTE_RANGE)
     out = target if target is not None else io.BytesIO()
-    start = out.tell()
-    copied(pdf.stream, out, pdf.size)
+    start = 0 if out is pdf.stream else out.tell()
+    if out is pdf.stream:
+        out.seek(pdf.size)
+    else:
+        copied(pdf.stream, out, pdf.size)
     out.write(tail)
     signature = made(RangeContent(_Joined(pdf.stream, pdf.size, bytes(tail)), ((0, first), (gap_end, last))))
     if len(signature) > slot.room:

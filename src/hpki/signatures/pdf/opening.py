@@ -4,19 +4,22 @@ import io
 import logging
 import struct
 import zlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
 from hpki.certs.printing import printable
 from hpki.errors import MalformedInput
 
 MOST_OCTETS: Final = 512 << 20
+_MOST_KEPT: Final = 16 << 20
+_Key = TypeVar("_Key", bound=Hashable)
 # pyHanko tells of oddities in a log; here they are findings or refusals.
 logging.getLogger("pyhanko").setLevel(logging.ERROR)
 
@@ -59,6 +62,52 @@ def entry_of(holder: object, key: str, otherwise: object = None) -> Any:  # noqa
     return found[key]
 
 
+class _Budget:
+    """How many octets of streams are kept after they were read, over all that keep some; the oldest go first."""
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[_Kept[Any], Any, int]] = deque()
+        self._octets = 0
+
+    def keep(self, where: "_Kept[Any]", key: object, octets: int) -> None:
+        """Another one is kept somewhere."""
+        self._kept.append((where, key, octets))
+        self._octets += octets
+        while self._octets > _MOST_KEPT:
+            oldest, known, size = self._kept.popleft()
+            self._octets -= size
+            oldest.pop(known, None)
+
+
+class _Kept(dict[_Key, generic.PdfObject]):
+    """Objects that were read: all of them but for streams, of which a document may have hundreds of megabytes."""
+
+    def __init__(self, budget: _Budget) -> None:
+        super().__init__()
+        self._budget = budget
+
+    def __setitem__(self, key: _Key, made: generic.PdfObject) -> None:
+        super().__setitem__(key, made)
+        if isinstance(made, generic.StreamObject):
+            self._budget.keep(self, key, len(made.encoded_data))
+
+
+class _Reader(PdfFileReader):
+    """pyHanko's reader, which itself keeps every object that it has read, and again for each revision."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__(stream)
+        self._budget = _Budget()
+        self.resolved_objects = _Kept(self._budget)
+
+    def get_historical_resolver(self, revision: int) -> HistoricalResolver:
+        """The document as it was in a revision."""
+        found = super().get_historical_resolver(revision)
+        if not isinstance(found.cache, _Kept):
+            found.cache = _Kept(self._budget)
+        return found
+
+
 @dataclass(frozen=True)
 class OpenPdf:
     """A document whose structure could be read.  `size` is in octets."""
@@ -93,7 +142,7 @@ def open_pdf(source: BinaryIO | bytes) -> OpenPdf:
     if size > MOST_OCTETS:
         raise MalformedInput("PDF", f"over {MOST_OCTETS} octets")
     with bounded("PDF"):
-        reader = PdfFileReader(stream)
+        reader = _Reader(stream)
         if reader.encrypted:
             raise MalformedInput("PDF", "it is encrypted; decrypt it first")
         return OpenPdf(stream, reader, size)
