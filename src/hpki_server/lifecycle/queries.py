@@ -21,7 +21,7 @@ from hpki_server.lifecycle.events import LetterKind, LifeEvent, LifePaper, term
 from hpki_server.lifecycle.expiry import EffectiveExpiry, Limit
 from hpki_server.lifecycle.models import Campaign, CardTerm, LifeCase, LifeStep, Notice, Wave
 from hpki_server.lifecycle.notice_rules import Channel
-from hpki_server.lifecycle.rules import OPEN, CaseState, of_the_register
+from hpki_server.lifecycle.rules import OPEN, CaseState
 from hpki_server.lifecycle.services import emergency_papers
 from hpki_server.people.duties import Duty
 from hpki_server.people.models import Account, AuditLine, Organisation, Proposal
@@ -122,9 +122,14 @@ class CardView:
         return any(line.row.held_at for line in self.lines)
 
     @property
-    def is_held_by_register(self) -> bool:
-        """Nothing that its holder could find or end."""
-        return any(case.state == CaseState.HELD and of_the_register(case.rule) for case in self.cases)
+    def holds(self) -> Sequence[LifeCase]:
+        """The cases for which the card pauses."""
+        return [case for case in self.cases if case.state == CaseState.HELD]
+
+    @property
+    def waits_for_holder(self) -> bool:
+        """The holder looks for the card: nobody else holds it for another reason."""
+        return bool(self.holds) and all(case.event == LifeEvent.LOSS for case in self.holds)
 
     @property
     def ended_at(self) -> dt.datetime | None:

@@ -84,6 +84,8 @@ STEP_WORDS: Final[Mapping[Step, Promise]] = {
     Step.REPORT: _("届出"),
     Step.HOLD: _("一時停止"),
     Step.BEGIN: _("予定日の到来"),
+    Step.CONFIRM: _("二人目の確認"),
+    Step.REFUSE: _("書類の差し戻し（二人目の確認）"),
     Step.RECEIVE: _("書類の受領"),
     Step.END: _("電子証明書の失効"),
     Step.RESUME: _("利用の再開"),

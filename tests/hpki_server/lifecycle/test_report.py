@@ -7,12 +7,13 @@ import pytest
 from hpki_server.authority.models import Card, IssuedCrl
 from hpki_server.lifecycle.events import LifeEvent, LifePaper
 from hpki_server.lifecycle.models import LifeCase, Notice
-from hpki_server.lifecycle.services import reporting, resuming, settling
+from hpki_server.lifecycle.services import renewing, reporting, resuming, settling
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from hpki_server.people.services import proposals
 from tests import cast
-from tests.hpki_server.lifecycle import stage
+from tests.hpki_server.enrollment import desk
+from tests.hpki_server.lifecycle import stage, walking
 from tests.hpki_server.lifecycle.stage import NOON
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,36 @@ def test_a_change_that_came_to_nothing_is_taken_back(card: Card) -> None:
     told = reporting.report_damage(card_id=card.id, by=hanako, at=LATER)
     assert settling.withdraw(case_id=told.case.id, by=hanako, at=LATER).state == "withdrawn"
     assert stage.reasons(card) == stage.LIVING
+
+
+def test_the_new_cards_application_is_taken_back_with_its_case(card: Card) -> None:
+    hanako, clerk = cast.account(cast.HANAKO), cast.officer(cast.TAKAHASHI)
+    application = renewing.begin_replacement(card_id=card.id, event=LifeEvent.DAMAGE, by=hanako, at=LATER)
+    case_id = LifeCase.objects.get(application=application).id
+    with pytest.raises(Denied, match="holders_application"):
+        settling.withdraw(case_id=case_id, by=clerk, at=LATER)
+    settling.withdraw(case_id=case_id, by=hanako, at=LATER)
+    application.refresh_from_db()
+    assert application.state == "withdrawn"
+    renewing.begin_replacement(card_id=card.id, event=LifeEvent.NAME_CHANGE, by=hanako, at=LATER)
+
+
+def test_what_is_being_made_is_not_taken_back(card: Card) -> None:
+    hanako = cast.account(cast.HANAKO)
+    application = renewing.begin_replacement(card_id=card.id, event=LifeEvent.DAMAGE, by=hanako, at=LATER)
+    case = LifeCase.objects.get(application=application)
+    sent = walking.handed_in(application, at=LATER)
+    issued = walking.issued(walking.paid(walking.approved(sent, at=LATER), at=LATER), at=LATER)
+    with pytest.raises(Denied, match="new_card_ordered"):
+        settling.withdraw(case_id=case.id, by=hanako, at=LATER)
+    # As earlier versions left it: the hand-over ends the old card all the same.
+    LifeCase.objects.filter(id=case.id).update(state="withdrawn", closed_at=LATER)
+    walking.fetched(issued, at=LATER + desk.LETTERS_APART)
+    assert set(stage.reasons(card).values()) == {"superseded"}
+    assert sorted(LifeCase.objects.filter(card=card).values_list("state", flat=True)) == [
+        "closed",
+        "withdrawn",
+    ]
 
 
 def test_a_card_issued_elsewhere_stops_without_certificates(card: Card) -> None:

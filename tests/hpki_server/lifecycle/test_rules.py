@@ -14,9 +14,14 @@ from hpki_server.lifecycle.events import Action, Actor, LifeEvent, LifePaper, ev
 from hpki_server.lifecycle.exchange_plan import plan, slowest_pace
 from hpki_server.lifecycle.rules import CardSituation, CaseFacts, CaseState, CaseStep, Report, Step
 from hpki_server.lifecycle.services.replacing import EVENT_OF
+from hpki_server.lifecycle.words import STEP_WORDS
 
 TODAY = dt.date(2026, 11, 4)
 ACTORS = st.frozensets(st.sampled_from(list(Actor)))
+
+
+def test_every_step_has_its_word_on_the_pages() -> None:
+    assert set(STEP_WORDS) == set(Step)
 
 
 def test_every_event_has_its_row_with_reason_source_and_provenance() -> None:

@@ -54,7 +54,9 @@ def settle_hand_over(application: Application, by: Officer, at: dt.datetime) -> 
 
 def _replace(application: Application, old: Card, *, by: Officer, at: dt.datetime) -> None:
     cases = LifeCase.objects.select_for_update().filter(card=old)
-    case = cases.filter(application=application).order_by("-opened_at").first()
+    # A case that was taken back while its application went on says nothing of this card any more.
+    kept = cases.exclude(state=CaseState.WITHDRAWN.value)
+    case = kept.filter(application=application).order_by("-opened_at").first()
     if case is None:
         event = EVENT_OF[CaseKind(application.kind)]
         case = cases.filter(event=event.value, state__in=rules.OPEN).first()

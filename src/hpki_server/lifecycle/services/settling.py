@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.services.revoking import Changed
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.rules import BEFORE_ORDER, CLOSED, State
 from hpki_server.enrollment.services import applying
 from hpki_server.enrollment.services.paper_route import PaperForm, start_paper_application
+from hpki_server.enrollment.services.record import entry_place
 from hpki_server.lifecycle import queries, rules
 from hpki_server.lifecycle.events import Action, LifePaper
 from hpki_server.lifecycle.models import LifeCase
@@ -26,6 +27,13 @@ from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 
 NO_NEW_CARD: Final = Denial("no_new_card", _("この手続きでは、新しいカードは発行されません。"))
+NEW_CARD_ORDERED: Final = Denial(
+    "new_card_ordered", _("新しいカードの発行がもう始まっているため、取り下げられません。")
+)
+HOLDERS_APPLICATION: Final = Denial(
+    "holders_application",
+    _("新しいカードは、ご本人が申請しています。取下げは、ご本人が「わたしのカード」から行います。"),
+)
 NO_COPY: Final = Denial(
     "no_copy", _("写しがまだ届いていない書類は、受領を記録できません。写しを確かめてから記録してください。")
 )
@@ -100,11 +108,32 @@ def _ended(case_id: UUID, *, by: By, at: dt.datetime, note: str) -> tuple[LifeCa
 
 @transaction.atomic
 def withdraw(*, case_id: UUID, by: By, at: dt.datetime, note: str = "") -> LifeCase:
-    """Nothing had happened to the card yet; nothing will.  Raises `Denied`."""
+    """Nothing had happened to the card yet; nothing will: the application for the new card goes with its case.
+
+    Raises `Denied`: `wrong_state`, `not_entitled`, `two_officers`, `new_card_ordered`, `holders_application`.
+    """
+    # The application is locked before the case, as at the hand-over.
+    known = LifeCase.objects.filter(id=case_id).values_list("application_id", flat=True).first()
+    if known is not None:
+        Application.objects.select_for_update().get(id=known)
     case = locked_case(case_id)
     decide(case, Step.WITHDRAW, by=by, at=at)
+    _end_application(case.application, by=by, at=at)
     move(case, Step.WITHDRAW, CaseState.WITHDRAWN, by=by, at=at, remark=Remark(note=note))
     return case
+
+
+def _end_application(application: Application | None, *, by: By, at: dt.datetime) -> None:
+    """Otherwise a card would be made for which no case says why, and every other change would wait for it."""
+    if application is None or application.state in CLOSED:
+        return
+    if application.state not in BEFORE_ORDER:
+        raise Denied([NEW_CARD_ORDERED])
+    if isinstance(by, str):
+        return
+    if isinstance(by, Officer) and entry_place(application, by) is None:
+        raise Denied([HOLDERS_APPLICATION])
+    applying.withdraw_application(application_id=application.id, by=by, at=at)
 
 
 @transaction.atomic
