@@ -14,7 +14,7 @@ from pypdf.generic import ArrayObject, NameObject, StreamObject
 from hpki.errors import MalformedInput
 from hpki.signatures.asic.container import ContainerLimits, Kind, read_container
 from hpki.signatures.asic.making import Inside, add_signature, sign_container
-from hpki.signatures.content import FileContent, OctetContent
+from hpki.signatures.content import FileContent, OctetContent, octets_up_to
 from hpki.signatures.extending import DocumentExtension, extend_and_judge
 from hpki.signatures.facts import Level
 from hpki.signatures.formats import read_signed_document
@@ -138,6 +138,12 @@ def test_a_file_that_was_stored_plainly_stays_so_and_is_copied_in_pieces(picture
         facts = read_signed_document(target)
     assert [each.leaves_out for each in facts.signatures] == [(pictures.name,), ()]
     assert again.stat().st_size > LARGE
+
+
+def test_of_a_file_that_is_taken_for_xml_no_more_is_held_than_xml_may_have(pictures: Path) -> None:
+    with little_memory():
+        assert len(octets_up_to(FileContent(pictures), 2_000_000)) == 2 << 20
+    assert octets_up_to(OctetContent(b"<a/>"), 10) == b"<a/>"
 
 
 def test_a_file_that_changes_while_it_is_signed_is_refused(tmp_path: Path) -> None:
