@@ -85,3 +85,16 @@ def content_of(given: bytes | Content) -> Content:
 def octets_of(given: bytes | Content) -> bytes:
     """All octets at once, for what is known to be small."""
     return given if isinstance(given, bytes) else b"".join(given.chunks())
+
+
+def octets_up_to(given: bytes | Content, most: int) -> bytes:
+    """All octets at once, or more than `most` of them where there are more, for whoever then refuses them."""
+    if isinstance(given, bytes):
+        return given
+    held, size = [], 0
+    for chunk in given.chunks():
+        held.append(chunk)
+        size += len(chunk)
+        if size > most:
+            break
+    return b"".join(held)

@@ -8,7 +8,7 @@ from lxml import etree
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import HashKind
-from hpki.signatures.content import Content
+from hpki.signatures.content import Content, octets_up_to
 from hpki.signatures.evidence_record import (
     MOST_HASHES,
     MOST_LISTS,
@@ -20,7 +20,7 @@ from hpki.signatures.evidence_record import (
 )
 from hpki.signatures.xml.canonical import Method, canonical_document, canonical_element
 from hpki.signatures.xml.names import digest_of
-from hpki.signatures.xml.reading import XmlLimits, read_xml
+from hpki.signatures.xml.reading import LIMITS, XmlLimits, read_xml
 from hpki.signatures.xml.references import Transform, canonicalisation
 from hpki.signatures.xml.values import octets_of, only_child
 from hpki.validation.evidence import Evidence
@@ -80,7 +80,7 @@ class XmlEvidenceRecord:
     def hashes_of(self, content: Content, number: int, kind: HashKind) -> tuple[bytes, ...]:
         """4.1.2: of XML the canonical form, of anything else the octets; some archives take XML for octets too."""
         plain = content.digest(kind.name)
-        octets = b"".join(content.chunks())
+        octets = octets_up_to(content, LIMITS.octets)
         try:
             canonical = canonical_document(read_xml(octets).root, self.read[number].method)
         except MalformedInput:

@@ -7,17 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pyhanko.pdf_utils import generic
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, NameObject, StreamObject
 
 from hpki.errors import MalformedInput
 from hpki.signatures.asic.container import ContainerLimits, Kind, read_container
 from hpki.signatures.asic.making import Inside, add_signature, sign_container
-from hpki.signatures.content import FileContent, OctetContent
+from hpki.signatures.content import FileContent, OctetContent, octets_up_to
 from hpki.signatures.extending import DocumentExtension, extend_and_judge
 from hpki.signatures.facts import Level
 from hpki.signatures.formats import read_signed_document
 from hpki.signatures.pdf.making import sign_pdf
+from hpki.signatures.pdf.opening import data_of, open_pdf
 from tests import signing_scene
 from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT
 
@@ -72,15 +74,15 @@ def test_a_large_container_is_never_held(pictures: Path, inside: Inside) -> None
         assert read_container(source).entries[pictures.name].info.file_size == LARGE
 
 
-@pytest.fixture
-def scans(tmp_path: Path) -> Path:
-    """A PDF of one page with 48 pictures of a megabyte."""
+@pytest.fixture(params=[48, 1])
+def scans(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A PDF of one page with 48 pictures of a megabyte, or a single one as large."""
     writer = PdfWriter()
     page = writer.add_blank_page(595, 842)
     pictures = ArrayObject()
-    for number in range(LARGE >> 20):
+    for number in range(request.param):
         picture = StreamObject()
-        picture.set_data(bytes([number]) * (1 << 20))
+        picture.set_data(bytes([number]) * (LARGE // request.param))
         pictures.append(writer._add_object(picture))
     page[NameObject("/Pictures")] = pictures
     path = tmp_path / "scans.pdf"
@@ -97,6 +99,34 @@ def test_a_large_pdf_is_never_held(scans: Path) -> None:
     assert signed.read_bytes().startswith(scans.read_bytes())
 
 
+def test_what_is_not_held_is_no_content_and_is_not_read_without_end() -> None:
+    """Twelve streams of a PDF, each of which has all that follow as its own octets."""
+    large, numbers = bytes(17 << 20), range(10, 22)
+    document, places = b"%PDF-1.7\n", []
+    for number in numbers:
+        places.append(b"%010d 00000 n \n" % len(document))
+        behind = (numbers.stop - 1 - number) * len(b"10 0 obj<</Length 17825792>>stream\n")
+        document += b"%d 0 obj<</Length %d>>stream\n" % (number, len(large) + behind)
+    document += large + b"\nendstream\nendobj\n"
+    places.append(b"%010d 00000 n \n" % len(document))
+    document += b"22 0 obj\n<</Type/Catalog>>\nendobj\n"
+    end = b"trailer\n<</Size 23/Root 22 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(document)
+    document += b"xref\n0 1\n0000000000 65535 f \n10 13\n" + b"".join(places) + end
+
+    def read(number: int) -> generic.StreamObject:
+        found = reader.get_object(generic.Reference(number, 0, reader))
+        assert isinstance(found, generic.StreamObject)
+        return found
+
+    reader = open_pdf(document).reader
+    for _ in range(9):
+        with pytest.raises(MalformedInput, match="PDF stream: over"):
+            data_of(read(21))
+    assert read(20).encoded_data != read(21).encoded_data
+    with pytest.raises(MalformedInput, match="overlap"):
+        [read(number) for number in numbers]
+
+
 def test_a_file_that_was_stored_plainly_stays_so_and_is_copied_in_pieces(pictures: Path) -> None:
     box, again = pictures.with_suffix(".asice"), pictures.with_suffix(".again")
     files = {"a.txt": b"a"}
@@ -108,6 +138,12 @@ def test_a_file_that_was_stored_plainly_stays_so_and_is_copied_in_pieces(picture
         facts = read_signed_document(target)
     assert [each.leaves_out for each in facts.signatures] == [(pictures.name,), ()]
     assert again.stat().st_size > LARGE
+
+
+def test_of_a_file_that_is_taken_for_xml_no_more_is_held_than_xml_may_have(pictures: Path) -> None:
+    with little_memory():
+        assert len(octets_up_to(FileContent(pictures), 2_000_000)) == 2 << 20
+    assert octets_up_to(OctetContent(b"<a/>"), 10) == b"<a/>"
 
 
 def test_a_file_that_changes_while_it_is_signed_is_refused(tmp_path: Path) -> None:

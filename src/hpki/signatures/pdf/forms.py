@@ -14,7 +14,7 @@ from pyhanko.pdf_utils import generic
 
 from hpki.errors import MalformedInput
 from hpki.signatures.pdf.fields import MOST_FIELDS, spelled
-from hpki.signatures.pdf.opening import OpenPdf, entry_of
+from hpki.signatures.pdf.opening import OpenPdf, data_of, entry_of
 
 _DEEPEST: Final = 16
 _MOST_NAMED: Final = 12
@@ -110,11 +110,11 @@ class _Field:
         """The octets of the normal appearances, by state."""
         normal = entry_of(entry_of(self.held, "/AP"), "/N")
         if isinstance(normal, generic.StreamObject):
-            return [bytes(normal.data)]
+            return [data_of(normal)]
         if not isinstance(normal, generic.DictionaryObject):
             return []
         states = (entry_of(normal, key) for key in sorted(normal))
-        return [bytes(each.data) for each in states if isinstance(each, generic.StreamObject)]
+        return [data_of(each) for each in states if isinstance(each, generic.StreamObject)]
 
     @property
     def says_something(self) -> bool:
@@ -157,7 +157,7 @@ def _written(value: object) -> bytes:
     if value is None or isinstance(value, generic.NullObject):
         return b""
     if isinstance(value, generic.StreamObject):
-        return bytes(value.data)
+        return data_of(value)
     if isinstance(value, generic.ArrayObject):
         return b"[" + b" ".join(_written(value[place]) for place in range(len(value))) + b"]"
     return str(value).encode("utf-8", "surrogatepass")

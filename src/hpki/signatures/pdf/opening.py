@@ -1,5 +1,6 @@
 """Opens a PDF from outside with pyHanko's reader, bounded; whatever that reader stumbles over is one refusal."""
 
+import hashlib
 import io
 import logging
 import struct
@@ -16,9 +17,11 @@ from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
 from hpki.certs.printing import printable
 from hpki.errors import MalformedInput
+from hpki.signatures.content import CHUNK
 
 MOST_OCTETS: Final = 512 << 20
 _MOST_KEPT: Final = 16 << 20
+_MOST_PASSED: Final = 4
 _Key = TypeVar("_Key", bound=Hashable)
 # pyHanko tells of oddities in a log; here they are findings or refusals.
 logging.getLogger("pyhanko").setLevel(logging.ERROR)
@@ -62,6 +65,63 @@ def entry_of(holder: object, key: str, otherwise: object = None) -> Any:  # noqa
     return found[key]
 
 
+class Unheld(bytes):
+    """What stands for the octets of a stream that is too large to be held: their hash, so that two alike are alike."""
+
+
+class _Pieces(io.RawIOBase):
+    """A large document for pyHanko, which would hold a stream of any length that it meets on its way."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        super().__init__()
+        self._stream = stream
+        # Cross-references are read as they are, before anything else.
+        self.is_whole = True
+        # What was passed over by place and length, with where it ended; the streams of a document lie side by side.
+        self._passed: dict[tuple[int, int], tuple[Unheld, int]] = {}
+        self._left = _MOST_PASSED * size
+
+    def read(self, size: int = -1) -> bytes:
+        """Octets; more than are kept are passed over, and `Unheld` stands for them.
+
+        Raises MalformedInput when so many are that they must overlap.
+        """
+        if self.is_whole or size <= _MOST_KEPT:
+            return self._stream.read(size)
+        begin = self._stream.tell()
+        if (begin, size) not in self._passed:
+            self._passed[begin, size] = self._hashed(size), self._stream.tell()
+        found, end = self._passed[begin, size]
+        self._stream.seek(end)
+        return found
+
+    def _hashed(self, size: int) -> Unheld:
+        seen = hashlib.sha256()
+        while size and (chunk := self._stream.read(min(size, CHUNK))):
+            seen.update(chunk)
+            size -= len(chunk)
+            self._left -= len(chunk)
+            if self._left < 0:
+                raise MalformedInput("PDF", "its streams overlap")
+        # No number and no word of a PDF: nobody takes it for a content.
+        return Unheld(b")" + seen.digest())
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to an octet."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """At which octet."""
+        return self._stream.tell()
+
+
+def data_of(found: generic.StreamObject) -> bytes:
+    """What a stream holds, unpacked.  Raises MalformedInput for one that is too large to be held."""
+    if isinstance(found.encoded_data, Unheld):
+        raise MalformedInput("PDF stream", f"over {_MOST_KEPT} octets")
+    return bytes(found.data)
+
+
 class _Budget:
     """How many octets of streams are kept after they were read, over all that keep some; the oldest go first."""
 
@@ -95,7 +155,7 @@ class _Kept(dict[_Key, generic.PdfObject]):
 class _Reader(PdfFileReader):
     """pyHanko's reader, which itself keeps every object that it has read, and again for each revision."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase) -> None:
         super().__init__(stream)
         self._budget = _Budget()
         self.resolved_objects = _Kept(self._budget)
@@ -142,7 +202,10 @@ def open_pdf(source: BinaryIO | bytes) -> OpenPdf:
     if size > MOST_OCTETS:
         raise MalformedInput("PDF", f"over {MOST_OCTETS} octets")
     with bounded("PDF"):
-        reader = _Reader(stream)
+        pieces = _Pieces(stream, size) if size > _MOST_KEPT else None
+        reader = _Reader(pieces or stream)
+        if pieces is not None:
+            pieces.is_whole = False
         if reader.encrypted:
             raise MalformedInput("PDF", "it is encrypted; decrypt it first")
         return OpenPdf(stream, reader, size)

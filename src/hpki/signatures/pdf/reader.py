@@ -22,7 +22,7 @@ from hpki.signatures.facts import (
 )
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.pdf.fields import SignatureField, signature_fields, spelled
-from hpki.signatures.pdf.opening import OpenPdf, bounded, entry_of, open_pdf
+from hpki.signatures.pdf.opening import OpenPdf, bounded, data_of, entry_of, open_pdf
 from hpki.signatures.pdf.ranges import RangeContent
 from hpki.signatures.pdf.revisions import changes_since
 from hpki.validation.evidence import Evidence
@@ -227,7 +227,7 @@ def _value(pdf: OpenPdf, pointer: generic.PdfObject) -> tuple[bytes, int]:
     with bounded("DSS"):
         if not isinstance(pointer, generic.IndirectObject):
             raise MalformedInput("DSS", "an entry is no object of its own")
-        return bytes(pointer.get_object().data), pdf.reader.xrefs.get_introducing_revision(pointer.reference)
+        return data_of(pointer.get_object()), pdf.reader.xrefs.get_introducing_revision(pointer.reference)
 
 
 @dataclass

@@ -18,10 +18,10 @@ from lxml import etree
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import HashKind
-from hpki.signatures.content import Content
+from hpki.signatures.content import Content, octets_up_to
 from hpki.signatures.xml import names
 from hpki.signatures.xml.canonical import INCLUSIVE, Method, canonical_document, canonical_element, method_of
-from hpki.signatures.xml.reading import XmlDocument, read_xml
+from hpki.signatures.xml.reading import LIMITS, XmlDocument, read_xml
 from hpki.signatures.xml.values import children, octets_of, only_child, text_of
 
 MOST_TRANSFORMS: Final = 8
@@ -244,7 +244,7 @@ def _nodes(data: Data) -> NodeSet:
     if isinstance(data, NodeSet):
         return data
     # XMLDSig 4.4.3.2: octets are parsed before a transform that wants nodes.
-    return NodeSet(read_xml(octets_after(data)).root, comments=True)
+    return NodeSet(read_xml(octets_up_to(data, LIMITS.octets)).root, comments=True)
 
 
 def _without_own_signature(data: Data, reference: Reference) -> NodeSet:
