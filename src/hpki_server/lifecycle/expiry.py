@@ -14,7 +14,10 @@ from hpki.keys.algorithms import KeyAlgorithm
 
 
 class Limit(StrEnum):
-    """What ends first.  Where two end on one day, the one that stands first here is named."""
+    """What ends first.  Where two end on one day, the one that stands first here is named; but first of all the sunset.
+
+    A card is ordered to end no later than its algorithms, so a card's last day that is a sunset's follows from it.
+    """
 
     CARD = "card"
     CERTIFICATE = "certificate"
@@ -121,4 +124,4 @@ def known_sunsets(announced: Iterable[tuple[KeyAlgorithm, dt.date]] = ()) -> dic
 
 
 def _order(end: EffectiveExpiry) -> tuple[dt.date, int]:
-    return end.on, list(Limit).index(end.limit)
+    return end.on, -1 if end.limit is Limit.ALGORITHM else list(Limit).index(end.limit)

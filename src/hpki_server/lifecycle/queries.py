@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Substr, TruncMonth
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -82,12 +82,22 @@ def told_by_prefecture(campaign: Campaign) -> Mapping[str, int]:
     return dict(rows.values_list("prefecture").annotate(cards=Count("card_id")).order_by("prefecture"))
 
 
+def in_mourning() -> Exists:
+    """Of a row with `card_id`: its holder is said to have died, and until that is clear nobody is written to."""
+    of_death = [LifeEvent.DEATH.value, LifeEvent.DEATH_REGISTERED.value]
+    return Exists(
+        LifeCase.objects.filter(card=OuterRef("card_id"), event__in=of_death, state=CaseState.HELD.value)
+    )
+
+
 def untold_cards(campaign: Campaign, prefecture: str) -> list[UUID]:
     """Of one prefecture, those first that would have lasted longest."""
     told = Notice.objects.filter(
         card=OuterRef("card_id"), kind=LetterKind.EXCHANGE.value, occasion=str(campaign.id)
     )
-    rows = affected(campaign).filter(~Exists(told), card__organisation__code__startswith=prefecture)
+    rows = affected(campaign).filter(
+        ~Exists(told), ~in_mourning(), card__organisation__code__startswith=prefecture
+    )
     return list(rows.order_by("-natural_on", "card_id").values_list("card_id", flat=True))
 
 
@@ -394,8 +404,9 @@ class SunsetLine:
 def sunset_lines() -> list[SunsetLine]:
     """Three queries, however many cards."""
     living = CardTerm.objects.filter(card__state__in=[Card.State.ISSUED, Card.State.ACTIVE]).order_by()
-    cut = living.filter(limit=Limit.ALGORITHM.value).values_list("limit_algorithm")
-    counts = dict(cut.annotate(cards=Count("card_id")))
+    # A card that was ordered to end on that day anyway is not cut short.
+    cut = living.filter(limit=Limit.ALGORITHM.value, natural_on__gt=F("effective_on"))
+    counts = dict(cut.values_list("limit_algorithm").annotate(cards=Count("card_id")))
     return [
         SunsetLine(algorithm.value.upper(), day, counts.get(algorithm.value, 0))
         for algorithm, day in sorted(terms.sunset_days().items(), key=lambda pair: (pair[1], pair[0]))

@@ -12,7 +12,7 @@ from hpki_server.authority.models import Card
 from hpki_server.lifecycle import queries, terms
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import Campaign, CardTerm, Notice
-from hpki_server.lifecycle.services import exchanging, reckoning, reporting
+from hpki_server.lifecycle.services import exchanging, noticing, reckoning, reporting
 from hpki_server.people.denial import Denied
 from hpki_server.people.services import proposals
 from tests import cast
@@ -88,6 +88,21 @@ def test_waves_tell_every_holder_once_those_first_whose_cards_last_longest() -> 
         exchanging.plan_waves(
             campaign_id=campaign.id, first_month=dt.date(2027, 1, 1), per_month=4, by=tanaka, at=NOON
         )
+
+
+def test_a_family_in_mourning_and_a_card_that_ended_hear_of_no_exchange() -> None:
+    mourned, lost = issued_cards(2)
+    reckoning.reckon(at=NOON)
+    campaign, tanaka = announced(), cast.officer(cast.TANAKA)
+    exchanging.plan_waves(
+        campaign_id=campaign.id, first_month=dt.date(2027, 1, 1), per_month=9, by=tanaka, at=NOON
+    )
+    clerk = cast.officer(cast.TAKAHASHI)
+    reporting.report_death(card_id=mourned.id, by=clerk, at=NOON)
+    assert exchanging.notice_wave(wave_id=campaign.waves.get().id, by=tanaka, at=NOON) == 1
+    assert [one.card_id for one in noticing.waiting_letters()] == [lost.id]
+    reporting.report_loss(card_id=lost.id, by=clerk, at=NOON)
+    assert [one.kind for one in noticing.waiting_letters()] == ["loss-receipt"]
 
 
 def test_who_was_asked_may_come_before_the_window() -> None:

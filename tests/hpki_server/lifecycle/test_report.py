@@ -71,6 +71,8 @@ def test_a_card_that_may_be_lost_pauses_and_goes_on_only_with_two_officers(card:
     second = cast.officer(cast._staff("kishi", "岸　誠", "きし　まこと", *cast.ITO.duties))
     proposals.confirm(proposal.id, by=second, at=LATER)
     assert stage.reasons(card) == stage.LIVING
+    # No letter of a pause that is over.
+    assert not Notice.objects.filter(card=card, sent_at=None).exists()
     assert LifeCase.objects.get(id=told.case.id).state == "withdrawn"
 
 

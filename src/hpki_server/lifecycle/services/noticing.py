@@ -14,7 +14,7 @@ from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services.record import day_of
-from hpki_server.lifecycle import notice_rules
+from hpki_server.lifecycle import notice_rules, queries
 from hpki_server.lifecycle.events import LetterKind, LifeEvent
 from hpki_server.lifecycle.models import CardTerm, LifeCase, Notice, occasion_of
 from hpki_server.lifecycle.notice_rules import Channel, NoticeStep
@@ -32,6 +32,9 @@ UNDER_WAY: Final = (
     State.ISSUED,
     State.NOTIFIED,
 )
+
+# What asks the holder of a living card to come.
+OF_THE_END: Final = (LetterKind.EXPIRY.value, LetterKind.EXCHANGE.value)
 
 
 def make_notices(*, at: dt.datetime) -> int:
@@ -76,11 +79,8 @@ def _untold_ends(step: NoticeStep, first: dt.date, last: dt.date) -> QuerySet[Ca
         occasion__endswith=f" -{step.days_before}",
     )
     coming = Application.objects.filter(replaces=OuterRef("card_id"), state__in=UNDER_WAY)
-    dead = LifeCase.objects.filter(
-        card=OuterRef("card_id"), event=LifeEvent.DEATH.value, state=CaseState.HELD.value
-    )
     ends = CardTerm.objects.filter(effective_on__range=(first, last), card__state=Card.State.ACTIVE)
-    ends = ends.filter(~Exists(told), ~Exists(coming), ~Exists(dead))
+    ends = ends.filter(~Exists(told), ~Exists(coming), ~queries.in_mourning())
     return ends.order_by("effective_on", "card_id")
 
 
@@ -91,7 +91,7 @@ def _tell_of_papers(step: NoticeStep, on: dt.date, *, at: dt.datetime) -> int:
     )
     owing = LifeCase.objects.filter(
         event=LifeEvent.EMERGENCY.value, state=CaseState.PAPERS.value, due_on__range=(first, last)
-    ).filter(~Exists(told))
+    ).filter(~Exists(told), ~queries.in_mourning())
     # Who has handed everything in waits for the centre, and is asked for nothing.
     owing = owing.exclude(papers_missing=[])
     cases = list(owing.order_by("due_on"))
@@ -134,7 +134,7 @@ def _write(notices: list[Notice], kind: LetterKind, *, at: dt.datetime) -> None:
 def waiting_mails() -> QuerySet[Notice]:
     """Mails to holders with an account, oldest first; a card that ended meanwhile is not written about its end."""
     waiting = Notice.objects.filter(channel=Channel.MAIL.value, sent_at__isnull=True)
-    stale = Q(kind=LetterKind.EXPIRY.value) & ~Q(card__state=Card.State.ACTIVE)
+    stale = Q(kind__in=OF_THE_END) & ~Q(card__state__in=[Card.State.ISSUED, Card.State.ACTIVE])
     return waiting.exclude(stale).select_related("card").order_by("made_at", "id")
 
 
@@ -146,6 +146,6 @@ def mark_sent(notice: Notice, *, at: dt.datetime) -> bool:
 def waiting_letters() -> QuerySet[Notice]:
     """Letters to be printed, oldest first."""
     waiting = Notice.objects.filter(channel=Channel.LETTER.value, sent_at__isnull=True)
-    stale = Q(kind=LetterKind.EXPIRY.value) & ~Q(card__state=Card.State.ACTIVE)
+    stale = Q(kind__in=OF_THE_END) & ~Q(card__state__in=[Card.State.ISSUED, Card.State.ACTIVE])
     letters = waiting.exclude(stale).select_related("card", "card__organisation", "case")
     return letters.order_by(F("made_at").asc(), "id")

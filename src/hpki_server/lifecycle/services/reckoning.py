@@ -69,11 +69,11 @@ def lay_sunsets(days: Mapping[KeyAlgorithm, dt.date]) -> int:
         alike = CardTerm.objects.filter(algorithms=words)
         if ends:
             day, algorithm = ends[0]
-            cut = alike.filter(natural_on__gt=day).exclude(effective_on=day, limit_algorithm=algorithm)
+            cut = alike.filter(natural_on__gte=day).exclude(effective_on=day, limit_algorithm=algorithm)
             changed += cut.update(
                 effective_on=day, limit=expiry.Limit.ALGORITHM.value, limit_algorithm=algorithm
             )
-            alike = alike.filter(natural_on__lte=day)
+            alike = alike.filter(natural_on__lt=day)
         changed += alike.exclude(limit_algorithm="").update(
             effective_on=F("natural_on"), limit=F("natural_limit"), limit_algorithm=""
         )

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.services.record import day_of
-from hpki_server.lifecycle.events import LifeEvent
-from hpki_server.lifecycle.models import LifeCase
+from hpki_server.lifecycle.events import LetterKind, LifeEvent
+from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.rules import CaseState, Step, of_the_register
 from hpki_server.lifecycle.services import ending_cards
 from hpki_server.lifecycle.services.record import decide, locked_case, move
@@ -72,6 +72,8 @@ def _resume(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
     case = locked_case(UUID(proposal.subject_id))
     _decide(case, by=by, at=at)
     ending_cards.resume(case, by=by, at=at)
+    # A letter that says the card is paused would come when it works again.
+    Notice.objects.filter(case=case, kind=LetterKind.SUSPENDED.value, sent_at__isnull=True).delete()
     move(case, Step.RESUME, CaseState.WITHDRAWN, by=by, at=at)
 
 
