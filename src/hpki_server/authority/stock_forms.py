@@ -69,9 +69,11 @@ class TakeOutForm(forms.Form):
     why = forms.ChoiceField(
         label=_("理由"),
         choices=[
+            ("", _("選んでください")),
             *((reason.value, word) for reason, word in SCRAP_WORDS.items()),
             (SEND_BACK, _("仕入先へ返品")),
         ],
+        error_messages={"required": _("理由を選んでください。")},
     )
 
     def serials(self) -> list[str]:

@@ -72,7 +72,10 @@ def _page(request: OfficerRequest, form: DeliveryForm, *, status: int = 200) -> 
 def take_out(request: OfficerRequest) -> HttpResponseBase:
     form = TakeOutForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("チップの製造番号を入力してください。"))
+        if "first" in form.errors or "last" in form.errors:
+            messages.error(request, _("チップの製造番号を入力してください。"))
+        if "why" in form.errors:
+            messages.error(request, _("理由を選んでください。"))
         return redirect("authority:stock")
     with _told(request):
         reason = form.reason()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority.production_rules import MOST_CARDS, MoveReason, ScrapReason
 from hpki_server.authority.production_words import MOVE_WORDS, SCRAP_WORDS
+from hpki_server.enrollment.entry_forms import EMPTY_CHOICE
 from hpki_server.enrollment.models import CASE_WORDS
 from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services.production import Choice
@@ -14,6 +15,8 @@ from hpki_server.people.models import Organisation
 from hpki_server.people.queries import reception_desks
 
 _NUMBER = {"required": _("枚数を入力してください。"), "invalid": _("枚数を数字で入力してください。")}
+
+_REASON = {"required": _("理由を選んでください。")}
 
 
 class _Office(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at run time
@@ -72,7 +75,9 @@ class PlanForm(forms.Form):
 
 class ScrapForm(forms.Form):
     reason = forms.ChoiceField(
-        label=_("廃棄の理由"), choices=[(reason.value, word) for reason, word in SCRAP_WORDS.items()]
+        label=_("廃棄の理由"),
+        choices=[EMPTY_CHOICE, *((reason.value, word) for reason, word in SCRAP_WORDS.items())],
+        error_messages=_REASON,
     )
 
     def chosen(self) -> ScrapReason:
@@ -81,7 +86,9 @@ class ScrapForm(forms.Form):
 
 class MoveForm(forms.Form):
     reason = forms.ChoiceField(
-        label=_("除外の理由"), choices=[(reason.value, word) for reason, word in MOVE_WORDS.items()]
+        label=_("除外の理由"),
+        choices=[EMPTY_CHOICE, *((reason.value, word) for reason, word in MOVE_WORDS.items())],
+        error_messages=_REASON,
     )
 
     def chosen(self) -> MoveReason:

@@ -86,6 +86,8 @@ class CardSituation:
     is_member: bool = False
     # A campaign has asked the holder to come before the window opens.
     asked_to_exchange: bool = False
+    # A card that was issued elsewhere has none with us.
+    has_certificates: bool = True
 
 
 @dataclass(frozen=True)
@@ -190,12 +192,25 @@ def already_held(report: Report) -> Denial | None:
     return Denial("already_held", _("このカードは、すでに一時停止中です。"))
 
 
+def nothing_to_hold(report: Report) -> Denial | None:
+    """Nobody shall believe that a card pauses whose certificates only their issuer can stop."""
+    if report.card.has_certificates:
+        return None
+    return Denial(
+        "nothing_to_hold",
+        _(
+            "このカードの電子証明書は、当センターの記録にありません。一時停止は、発行した認証局にお申し出ください。"
+        ),
+    )
+
+
 HOLD_RULES: Final[tuple[ReportRule, ...]] = (
     not_for_holding,
     card_ended,
     card_not_made,
     already_reported,
     already_held,
+    nothing_to_hold,
 )
 REPORT_RULES: Final[tuple[ReportRule, ...]] = (
     not_entitled,

@@ -45,13 +45,15 @@ def situation_of(card: Card) -> CardSituation:
     """The card as the rules see it."""
     events = LifeCase.objects.filter(card=card, state__in=rules.OPEN).values_list("event", flat=True)
     replacing = Application.objects.filter(replaces=card).exclude(state__in=_OVER)
+    certificates = Certificate.objects.filter(card=card)
     return CardSituation(
         state=card.state,
-        held=Certificate.objects.filter(card=card, held_at__isnull=False).exists(),
+        held=certificates.filter(held_at__isnull=False).exists(),
         ends_on=terms.expiry_of(card).on,
         open_events=frozenset(LifeEvent(event) for event in events),
         new_card_under_way=replacing.exists(),
         is_member=card.member_kind == MemberKind.MEMBER,
+        has_certificates=certificates.exists(),
         asked_to_exchange=Notice.objects.filter(card=card, kind=LetterKind.EXCHANGE.value).exists(),
     )
 

@@ -63,7 +63,8 @@ def test_the_home_says_until_when_the_card_works_and_why(card: Card) -> None:
     page = hanako().get("/home/").text
     assert "わたしの医師資格証" in page
     assert "使える期限" in page
-    assert "カードの有効期限" in page
+    # The card was ordered to end with its algorithm.
+    assert "暗号方式を使える期限（RSA-2048）" in page
     assert "カードを失くした" in page
     assert "更新の時期です" not in page
 

@@ -177,6 +177,9 @@ def test_what_is_being_made_is_not_taken_back(card: Card) -> None:
 def test_a_card_issued_elsewhere_stops_without_certificates(card: Card) -> None:
     card.certificates.all().delete()
     Card.objects.filter(id=card.id).update(origin="imported")
+    # It cannot pause: nobody shall believe that it does.
+    with pytest.raises(Denied, match="nothing_to_hold"):
+        reporting.suspend(card_id=card.id, by=cast.officer(cast.TAKAHASHI), at=LATER)
     told = reporting.report_loss(card_id=card.id, by=cast.officer(cast.TAKAHASHI), at=LATER)
     card.refresh_from_db()
     assert (card.state, told.serials) == ("stopped", ())

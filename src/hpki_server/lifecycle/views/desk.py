@@ -88,12 +88,15 @@ def card(request: OfficerRequest, card_id: UUID) -> HttpResponse:
             messages.success(request, _("記録しました。"))
             say_lists(request, told)
             return redirect("lifecycle:case", told.case.id)
+    view = queries.card_view(shown, at=request.at)
     context = {
-        "view": queries.card_view(shown, at=request.at),
+        "view": view,
         "form": form,
         "events": [EVENT_WORDS[event] for event in events if event in EVENT_WORDS],
         "may_suspend": situations.may_suspend(shown, by=request.officer, at=request.at),
+        # A card that was issued elsewhere has another letter, and keys that we never made.
         "may_unblock": shown.state == Card.State.ACTIVE
+        and bool(view.lines)
         and any(request.officer.may(duty, shown.organisation_id) for duty in (Duty.INTAKE, Duty.PICKUP)),
     }
     return render(request, "lifecycle/card.html", context, status=422 if form.errors else 200)
