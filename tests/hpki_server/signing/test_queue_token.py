@@ -1,6 +1,7 @@
 """`hpki sign queue` with 花子's keys in a PKCS#11 token (SoftHSM2): one key signs in, another signs."""
 
 import base64
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from tests.hpki_server.signing.queue_scene import LETTER, waiting
 from tests.softhsm import MODULE, new_token, remove_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TOKEN = "queue"
+# A name of its own for each: a running module looks for one and the same token anew once a second at most.
+_NAMES = (f"queue-{number}" for number in itertools.count())
 LABELS = {"SIGNING": "花子 署名", "AUTHENTICATION": "花子 認証"}
 
 
@@ -38,6 +40,7 @@ class Desk:
 
     url: str
     folder: Path
+    token: str
 
     def __call__(self, *words: str, **changed: str) -> int:
         files = {name: str(self.folder / name) for name in ("SIGNING.pem", "AUTHENTICATION.pem")}
@@ -46,10 +49,10 @@ class Desk:
             "--certificate": files["SIGNING.pem"],
             "--authentication-key-label": LABELS["AUTHENTICATION"],
             "--authentication-certificate": files["AUTHENTICATION.pem"],
-            "--pin-file": str(self.folder / f"{TOKEN}.pin"),
+            "--pin-file": str(self.folder / f"{self.token}.pin"),
         } | {f"--{name.replace('_', '-')}": value for name, value in changed.items()}
         options = [word for pair in said.items() for word in pair]
-        token = ("--pkcs11", str(MODULE), "--token", TOKEN)
+        token = ("--pkcs11", str(MODULE), "--token", self.token)
         return main(["sign", "queue", "--server", self.url, "--lang", "en", *token, *options, *words])
 
 
@@ -58,7 +61,8 @@ def desk(settings: Any, tmp_path: Path, live_server: Any) -> Iterator[Desk]:
     settings.VAR, settings.ORIGIN = tmp_path, live_server.url
     limits.COUNTS.forget()
     queue_scene.authority()
-    token = Pkcs11Token(MODULE, TOKEN, new_token(TOKEN, tmp_path).pin_file)
+    made = new_token(next(_NAMES), tmp_path)
+    token = Pkcs11Token(MODULE, made.label, made.pin_file)
 
     def born(profile: str) -> Signer:
         if profile == "PRESENCE":
@@ -70,8 +74,8 @@ def desk(settings: Any, tmp_path: Path, live_server: Any) -> Iterator[Desk]:
     (tmp_path / "SIGNING.pem").write_text(pem(unit.certificate.der, *(each.der for each in unit.chain)))
     own = bytes(person.certificate("AUTHENTICATION").certificate_der or b"")
     (tmp_path / "AUTHENTICATION.pem").write_text(pem(own))
-    yield Desk(live_server.url, tmp_path)
-    remove_token(TOKEN)
+    yield Desk(live_server.url, tmp_path, made.label)
+    remove_token(made.label)
 
 
 def test_hanako_signs_in_and_signs_with_two_keys_of_one_token(
@@ -94,8 +98,8 @@ def test_only_the_authentication_key_signs_in_and_each_token_has_its_own_pin(
     assert "card_unknown" in capsys.readouterr().err
     # As PKCS#11 shows a card of two applications: two tokens.  The other one's PIN is read after the yes.
     two = {
-        "authentication_token": TOKEN,
-        "authentication_pin_file": str(desk.folder / f"{TOKEN}.pin"),
+        "authentication_token": desk.token,
+        "authentication_pin_file": str(desk.folder / f"{desk.token}.pin"),
         "token": "elsewhere",
     }
     assert desk("--list", **two, pin_file=str(desk.folder / "not there")) == 0
@@ -106,6 +110,6 @@ def test_only_the_authentication_key_signs_in_and_each_token_has_its_own_pin(
 
 
 def test_half_of_what_is_needed_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["sign", "queue", "--server", "http://localhost:1", "--pkcs11", str(MODULE), "--token", TOKEN]
+    asked = ["sign", "queue", "--server", "http://localhost:1", "--pkcs11", str(MODULE), "--token", "queue"]
     assert main(asked) == 1
     assert "--key-label" in capsys.readouterr().err
