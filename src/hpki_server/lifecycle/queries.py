@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki_server.authority.models import Card
 from hpki_server.authority.queries import StatusLine, cards_in_reach, status_lines
 from hpki_server.enrollment.models import PART_WORDS, Application, ApplicationPaper
+from hpki_server.enrollment.queries import QUALIFICATION
 from hpki_server.enrollment.rules import ApplicationFacts, CaseKind, Part, State, checklist
 from hpki_server.enrollment.services.record import day_of, entry_place
 from hpki_server.lifecycle import terms
@@ -46,6 +47,7 @@ _DISPOSITION_WORDS: Final = {
     "licence-revoked": LifeEvent.LICENCE_REVOKED,
     "licence-suspended": LifeEvent.LICENCE_SUSPENDED,
 }
+_OF_DEATH: Final = (LifeEvent.DEATH.value, LifeEvent.DEATH_REGISTERED.value)
 # Steps inside the machine that tell a holder nothing.
 _NOT_TOLD: Final = ("card:challenge", "card:make-pins", "card:personalise")
 
@@ -84,10 +86,30 @@ def told_by_prefecture(campaign: Campaign) -> Mapping[str, int]:
 
 def in_mourning() -> Exists:
     """Of a row with `card_id`: its holder is said to have died, and until that is clear nobody is written to."""
-    of_death = [LifeEvent.DEATH.value, LifeEvent.DEATH_REGISTERED.value]
-    return Exists(
-        LifeCase.objects.filter(card=OuterRef("card_id"), event__in=of_death, state=CaseState.HELD.value)
+    held = LifeCase.objects.filter(card=OuterRef("card_id"), state=CaseState.HELD.value)
+    return Exists(held.filter(event__in=_OF_DEATH))
+
+
+def death_reported(application: Application) -> bool:
+    """Is a card of the applicant's registration on hold for a death, or did one end by a death told after this began?
+
+    A later application, of somebody who was taken for dead, begins at the desk and goes on.
+    """
+    plain = application.registration_number.lstrip("0")
+    of_person = Q(card=application.replaces_id) | Q(card=application.card_id)
+    if plain:
+        of_person |= Q(card__registration_number__in={application.registration_number, plain, plain.zfill(6)})
+    told = LifeCase.objects.filter(of_person, card__qualification_code=QUALIFICATION, event__in=_OF_DEATH)
+    told = told.filter(
+        Q(state=CaseState.HELD.value) | Q(event=LifeEvent.DEATH.value, state=CaseState.CLOSED.value)
     )
+    for state, opened_at in told.values_list("state", "opened_at"):
+        if state == CaseState.HELD:
+            return True
+        begun = application.changes.order_by("at").values_list("at", flat=True).first()
+        if begun is None or begun <= opened_at:
+            return True
+    return False
 
 
 def untold_cards(campaign: Campaign, prefecture: str) -> list[UUID]:

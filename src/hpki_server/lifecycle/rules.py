@@ -7,10 +7,12 @@ from enum import StrEnum
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.lifecycle.events import Action, Actor, EventRule, LifeEvent, LifePaper
 from hpki_server.people.denial import Denial
+from hpki_server.people.shown_dates import shown_in_both_lazy
 
 
 class CaseState(StrEnum):
@@ -101,6 +103,11 @@ class Report:
     on: dt.date
     window_days: int
 
+    @property
+    def window_opens_on(self) -> dt.date:
+        """The first day on which a renewal is taken in."""
+        return self.card.ends_on - dt.timedelta(days=self.window_days)
+
 
 ReportRule = Callable[[Report], Denial | None]
 
@@ -162,9 +169,10 @@ def already_so(report: Report) -> Denial | None:
 def too_early(report: Report) -> Denial | None:
     if report.rule.event is not LifeEvent.RENEWAL or report.card.asked_to_exchange:
         return None
-    if (report.card.ends_on - report.on).days <= report.window_days:
+    if report.on >= report.window_opens_on:
         return None
-    return Denial("renewal_too_early", _("更新の受付は、有効期限が近づいてから始まります。"))
+    first_day = shown_in_both_lazy(report.window_opens_on)
+    return Denial("renewal_too_early", format_lazy(_("更新は、{day} から受け付けます。"), day=first_day))
 
 
 def expired_for_the_page(report: Report) -> Denial | None:

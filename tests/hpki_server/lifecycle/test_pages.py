@@ -9,11 +9,13 @@ from django.urls import reverse
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.services.record import day_of
+from hpki_server.lifecycle import terms
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.services import reporting
 from hpki_server.lifecycle.services.record import open_case
 from hpki_server.people.duties import Duty
+from hpki_server.people.japanese_dates import japanese_date
 from hpki_server.people.models import Proposal
 from tests import cast
 from tests.hpki_server.lifecycle import stage
@@ -186,6 +188,20 @@ def test_the_home_asks_for_renewal_inside_the_window(card: Card) -> None:
     page = hanako().get("/home/").text
     assert "更新の時期です" in page
     assert "残り 100 日" in page
+
+
+def test_a_renewal_that_is_too_early_says_from_which_day(card: Card) -> None:
+    today = day_of(dt.datetime.now(tz=dt.UTC))  # noqa: TID251 - pages read the real clock
+    Card.objects.filter(id=card.id).update(expires_on=today + dt.timedelta(days=400))
+    opens = terms.expiry_of(Card.objects.get(id=card.id)).on - dt.timedelta(days=180)
+    said = f"更新は、{japanese_date(opens)}（{opens.isoformat()}） から受け付けます。"
+    client, page = hanako(), f"/card/{card.id}/report/renewal/"
+    assert said in client.get(f"/card/{card.id}/").text
+    assert said in client.get(page).text
+    assert 'name="sure"' not in client.get(page).text
+    refused = client.post(page, {"sure": "on"})
+    assert refused.status_code == 422
+    assert said in refused.text
 
 
 def test_the_desk_sets_a_pin_anew_with_the_puk_and_never_tells_it() -> None:

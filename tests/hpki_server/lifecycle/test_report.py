@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 from hpki_server.authority.models import Card, IssuedCrl
+from hpki_server.enrollment.services import applying
+from hpki_server.lifecycle import queries
 from hpki_server.lifecycle.events import LifeEvent, LifePaper
 from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.services import renewing, reporting, resuming, settling
@@ -109,6 +111,21 @@ def test_a_death_told_at_the_desk_is_a_pause_until_a_paper_shows_it(card: Card) 
     assert done.case.state == "closed"
     assert set(stage.reasons(card).values()) == {"cessationOfOperation"}
     assert [n.channel for n in Notice.objects.filter(card=card, kind="condolence")] == ["letter"]
+
+
+def test_a_reported_death_stops_the_application_for_the_next_card(card: Card) -> None:
+    clerk, hanako = cast.officer(cast.TAKAHASHI), cast.account(cast.HANAKO)
+    begun = renewing.begin_replacement(card_id=card.id, event=LifeEvent.DAMAGE, by=hanako, at=LATER)
+    told = reporting.report_death(card_id=card.id, by=clerk, at=LATER)
+    with pytest.raises(Denied, match="death_reported"):
+        applying.submit_application(application_id=begun.id, by=hanako, at=LATER)
+    settling.receive_papers(case_id=told.case.id, papers=[LifePaper.DEATH_RECORD], by=clerk, at=LATER)
+    with pytest.raises(Denied, match="death_reported"):
+        applying.submit_application(application_id=begun.id, by=hanako, at=LATER)
+    # It can still be taken back; and who was taken for dead begins anew.
+    applying.withdraw_application(application_id=begun.id, by=hanako, at=LATER)
+    anew = desk.draft(at=LATER + dt.timedelta(hours=1))
+    assert not queries.death_reported(anew)
 
 
 def test_the_holder_cannot_report_a_death(card: Card) -> None:

@@ -126,6 +126,18 @@ def registry_barred(case: Case) -> Denial | None:
     )
 
 
+def death_reported(case: Case) -> Denial | None:
+    """Nothing is made for, and nobody writes to, a person who is said to have died; taking back stays possible."""
+    if not case.facts.death_reported:
+        return None
+    return Denial(
+        "death_reported",
+        _(
+            "この医籍登録番号のカードについて届出があったため、この申請の手続きは止まっています。ご不明の点は、医師会の窓口にお問い合わせください。"
+        ),
+    )
+
+
 def same_officer(case: Case) -> Denial | None:
     if case.facts.vetted_by is not None and case.facts.vetted_by != case.act.by:
         return None

@@ -3,6 +3,7 @@
 from hpki_server.enrollment.rules.complete import COMPLETE, copies_gone
 from hpki_server.enrollment.rules.denying import (
     Rule,
+    death_reported,
     entered_by_same_officer,
     fee_unpaid,
     has_a_card,
@@ -48,6 +49,8 @@ from hpki_server.enrollment.rules.states import Step
 from hpki_server.people.denial import Denial
 
 OFFICERS = (wrong_state, no_duty, own_application)
+# What leads on to a card, or writes to the person.
+ONWARD = (*OFFICERS, death_reported)
 IDENTITY_SHOWN = (
     identity_not_seen,
     shown_identity_expired,
@@ -57,17 +60,17 @@ IDENTITY_SHOWN = (
 )
 
 RULES: dict[Step, tuple[Rule, ...]] = {
-    Step.SUBMIT: (wrong_state, not_the_applicant, has_a_card, *COMPLETE),
-    Step.RESUBMIT: (wrong_state, not_the_applicant, has_a_card, papers_awaited, *COMPLETE),
+    Step.SUBMIT: (wrong_state, not_the_applicant, death_reported, has_a_card, *COMPLETE),
+    Step.RESUBMIT: (wrong_state, not_the_applicant, death_reported, has_a_card, papers_awaited, *COMPLETE),
     Step.TAKE_IN: (
-        *OFFICERS,
+        *ONWARD,
         copies_gone,
         applicant_not_met,
         residence_record_not_seen,
         *IDENTITY_SHOWN,
     ),
     Step.VET: (
-        *OFFICERS,
+        *ONWARD,
         entered_by_same_officer,
         copies_gone,
         registry_disagrees,
@@ -76,7 +79,7 @@ RULES: dict[Step, tuple[Rule, ...]] = {
         fields_not_checked,
     ),
     Step.APPROVE: (
-        *OFFICERS,
+        *ONWARD,
         entered_by_same_officer,
         same_officer,
         copies_gone,
@@ -85,11 +88,11 @@ RULES: dict[Step, tuple[Rule, ...]] = {
         has_a_card,
         replaces_a_stranger,
     ),
-    Step.CHANGE_KIND: OFFICERS,
-    Step.ORDER: (*OFFICERS, registry_barred, fee_unpaid),
-    Step.ISSUE: (*OFFICERS, registry_barred, fee_unpaid),
-    Step.PRINT_POSTCARD: (*OFFICERS, letters_too_close),
-    Step.PRINT_PIN_LETTER: (*OFFICERS, pin_letter_printed_before, letters_too_close),
+    Step.CHANGE_KIND: ONWARD,
+    Step.ORDER: (*ONWARD, registry_barred, fee_unpaid),
+    Step.ISSUE: (*ONWARD, registry_barred, fee_unpaid),
+    Step.PRINT_POSTCARD: (*ONWARD, letters_too_close),
+    Step.PRINT_PIN_LETTER: (*ONWARD, pin_letter_printed_before, letters_too_close),
     Step.POST_LETTER: (
         *OFFICERS,
         letter_not_printed,
@@ -99,14 +102,14 @@ RULES: dict[Step, tuple[Rule, ...]] = {
     ),
     Step.CORRECT_POSTING: OFFICERS,
     Step.NOTIFY: (
-        *OFFICERS,
+        *ONWARD,
         fee_unpaid,
         postcard_not_printed,
         pin_letter_not_printed,
         letters_not_posted,
     ),
     Step.HAND_OVER: (
-        *OFFICERS,
+        *ONWARD,
         registry_barred,
         fee_unpaid,
         not_in_person,
@@ -114,12 +117,12 @@ RULES: dict[Step, tuple[Rule, ...]] = {
         postcard_not_collected,
         old_card_not_returned,
     ),
-    Step.RETURN: (*OFFICERS, reasons_missing),
+    Step.RETURN: (*ONWARD, reasons_missing),
     Step.WITHDRAW: (wrong_state, not_the_applicant),
     Step.SCRAP_CARD: OFFICERS,
-    Step.PRINT_REMINDER: OFFICERS,
+    Step.PRINT_REMINDER: ONWARD,
     Step.BRING_BACK: (*OFFICERS, not_waited_long_enough),
-    Step.SEND_AGAIN: OFFICERS,
+    Step.SEND_AGAIN: ONWARD,
     Step.END_NOT_FETCHED: OFFICERS,
 }
 

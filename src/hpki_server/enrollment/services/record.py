@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki_server.enrollment import rules
 from hpki_server.enrollment.models import Application, CaseHolder, StateChange
 from hpki_server.enrollment.rules import Case, IdentityKind, ReturnReason, State, Step
+from hpki_server.enrollment.services import standing_still
 from hpki_server.people import audit
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.duties import Duty
@@ -107,10 +108,14 @@ def officer_case(
     duty = RETURN_DUTY.get(state) if step is Step.RETURN else DUTY_OF[step]
     place = place_of(application, by, duty) if duty else None
     act = rules.Act(by=by.account_id, on=day_of(at), has_duty=place is not None)
-    facts = application.facts()
+    facts = _facts(application)
     if step in {Step.VET, Step.APPROVE}:
         facts = replace(facts, also_entered_by=typists_of(application))
     return Case(step, facts, act), place
+
+
+def _facts(application: Application) -> rules.ApplicationFacts:
+    return replace(application.facts(), death_reported=standing_still.death_reported(application))
 
 
 def typists_of(application: Application) -> frozenset[UUID]:
@@ -136,7 +141,7 @@ def filling_case(
     place = entry_place(application, by) if isinstance(by, Officer) else None
     who = by.account_id if isinstance(by, Officer) else by.pk
     act = rules.Act(by=who, on=day_of(at), has_duty=place is not None)
-    return Case(step, application.facts(), act), place
+    return Case(step, _facts(application), act), place
 
 
 def decide(case: Case, **more: object) -> None:

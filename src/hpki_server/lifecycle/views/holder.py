@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.enrollment.views.documents import pdf_answer
-from hpki_server.lifecycle import correspondence, queries, situations
+from hpki_server.lifecycle import correspondence, queries, rules, situations
 from hpki_server.lifecycle.events import Action, LifeEvent, event_rule
 from hpki_server.lifecycle.fees import fee_of
 from hpki_server.lifecycle.forms import SureForm
@@ -48,6 +48,9 @@ def card(request: ApplicantRequest, card_id: UUID) -> HttpResponse:
         "view": queries.card_view(shown, at=request.at),
         "events": [(event, EVENT_WORDS[event]) for event in events],
         "may_suspend": situations.may_suspend(shown, by=request.account, at=request.at),
+        "too_early": rules.too_early(
+            situations.report_of(shown, LifeEvent.RENEWAL, by=request.account, at=request.at)
+        ),
     }
     return render(request, "lifecycle/own_card.html", context)
 
@@ -73,6 +76,10 @@ def report(request: ApplicantRequest, card_id: UUID, event: str) -> HttpResponse
         "rule": rule,
         "papers": queries.papers_for(rule.kind, on=day_of(request.at)),
         "form": form,
+        # Nobody ticks and sends a form that will be refused.
+        "why_not": rules.report_denials(
+            situations.report_of(shown, chosen, by=request.account, at=request.at)
+        ),
         "fee": fee_of(shown, chosen, on=day_of(request.at)),
         "may_suspend": chosen is LifeEvent.LOSS
         and situations.may_suspend(shown, by=request.account, at=request.at),

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 
 from hpki_server.people import act_words, menu, queries
 from hpki_server.people.access import Audience, MomentRequest
-from hpki_server.people.japanese_dates import english_date, era_in_english, japanese_date, japanese_year
+from hpki_server.people.japanese_dates import english_date, japanese_year
 from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Facts, Steps, Words
-from hpki_server.people.shown_dates import shown_date, speaks_japanese
+from hpki_server.people.shown_dates import shown_date, shown_in_both, speaks_japanese
 
 register = template.Library()
 
@@ -43,10 +43,7 @@ def wareki_western(value: dt.date | dt.datetime | None) -> str:
     """令和8年11月4日（2026-11-04）, where people compare; on English pages 4 November 2026 (Reiwa 8)."""
     if not value:
         return ""
-    day = _day(value)
-    if speaks_japanese():
-        return f"{japanese_date(day)}（{day.isoformat()}）"
-    return f"{english_date(day)} ({era_in_english(day)})"
+    return shown_in_both(_day(value))
 
 
 @register.filter
