@@ -138,7 +138,8 @@ def test_without_scripts_the_middle_is_cut(site: str, browser: Browser, tmp_path
     page.goto(site + to("papers", application))
     assert page.locator("fieldset.crop").is_hidden()
     page.set_input_files("#photo_file", tmp_path / "middle.jpg")
-    page.click("form.with-crop button[type=submit]")
+    with page.expect_navigation():
+        page.click("form.with-crop button[type=submit]")
     context.close()
     assert queries.parts_present(application) == {Part.PHOTO}
 
@@ -159,6 +160,7 @@ def test_a_scanner_that_types_opens_the_sheet(site: str, page: Page) -> None:
     enter(page, site, cast.TAKAHASHI, "ja")
     page.goto(site + reverse("enrollment:paper-forms"))
     # The field has the focus; a scanner types and ends with Enter.
+    expect(page.locator("input[autofocus]")).to_be_focused()
     page.keyboard.type(paper_desk.CODE)
     with page.expect_navigation():
         page.keyboard.press("Enter")

@@ -28,6 +28,13 @@ def playwright() -> Iterator[Playwright]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+# The page is served by its worker from here on.
+UNDER_CONTROL = """() => new Promise(done => {
+  if (navigator.serviceWorker.controller) done();
+  else navigator.serviceWorker.addEventListener('controllerchange', () => done(), {once: true});
+})"""
+
+
 def device(playwright: Playwright, folder: Path, site: str, role: cast.Role | None) -> BrowserContext:
     """The desk's computer: what it keeps outlives its browser."""
     context = playwright.chromium.launch_persistent_context(
@@ -53,7 +60,7 @@ def prepared(context: BrowserContext, site: str) -> Page:
     page.get_by_label("合言葉（もう一度）").fill(PASSPHRASE)
     page.get_by_role("button", name="この端末を使えるようにする").click()
     expect(page.get_by_role("heading", name="受付の控え")).to_be_visible()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.evaluate(UNDER_CONTROL)
     return page
 
 
@@ -205,10 +212,12 @@ def test_a_logout_in_another_window_closes_the_notes_here(
     waiting = desk.submitted()
     context = device(playwright, tmp_path / "device", site, cast.TAKAHASHI)
     page = prepared(context, site)
+    expect(page.locator("#intake-list option")).to_have_count(1)
     assert waiting.name in page.inner_html("#intake-list")
     beside = context.new_page()
     beside.goto(f"{site}/staff/")
-    beside.get_by_role("button", name="ログアウト").click()
+    with beside.expect_navigation():
+        beside.get_by_role("button", name="ログアウト").click()
     beside.close()
     page.bring_to_front()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -110,7 +110,7 @@ def test_a_case_that_another_officer_has_open_looks_right_too(site: str, page: P
 def the_viewer_obeys_the_keyboard(page: Page) -> None:
     sheet = page.locator(".sheet:not([hidden]) .sheet-frame")
     picture = sheet.locator("img")
-    page.wait_for_function("document.querySelector('.sheet:not([hidden]) img').naturalWidth > 0")
+    picture.evaluate("image => image.decode()")
     before = picture.bounding_box()
     sheet.focus()
     page.keyboard.press("+")

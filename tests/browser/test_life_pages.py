@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from hpki_server.authority.models import Card
 from hpki_server.lifecycle.models import LifeCase
@@ -116,6 +116,6 @@ def test_a_loss_from_the_home_to_the_clock(site: str, page: Page) -> None:
     page.get_by_label("内容を確かめました").check()
     page.get_by_role("button", name="いますぐ失効する").click()
     page.wait_for_selector(".clock:not(:empty)")
-    before = page.text_content(".clock")
-    page.wait_for_function("b => document.querySelector('.clock').textContent !== b", arg=before)
+    before = page.locator(".clock").inner_text()
+    expect(page.locator(".clock")).not_to_have_text(before)
     look(page, "lost", "ja")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests import cast
 from tests.browser.looking import stands
@@ -79,9 +79,9 @@ def test_the_first_key_stop_leads_past_the_header(site: str, page: Page) -> None
     enter(page, site, cast.YAMAMOTO, "ja")
     page.goto(site + "/staff/accounts/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "本文へ移動"
+    expect(page.get_by_role("link", name="本文へ移動")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    expect(page.locator("#content")).to_be_focused()
 
 
 def test_a_refused_form_puts_the_focus_on_its_errors_and_they_lead_to_their_fields(
@@ -90,10 +90,10 @@ def test_a_refused_form_puts_the_focus_on_its_errors_and_they_lead_to_their_fiel
     enter(page, site, None, "ja")
     page.goto(site + "/register/")
     page.click("main form button[type=submit]")
-    page.wait_for_function("document.activeElement.id === 'errors'")
+    expect(page.locator("#errors")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "id_name"
+    expect(page.locator("#id_name")).to_be_focused()
     described = page.get_attribute("#id_name", "aria-describedby") or ""
     assert all(page.locator(f"#{part}").count() == 1 for part in described.split())
     assert "id_name_error" in described
@@ -102,8 +102,8 @@ def test_a_refused_form_puts_the_focus_on_its_errors_and_they_lead_to_their_fiel
 def test_the_language_is_changed_and_kept(site: str, page: Page) -> None:
     page.goto(site + "/login/")
     page.click("text=English")
+    expect(page.locator("h1")).to_have_text("Log in")
     assert page.url == f"{site}/login/"
-    assert page.text_content("h1") == "Log in"
     page.goto(site + "/")
     assert page.get_attribute("html", "lang") == "en"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests import cast
 from tests.browser.looking import stands
@@ -34,7 +34,7 @@ def test_the_figures_are_there_for_everybody(site: str, page: Page, language: st
     page.fill("input[name=on]", "tomorrow")
     page.click("main form button[type=submit]")
     stands(page, f"figures-wrong-day-{language}")
-    page.wait_for_function("document.activeElement.id === 'errors'")
+    expect(page.locator("#errors")).to_be_focused()
     page.goto(f"{site}{FIGURES}?on=2020-01-01")
     stands(page, f"figures-none-{language}")
     assert complaints == []

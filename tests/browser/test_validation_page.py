@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from hpki.signatures.pdf.making import sign_pdf
 from hpki_server.signing import limits
@@ -34,7 +34,7 @@ def test_a_visitor_reads_the_verdict_and_takes_the_report_along(
     stands(page, f"validate-{language}")
     page.click("main form button[type=submit]")
     stands(page, f"validate-empty-{language}")
-    page.wait_for_function("document.activeElement.id === 'errors'")
+    expect(page.locator("#errors")).to_be_focused()
     file = tmp_path / "referral.pdf"
     file.write_bytes(meddled(sign_pdf(letter(), SCENE.unit(), CLAIMS), MEDDLING["a note over it"]))
     page.set_input_files("input[name=document]", file)
