@@ -148,8 +148,8 @@ class _Document:
         self._octets = None if is_file else page.read_bounded(path, MOST_OCTETS)
         self.content: Content = FileContent(path) if self._octets is None else OctetContent(self._octets)
         if is_file:
-            with path.open("rb"):
-                """It can be read: else an error of the command, and no verdict."""
+            # A file that may not be read is an error of the command and no verdict.
+            path.open("rb").close()
 
     def facts(self, detached: Mapping[str, Content]) -> DocumentFacts:
         """Its signatures.  Raises MalformedInput."""

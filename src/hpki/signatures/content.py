@@ -1,6 +1,7 @@
 """What was signed, as octets that can be hashed without being held: a document may have hundreds of megabytes."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,8 +32,27 @@ class Content(Protocol):
         ...
 
 
+class HashedContent(ABC):
+    """A content that remembers its hashes: whoever inherits it says where the octets come from, and has a place for them."""
+
+    _digests: dict[str, bytes]
+
+    @abstractmethod
+    def chunks(self) -> Iterator[bytes]:
+        """All octets, in order."""
+
+    def digest(self, name: str) -> bytes:
+        """The hash of all octets, by `hashlib`'s name; worked out once.  Raises what `chunks` raises."""
+        if name not in self._digests:
+            made = hashlib.new(name, usedforsecurity=False)
+            for chunk in self.chunks():
+                made.update(chunk)
+            self._digests[name] = made.digest()
+        return self._digests[name]
+
+
 @dataclass
-class OctetContent:
+class OctetContent(HashedContent):
     """Octets that are in memory anyway."""
 
     octets: bytes = field(repr=False)
@@ -42,15 +62,9 @@ class OctetContent:
         """All octets at once."""
         yield self.octets
 
-    def digest(self, name: str) -> bytes:
-        """The hash of the octets."""
-        if name not in self._digests:
-            self._digests[name] = hashlib.new(name, self.octets, usedforsecurity=False).digest()
-        return self._digests[name]
-
 
 @dataclass
-class FileContent:
+class FileContent(HashedContent):
     """A file that is read chunk by chunk; `most_octets` bounds what is read of one that grows."""
 
     path: Path
@@ -66,15 +80,6 @@ class FileContent:
                 if seen > self.most_octets:
                     raise MalformedInput(str(self.path), f"more than {self.most_octets} octets are not read")
                 yield chunk
-
-    def digest(self, name: str) -> bytes:
-        """The hash of the file."""
-        if name not in self._digests:
-            made = hashlib.new(name, usedforsecurity=False)
-            for chunk in self.chunks():
-                made.update(chunk)
-            self._digests[name] = made.digest()
-        return self._digests[name]
 
 
 def content_of(given: bytes | Content) -> Content:

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 
 from hpki.errors import MalformedInput
 from hpki.signatures.algorithms import SHA_256
-from hpki.signatures.content import CHUNK, octets_of
+from hpki.signatures.content import CHUNK, HashedContent, octets_of
 
 MIMETYPE: Final = "mimetype"
 META: Final = "META-INF/"
@@ -66,6 +66,7 @@ def _bounded() -> Iterator[None]:
         zlib.error,
         EOFError,
         struct.error,
+        # What `zipfile` raises for a packing or an encryption that it does not know.
         NotImplementedError,
         RuntimeError,
         ValueError,
@@ -75,7 +76,7 @@ def _bounded() -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class Entry(HashedContent):
     """One file of a container, as content that is unpacked chunk by chunk.  `source` is what the container lies in."""
 
     archive: zipfile.ZipFile = field(repr=False)
@@ -88,15 +89,6 @@ class Entry:
         with _bounded(), self.archive.open(self.info) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
-
-    def digest(self, name: str) -> bytes:
-        """The hash of the octets."""
-        if name not in self._digests:
-            made = hashlib.new(name, usedforsecurity=False)
-            for chunk in self.chunks():
-                made.update(chunk)
-            self._digests[name] = made.digest()
-        return self._digests[name]
 
     def passed(self, left: int) -> int:
         """How many octets it has, read once to its end, with the hash that everybody asks for; `left` bounds them.

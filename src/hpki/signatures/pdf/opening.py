@@ -37,6 +37,7 @@ _STUMBLES: Final = (
     AssertionError,
     RecursionError,
     ArithmeticError,
+    # What pyHanko raises for filters and encryptions that it does not know.
     NotImplementedError,
     struct.error,
     zlib.error,

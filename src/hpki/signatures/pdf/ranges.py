@@ -1,11 +1,10 @@
 """The octets that a PDF signature is over: everything but the room of the signature itself (ISO 32000-1 12.8.1)."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from hpki.signatures.content import CHUNK
+from hpki.signatures.content import CHUNK, HashedContent
 
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 
@@ -23,7 +22,7 @@ class Seekable(Protocol):
 
 
 @dataclass
-class RangeContent:
+class RangeContent(HashedContent):
     """Parts of a file as one content: (start, length) each, read chunk by chunk."""
 
     stream: Seekable = field(repr=False)
@@ -38,15 +37,6 @@ class RangeContent:
             while left and (chunk := self.stream.read(min(left, CHUNK))):
                 left -= len(chunk)
                 yield chunk
-
-    def digest(self, name: str) -> bytes:
-        """The hash of the octets."""
-        if name not in self._digests:
-            made = hashlib.new(name, usedforsecurity=False)
-            for chunk in self.chunks():
-                made.update(chunk)
-            self._digests[name] = made.digest()
-        return self._digests[name]
 
 
 @dataclass(frozen=True)

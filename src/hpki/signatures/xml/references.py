@@ -279,6 +279,11 @@ def _filtered(data: Data, transform: Transform) -> NodeSet:
     return replace(nodes, without=(*nodes.without, *left_out))
 
 
+def is_filtered(reference: Reference) -> bool:
+    """Whether a Reference may leave out a part of what it points at."""
+    return any(each.uri in _FILTERS for each in reference.transforms)
+
+
 def leaves_out(reference: Reference, signature: etree._Element) -> bool:
     """Whether a filter of a Reference leaves out a signature, wherever the Reference points."""
     found = {_filter_of(each) for each in reference.transforms if each.uri in _FILTERS}

@@ -18,13 +18,12 @@ from hpki.signatures.xml import names
 from hpki.signatures.xml.coverage import is_part_of_signature
 from hpki.signatures.xml.imprints import Resolved
 from hpki.signatures.xml.names import xades
-from hpki.signatures.xml.references import NodeSet
+from hpki.signatures.xml.references import NodeSet, is_filtered
 from hpki.signatures.xml.values import children, local_name, namespace
 
 _MOST_NAMED: Final = 8
 _OF_SIGNATURES: Final = frozenset({names.DS, names.XADES})
 _WITH_COMMENTS: Final = "WithComments"
-_WITHOUT_SIGNATURES: Final = frozenset({names.XPATH, names.XPATH_FILTER_2})
 # hpki.md 5.2: the holder of a signature, and the element beside it that the signature is over.
 _PLACES: Final = MappingProxyType(
     {"PrescriptionSign": "PrescriptionDocument", "DispensingSign": "Dispensing"}
@@ -100,14 +99,13 @@ def _displaced(one: SignedNodes) -> Iterator[SignatureFinding]:
 
 
 def _is_covered(part: etree._Element, one: SignedNodes, everyone: Sequence[SignedNodes]) -> bool:
-    """Whether somebody's reference is to this part, or another's to what holds the whole signature."""
+    """Whether somebody's reference is to this part, or another's, unfiltered, to what holds the whole signature."""
     above = {part, *part.iterancestors()}
     for each in everyone:
         for found in each.resolved:
             if found.target is None or (apex := _apex(found.target)) not in above:
                 continue
-            leaves_out = any(transform.uri in _WITHOUT_SIGNATURES for transform in found.reference.transforms)
-            if apex is part or (each is not one and not leaves_out):
+            if apex is part or (each is not one and not is_filtered(found.reference)):
                 return True
     return False
 
