@@ -74,6 +74,7 @@ STUMBLES = (
     IndexError,
     AttributeError,
     AssertionError,
+    # What pypdf raises for filters that it does not know.
     NotImplementedError,
     RecursionError,
     OverflowError,

@@ -214,9 +214,7 @@ class Runner:
             said, is_good = job.run(), True
         except Exception as error:
             # One job's failure, of whatever kind, must not stop the others.
-            # What a database says may quote a row.
-            words = told(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
-            said, is_good = f"failed: {words}"[:_LONGEST_LINE], False
+            said, is_good = f"failed: {told(error)}"[:_LONGEST_LINE], False
             if said != self._said.get(job.name):
                 logger.exception(job.name)
         self._tell(job.name, said)

@@ -136,16 +136,7 @@ def count_try(name: str, address: str, *, at: dt.datetime) -> None:
     The try counts before anything is compared and is taken back on success, so that tries sent all at once
     cannot outrun the lock.
     """
-    locked = [
-        until
-        for key, patience in (
-            (_key("account", name), rules.ACCOUNT_PATIENCE),
-            (_key("address", address), rules.ADDRESS_PATIENCE),
-        )
-        if (until := _count_one(key, patience, at=at))
-    ]
-    if locked:
-        raise Denied([_locked(max(locked) - at)])
+    _count_both(_key("account", name), _key("address", address), at=at)
 
 
 def count_registration(address: str, *, at: dt.datetime) -> None:
@@ -156,12 +147,14 @@ def count_registration(address: str, *, at: dt.datetime) -> None:
 
 def count_forgotten(name: str, address: str, *, at: dt.datetime) -> None:
     """Counts one wish for a new password, for the name and for the address; raises `Denied` with `locked`."""
+    _count_both(_key("forgotten", name), _key("forgotten-from", address), at=at)
+
+
+def _count_both(of_name: str, of_address: str, *, at: dt.datetime) -> None:
+    # Both count, whichever is locked.
     locked = [
         until
-        for key, patience in (
-            (_key("forgotten", name), rules.ACCOUNT_PATIENCE),
-            (_key("forgotten-from", address), rules.ADDRESS_PATIENCE),
-        )
+        for key, patience in ((of_name, rules.ACCOUNT_PATIENCE), (of_address, rules.ADDRESS_PATIENCE))
         if (until := _count_one(key, patience, at=at))
     ]
     if locked:

@@ -1,6 +1,7 @@
 """Logging in and out, registering, and an officer's first steps."""
 
 import datetime as dt
+from typing import Protocol
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from hpki.keys.secret import Secret
 from hpki_server.people import queries, totp
 from hpki_server.people.access import LAST_SEEN, SECOND_FACTOR, MomentRequest, public
 from hpki_server.people.denial import Denied
@@ -27,6 +29,14 @@ from hpki_server.people.services import login as login_services
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HALF_LOGIN = "half_login"
 HALF_LOGIN_LIMIT = dt.timedelta(minutes=5)
+
+
+class PasswordByLink(Protocol):
+    """A service that sets a password for whoever holds a link."""
+
+    def __call__(self, *, account_id: UUID, token: str, password: Secret, at: dt.datetime) -> object:
+        """Raises `Denied`."""
+        ...
 
 
 def _next_page(request: HttpRequest, otherwise: str) -> str:
@@ -197,18 +207,11 @@ def _code_page(
 def staff_setup(request: MomentRequest, account_id: UUID, token: str) -> HttpResponseBase:
     """An officer chooses the first password by the link that an ACCOUNTS officer handed over."""
     form = NewPasswordForm(request.POST or None)
-    if form.is_valid():
-        try:
-            account_services.set_first_password(
-                account_id=account_id, token=token, password=form.password_secret(), at=request.at
-            )
-        except Denied as denied:
-            _add_denials(form, denied)
-        else:
-            messages.success(
-                request, _("パスワードを設定しました。続けてログインし、確認アプリを登録してください。")
-            )
-            return redirect("people:staff-login")
+    if _is_password_set(form, account_services.set_first_password, account_id, token, at=request.at):
+        messages.success(
+            request, _("パスワードを設定しました。続けてログインし、確認アプリを登録してください。")
+        )
+        return redirect("people:staff-login")
     return render(request, "people/staff_setup.html", {"form": form})
 
 
@@ -219,14 +222,20 @@ def staff_setup(request: MomentRequest, account_id: UUID, token: str) -> HttpRes
 def new_password(request: MomentRequest, account_id: UUID, token: str) -> HttpResponseBase:
     """An applicant who forgot the password chooses another by the link that came by mail."""
     form = NewPasswordForm(request.POST or None)
-    if form.is_valid():
-        try:
-            account_services.choose_new_password(
-                account_id=account_id, token=token, password=form.password_secret(), at=request.at
-            )
-        except Denied as denied:
-            _add_denials(form, denied)
-        else:
-            messages.success(request, _("新しいパスワードを設定しました。続けてログインしてください。"))
-            return redirect("people:login")
+    if _is_password_set(form, account_services.choose_new_password, account_id, token, at=request.at):
+        messages.success(request, _("新しいパスワードを設定しました。続けてログインしてください。"))
+        return redirect("people:login")
     return render(request, "people/new_password.html", {"form": form})
+
+
+def _is_password_set(
+    form: NewPasswordForm, service: PasswordByLink, account_id: UUID, token: str, *, at: dt.datetime
+) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        service(account_id=account_id, token=token, password=form.password_secret(), at=at)
+    except Denied as denied:
+        _add_denials(form, denied)
+        return False
+    return True
