@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from hpki_server.enrollment import queries
 from hpki_server.enrollment.models import Application
@@ -108,7 +108,7 @@ def test_a_photo_is_cut_by_keys_and_the_server_cuts_the_same(site: str, page: Pa
     page.set_input_files("#photo_file", wide_photo(tmp_path / "wide.jpg"))
     frame = page.locator("canvas.crop-frame")
     frame.wait_for()
-    assert page.text_content(".crop-word") == "大きさは十分です。"
+    expect(page.locator(".crop-word")).to_have_text("大きさは十分です。")
     frame.focus()
     for _ in range(50):
         page.keyboard.press("ArrowRight")
