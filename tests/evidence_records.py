@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
@@ -13,7 +14,7 @@ from hpki.signatures.cms.extending import Extension, self_contained
 from hpki.signatures.cms.token import read_token
 from hpki.signatures.material import material_for
 from hpki.validation.evidence import Evidence
-from tests.signing_scene import LocalAuthority
+from tests.signing_scene import DAY, SIGNED_AT, YEAR, LocalAuthority, Scene
 
 IDENTIFIERS = {
     "sha256": bytes.fromhex("300b0609608648016503040201"),
@@ -164,6 +165,19 @@ class XmlArchive:
     def octets(self) -> bytes:
         """The record."""
         return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8")
+
+
+Record = TypeVar("Record", bound=Archive | XmlArchive)
+
+
+def kept_for_nine_years(archive: Record, where: Scene) -> Record:
+    """Begun the day after, renewed after four years, its hash tree renewed with a stronger hash after eight."""
+    archive.begin(where.authority(SIGNED_AT + DAY))
+    at = SIGNED_AT + 4 * YEAR
+    archive.renew(where.authority(at), where.evidence(at))
+    at = SIGNED_AT + 8 * YEAR
+    archive.begin(where.authority(at), HASHES["sha512"], where.evidence(at))
+    return archive
 
 
 def _made(parent: etree._Element | None, name: str, **attributes: str) -> etree._Element:

@@ -11,7 +11,7 @@ from hpki.signatures.asic.making import ContainerExtension, Inside, extend_conta
 from hpki.signatures.asic.manifest import manifest_of
 from hpki.signatures.asic.packing import write_container
 from hpki.signatures.facts import Level
-from tests.evidence_records import Archive, XmlArchive
+from tests.evidence_records import Archive, XmlArchive, kept_for_nine_years
 from tests.hpki.signatures import test_record_in_cades as cades
 from tests.hpki.signatures import test_record_in_xades as xades
 from tests.interop.dss_judge import DssJudge, dss_judge
@@ -48,9 +48,8 @@ def test_records_inside_xades(dss: DssJudge, tmp_path: Path) -> None:
     document, letter = xades.signed_letter(), tmp_path / "letter.txt"
     letter.write_bytes(LETTER)
     passed = ("TOTAL_PASSED", "XAdES-ERS", "2026-11-04T03:01:00Z")
-    plain, xml = xades.kept(Archive([xades.Group(document)])), xades.kept(XmlArchive([xades.Group(document)]))
-    assert isinstance(plain, Archive)
-    assert isinstance(xml, XmlArchive)
+    plain = kept_for_nine_years(Archive([xades.Group(document)]), SCENE)
+    xml = kept_for_nine_years(XmlArchive([xades.Group(document)]), SCENE)
     assert said(dss, xades.sealed(document, plain.octets()), letter) == passed
     assert said(dss, xades.sealed(document, xml.root), letter) == passed
 
@@ -67,7 +66,7 @@ def test_records_beside_the_files_of_a_container(
     files = dict(read_container(extend_container(content, Level.LT, how)).files)
     # Beside XAdES the name has no number; DSS overlooks any other there.
     name = f"META-INF/evidencerecord{'001' if inside is Inside.CADES else ''}.{suffix}"
-    record = xades.kept(made(list(files.values()))).octets()
+    record = kept_for_nine_years(made(list(files.values())), SCENE).octets()
     listed = manifest_of(name, "", files, SHA_256, {})
     files |= {name: record, "META-INF/ASiCEvidenceRecordManifest001.xml": listed}
     indication, form, best_time = said(dss, write_container(Kind.EXTENDED, files))

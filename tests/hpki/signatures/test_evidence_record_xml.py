@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from hpki.errors import MalformedInput
-from hpki.signatures.algorithms import HASHES, SHA_256
+from hpki.signatures.algorithms import SHA_256
 from hpki.signatures.asic.container import Kind, read_container
 from hpki.signatures.asic.making import ContainerExtension, Inside, extend_container, sign_container
 from hpki.signatures.asic.manifest import manifest_of
@@ -22,7 +22,7 @@ from hpki.signatures.facts import Level
 from hpki.signatures.judge import judge_document
 from hpki.signatures.report import DocumentReport
 from tests import signing_scene
-from tests.evidence_records import ERS, Archive, XmlArchive
+from tests.evidence_records import ERS, Archive, XmlArchive, kept_for_nine_years
 from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT, YEAR
 
 SCENE = signing_scene.scene()
@@ -42,14 +42,7 @@ def signed() -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def kept(signed: dict[str, bytes]) -> bytes:
-    """Begun the day after, renewed after four years, its hash tree renewed with a stronger hash after eight."""
-    archive = XmlArchive(list(signed.values()))
-    archive.begin(SCENE.authority(SIGNED_AT + DAY))
-    at = SIGNED_AT + 4 * YEAR
-    archive.renew(SCENE.authority(at), SCENE.evidence(at))
-    at = SIGNED_AT + 8 * YEAR
-    archive.begin(SCENE.authority(at), HASHES["sha512"], SCENE.evidence(at))
-    return archive.octets()
+    return kept_for_nine_years(XmlArchive(list(signed.values())), SCENE).octets()
 
 
 def container(files: dict[str, bytes], record: bytes, of: dict[str, bytes] | None = None) -> bytes:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hpki import oids
 from hpki.certs import der
 from hpki.errors import MalformedInput, NotExtended
-from hpki.signatures.algorithms import HASHES
 from hpki.signatures.cms.ber import without_attributes
 from hpki.signatures.cms.encoding import attribute_of, message_der, with_unsigned
 from hpki.signatures.cms.extending import Extension, extend
@@ -22,7 +21,7 @@ from hpki.signatures.facts import Level
 from hpki.signatures.judge import judge_document
 from hpki.signatures.report import DocumentReport
 from tests import signing_scene
-from tests.evidence_records import Archive
+from tests.evidence_records import Archive, kept_for_nine_years
 from tests.signing_scene import CLAIMS, DAY, LETTER, MINUTE, SIGNED_AT, YEAR
 
 SCENE = signing_scene.scene()
@@ -38,14 +37,7 @@ def signed(*, attached: bool = True) -> bytes:
 
 
 def kept(*objects: bytes) -> Archive:
-    """Begun the day after, renewed after four years, its hash tree renewed with a stronger hash after eight."""
-    archive = Archive(list(objects))
-    archive.begin(SCENE.authority(SIGNED_AT + DAY))
-    at = SIGNED_AT + 4 * YEAR
-    archive.renew(SCENE.authority(at), SCENE.evidence(at))
-    at = SIGNED_AT + 8 * YEAR
-    archive.begin(SCENE.authority(at), HASHES["sha512"], SCENE.evidence(at))
-    return archive
+    return kept_for_nine_years(Archive(list(objects)), SCENE)
 
 
 def sealed(message: bytes, *records: bytes, kind: object = oids.EVIDENCE_RECORD, signer: int = 0) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from hpki.errors import NotExtended
-from hpki.signatures.algorithms import HASHES, HashKind
+from hpki.signatures.algorithms import HashKind
 from hpki.signatures.content import Content, OctetContent
 from hpki.signatures.facts import Level
 from hpki.signatures.judge import judge_document
@@ -18,7 +18,7 @@ from hpki.signatures.xml.making import sign_detached
 from hpki.signatures.xml.names import DS, XADES, XADES_ER
 from hpki.signatures.xml.reader import read_xml_signatures
 from tests import signing_scene
-from tests.evidence_records import Archive, XmlArchive
+from tests.evidence_records import Archive, XmlArchive, kept_for_nine_years
 from tests.signing_scene import CLAIMS, DAY, LETTER, MINUTE, SIGNED_AT, YEAR
 
 SCENE = signing_scene.scene()
@@ -78,16 +78,6 @@ def sealed(document: bytes, *records: bytes | etree._Element) -> bytes:
     return etree.tostring(root)
 
 
-def kept(archive: "Archive | XmlArchive") -> "Archive | XmlArchive":
-    """Begun the day after, renewed after four years, its hash tree renewed with a stronger hash after eight."""
-    archive.begin(SCENE.authority(SIGNED_AT + DAY))
-    at = SIGNED_AT + 4 * YEAR
-    archive.renew(SCENE.authority(at), SCENE.evidence(at))
-    at = SIGNED_AT + 8 * YEAR
-    archive.begin(SCENE.authority(at), HASHES["sha512"], SCENE.evidence(at))
-    return archive
-
-
 def judged(content: bytes, at: dt.datetime = LATER, beside: Mapping[str, Content] = BESIDE) -> DocumentReport:
     facts = read_xml_signatures(content, detached=beside)
     return judge_document(facts, SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at)
@@ -105,7 +95,7 @@ def of_records(report: DocumentReport) -> list[str]:
 def test_a_record_in_either_syntax_proves_what_has_long_ended(
     signed: bytes, made: type[Archive | XmlArchive]
 ) -> None:
-    archive = kept(made([Group(signed)]))
+    archive = kept_for_nine_years(made([Group(signed)]), SCENE)
     whole = sealed(signed, archive.root if isinstance(archive, XmlArchive) else archive.octets())
     report = judged(whole)
     assert report.indication == "TOTAL_PASSED", [

@@ -18,7 +18,7 @@ from hpki.signatures.records_beside import MOST_RECORDS, with_records
 from hpki.signatures.report import DocumentReport
 from hpki.signatures.xml.making import sign_enveloped
 from tests import signing_scene
-from tests.evidence_records import Archive, XmlArchive
+from tests.evidence_records import Archive, XmlArchive, kept_for_nine_years
 from tests.hpki.signatures import test_record_in_cades as cades
 from tests.hpki.signatures import test_record_in_xades as xades
 from tests.signing_scene import CLAIMS, DAY, LETTER, SIGNED_AT, YEAR
@@ -39,13 +39,13 @@ def codes(report: DocumentReport) -> set[str]:
 @pytest.mark.parametrize("made", [Archive, XmlArchive])
 def test_a_record_beside_a_document_proves_it(made: type[Archive | XmlArchive]) -> None:
     for document, beside in ((cades.signed(), {}), (xades.signed_letter(), BESIDE)):
-        record = xades.kept(made([document, LETTER])).octets()
+        record = kept_for_nine_years(made([document, LETTER]), SCENE).octets()
         facts = read_signed_document(document, beside)
         report = judged(with_records(facts, OctetContent(document), {"letter.ers": record}))
         assert report.indication == "TOTAL_PASSED", [each.sentence("en") for each in report.findings]
         assert judged(facts).indication == "INDETERMINATE"
         other = with_records(
-            facts, OctetContent(document), {"letter.ers": xades.kept(made([LETTER])).octets()}
+            facts, OctetContent(document), {"letter.ers": kept_for_nine_years(made([LETTER]), SCENE).octets()}
         )
         assert "record_object" in codes(judged(other))
         assert judged(other).indication == "INDETERMINATE"
