@@ -17,7 +17,7 @@ from tests.hpki_server.enrollment import desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSPHRASE = "kibi-dango-2026"
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ mount --bind "$1" /run/pcscd
 exec setpriv --pdeathsig KILL pcscd --foreground --critical
 """
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # a killed test run leaves no daemon behind
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 class ReaderDaemon:

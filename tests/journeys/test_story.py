@@ -318,7 +318,7 @@ def test_the_pages_end_at_once_and_leave_the_port_free(
     wait_until(lambda: answers(port))
     # A terminal's Ctrl-C reaches the whole group; the others are sent to the process that people know.
     (os.killpg if sent is signal.SIGINT else os.kill)(process.pid, sent)
-    process.wait(timeout=8)
+    process.wait(timeout=PATIENCE_SECONDS)
     wait_until(lambda: not answers(port))
 
 

@@ -53,7 +53,7 @@ class RunningService:
         return self._heard()
 
     def connection(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=10)
+        return HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[HTTPResponse, bytes]:
         """One request on a connection of its own."""
@@ -71,7 +71,7 @@ class RunningService:
     def close(self) -> None:
         for process in [*self._servers, self._authority]:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
