@@ -1,6 +1,8 @@
 """Documents prepared before the signature, or saved over it, so that people see something else than what was signed."""
 
 import re
+import time
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -174,3 +176,47 @@ def test_junk_among_the_validation_data_is_a_remark_and_hides_no_signature(
     report = judged(saved(before, {1: root, 190: junk}))
     assert report["indication"] == "TOTAL_PASSED"
     assert {finding["code"] for finding in report["findings"]} == {"skipped"}
+
+
+HIDING = FORM | {6: FIELD % b"999999"}
+DRAWN_ANEW = HIDING | {1: HIDING[1].replace(b"/DR", b"/NeedAppearances true/DR")}
+
+
+def form_with(before: bytes, more: bytes, resources: bytes = b"/F1 5 0 R") -> bytes:
+    """The catalog of a signed form with something else in its form."""
+    [own] = re.findall(rb"(\d+) 0 obj\s*<<\s*/FT /Sig", before)
+    entries = b"/Fields[6 0 R %b 0 R]/SigFlags 3/DR<</Font<<%b>>>>%b" % (own, resources, more)
+    return b"<</Type/Catalog/Pages 2 0 R/AcroForm<<%b>>>>" % entries
+
+
+def test_a_picture_that_viewers_draw_anew_is_told() -> None:
+    """The picture that was signed says 100 and the value behind it 999999; a mark makes viewers draw the value."""
+    before = signed(HIDING)
+    assert judged(saved(before, {1: form_with(before, b"")}))["indication"] == "TOTAL_PASSED"
+    marked = judged(saved(before, {1: form_with(before, b"/NeedAppearances true")}))
+    assert (marked["indication"], codes(marked)) == ("INDETERMINATE", {"pdf_changed_since"})
+    drawn = signed(DRAWN_ANEW)
+    kept = form_with(drawn, b"/NeedAppearances true")
+    other = form_with(drawn, b"/NeedAppearances true", b"/F1 190 0 R")
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Symbol>>"
+    assert judged(saved(drawn, {1: kept}))["indication"] == "TOTAL_PASSED"
+    assert judged(saved(drawn, {1: other, 190: font}))["indication"] == "INDETERMINATE"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"/F 4", b"/F 2"), (b"/F 4", b"/F 4/DA(1 g)")], ids=["hidden", "in white"]
+)
+def test_a_field_that_said_something_is_not_hidden_unnoticed(old: bytes, new: bytes) -> None:
+    report = judged(saved(signed(FORM), {6: FORM[6].replace(old, new)}))
+    assert (report["indication"], codes(report)) == ("INDETERMINATE", {"pdf_changed_since"})
+
+
+def test_a_stream_that_unpacks_without_end_costs_little() -> None:
+    before = signed(LETTER)
+    packed = zlib.compress(bytes(65 << 20))
+    form = b"/AcroForm<</Fields[%b 0 R]/SigFlags 3>>" % own_field(before)
+    root = b"<</Type/Catalog/Pages 2 0 R%b/DSS<</Certs[%b]>>>>" % (form, b"190 0 R " * 200)
+    began = time.process_time()
+    report = judged(saved(before, {1: root, 190: stream(packed, b"/Filter/FlateDecode")}))
+    assert {finding["code"] for finding in report["findings"]} == {"skipped"}
+    assert time.process_time() - began < 20

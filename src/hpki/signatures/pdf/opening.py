@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, TypeVar
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
@@ -22,6 +23,11 @@ from hpki.signatures.content import CHUNK
 MOST_OCTETS: Final = 512 << 20
 _MOST_KEPT: Final = 16 << 20
 _MOST_PASSED: Final = 4
+# What is judged is unpacked: cross-references, objects, validation data, pictures of fields; never the pages themselves.
+_UNPACKED: Final = DecodeLimits(
+    per_stream=StreamDecodeLimits(max_output_size=64 << 20),
+    document_budget=DocumentDecodeBudget(base_allowance=64 << 20, max_ratio=8),
+)
 _Key = TypeVar("_Key", bound=Hashable)
 # pyHanko tells of oddities in a log; here they are findings or refusals.
 logging.getLogger("pyhanko").setLevel(logging.ERROR)
@@ -157,7 +163,7 @@ class _Reader(PdfFileReader):
     """pyHanko's reader, which itself keeps every object that it has read, and again for each revision."""
 
     def __init__(self, stream: BinaryIO | io.RawIOBase) -> None:
-        super().__init__(stream)
+        super().__init__(stream, decode_limits=_UNPACKED)
         self._budget = _Budget()
         self.resolved_objects = _Kept(self._budget)
 
