@@ -22,9 +22,9 @@ _WORDS: Final = {
         "signature": "署名 {number}",
         "findings": "所見",
         "footer": "openhpki による検証",
-        Indication.TOTAL_PASSED: "すべての署名が有効です。内容は署名されたときから変わっていません。",
+        Indication.TOTAL_PASSED: "すべての署名が有効です。内容に変化がないかは、署名ごとに下に示します。",
         Indication.TOTAL_FAILED: "有効でない署名があります。この文書を署名済みの文書として扱わないでください。",
-        Indication.INDETERMINATE: "有効とも無効とも判定できません。所見に挙げたものがそろえば、判定できることがあります。",
+        Indication.INDETERMINATE: "有効とも無効とも判定できません。理由は所見に、することは署名ごとに下に示します。",
     },
     "en": {
         "title": "Report on a signed document",
@@ -35,9 +35,9 @@ _WORDS: Final = {
         "signature": "Signature {number}",
         "findings": "Findings",
         "footer": "Validated by openhpki",
-        Indication.TOTAL_PASSED: "Every signature is good. The content has not changed since it was signed.",
+        Indication.TOTAL_PASSED: "Every signature is good. Whether the content has changed is told for each below.",
         Indication.TOTAL_FAILED: "There is a signature that is not good. Do not treat this as a signed document.",
-        Indication.INDETERMINATE: "It cannot be said whether the signatures are good. What the findings name may settle it.",
+        Indication.INDETERMINATE: "It cannot be said whether the signatures are good. The findings say why; what to do stands with each below.",
     },
 }
 

@@ -375,12 +375,13 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "indication": ("判定", "Outcome"),
         "signature": ("署名", "Signature"),
+        "advice": ("次にすること", "What to do"),
         "signer": ("署名者", "Signer"),
         "authority": ("認証局", "Authority"),
         "qualification": ("資格", "Qualification"),
         "environment": ("環境", "Environment"),
         "level": ("形式", "Format"),
-        "intact": ("改ざん", "Intact"),
+        "intact": ("内容の変化", "Content"),
         "signed_at": ("署名時刻（申告）", "Signed (claimed)"),
         "proven_at": ("証明された時刻", "Existed by (proven)"),
         "role": ("役割（申告）", "Role (claimed)"),
@@ -392,4 +393,3 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "finding": ("所見", "Finding"),
     }
 )
-INTACT: Final = {True: ("なし", "yes"), False: ("あり", "no")}

@@ -52,7 +52,14 @@ def test_a_document_is_judged_and_its_report_told_in_plain_words(client: Client,
     page = answer.content.decode()
     assert answer.status_code == 200
     # No list of revoked certificates is at hand for this hierarchy, and the page says what follows from that.
-    for words in ("検証の結果", "判定できません", "医師", "テスト用の証明書", "所見"):
+    for words in (
+        "検証の結果",
+        "判定できません",
+        "もう一度検証してください",
+        "医師",
+        "テスト用の証明書",
+        "所見",
+    ):
         assert words in page
     assert ValidationRun.objects.count() == 1
 
