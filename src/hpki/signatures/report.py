@@ -10,7 +10,7 @@ from hpki.signatures.facts import SignatureFacts, TimeStampFacts
 from hpki.signatures.finding import Told, told_json
 from hpki.signatures.indication import Indication, SubIndication, indication_of, worst_of
 from hpki.signatures.wording import INDICATIONS, LABELS
-from hpki.signatures.wording_advice import ADVICE, changes_words
+from hpki.signatures.wording_advice import ADVICE, changes_words, covers_words
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.finding import sentence_json
 from hpki.validation.report import Report, environment_of, qualifications_of
@@ -152,7 +152,7 @@ class SignatureReport:
         for code, moment in (("signed_at", facts.claimed_signed_at), ("proven_at", self.proven_at)):
             rows.append((code, "-" if moment is None else printing.moment_words(moment)))
         rows.extend(("role", printing.printable(role)) for role in facts.claimed_roles)
-        rows.extend(("covers", printing.printable(what)) for what in facts.covers)
+        rows.extend(("covers", printing.printable(covers_words(what, lang))) for what in facts.covers)
         rows.extend(("leaves_out", printing.printable(what)) for what in facts.leaves_out)
         rows.extend(("time_stamp", _stamp_words(each, lang)) for each in self.time_stamps)
         rows.extend(("finding", f"{found.sentence(lang)} [{found.clause}]") for found in self.findings)

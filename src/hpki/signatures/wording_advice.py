@@ -1,5 +1,6 @@
 """What people read first about a signature: whether its content has changed, and what to do when it did not pass."""
 
+import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -34,6 +35,27 @@ def changes_words(codes: Collection[str], *, is_intact: bool) -> Words:
         if code in codes or (not code and not is_intact):
             return words
     return _UNCHANGED
+
+
+_REVISION: Final = re.compile(r"revision (\d+)")
+_COVERS: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        "content": Words("署名データの中の文書", "the document inside the signature"),
+        "detached content": Words("署名とは別のファイル", "the file beside the signature"),
+        "(document)": Words("文書全体", "the whole document"),
+    }
+)
+
+
+def covers_words(covered: str, lang: str) -> str:
+    """What is under a signature, as people call it; a name that stands in the document stays as it is."""
+    if found := _REVISION.fullmatch(covered):
+        words = Words(
+            "{} 回目に保存されたときの文書全体", "the whole document as it was saved for the {}. time"
+        )
+        return words.in_language(lang).format(found[1])
+    known = _COVERS.get(covered)
+    return covered if known is None else known.in_language(lang)
 
 
 _SENDER: Final = "差出人に連絡し、"

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from hpki.signatures.indication import SubIndication
-from hpki.signatures.wording_advice import ADVICE, changes_words
+from hpki.signatures.wording_advice import ADVICE, changes_words, covers_words
 
 _VERDICTS: Final[Mapping[str, tuple[str, str | Promise, str | Promise]]] = {
     "TOTAL_PASSED": (
@@ -73,6 +73,11 @@ class SignatureSummary:
         """Whether the content is what was signed, and whether something was added to the file afterwards."""
         codes = {each["code"] for each in self.shown["findings"]}
         return changes_words(codes, is_intact=self.shown["intact"]).in_language(_lang())
+
+    @property
+    def covers(self) -> list[str]:
+        """What is under it."""
+        return [covers_words(each, _lang()) for each in self.shown["covers"]]
 
     @property
     def qualifications(self) -> list[str]:

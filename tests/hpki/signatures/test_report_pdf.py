@@ -34,7 +34,14 @@ def reported(content: bytes, lang: str) -> str:
 
 def test_a_good_signature_is_told_with_its_qualification() -> None:
     text = reported(sign_pdf(letter(), SCENE.unit(), CLAIMS), "ja")
-    for words in ("署名検証結果報告書", "すべての署名が有効です", "医師", "紹介状.pdf", "合格"):
+    for words in (
+        "署名検証結果報告書",
+        "すべての署名が有効です",
+        "医師",
+        "紹介状.pdf",
+        "合格",
+        "回目に保存されたときの文書全体",
+    ):
         assert words in text
 
 
