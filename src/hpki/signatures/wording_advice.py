@@ -51,7 +51,7 @@ def covers_words(covered: str, lang: str) -> str:
     """What is under a signature, as people call it; a name that stands in the document stays as it is."""
     if found := _REVISION.fullmatch(covered):
         words = Words(
-            "{} 回目に保存されたときの文書全体", "the whole document as it was saved for the {}. time"
+            "{} 回目に保存されたときの文書全体", "the whole document up to revision {}"
         )
         return words.in_language(lang).format(found[1])
     known = _COVERS.get(covered)
