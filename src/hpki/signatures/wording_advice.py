@@ -50,9 +50,7 @@ _COVERS: Final[Mapping[str, Words]] = MappingProxyType(
 def covers_words(covered: str, lang: str) -> str:
     """What is under a signature, as people call it; a name that stands in the document stays as it is."""
     if found := _REVISION.fullmatch(covered):
-        words = Words(
-            "{} 回目に保存されたときの文書全体", "the whole document up to revision {}"
-        )
+        words = Words("{} 回目に保存されたときの文書全体", "the whole document up to revision {}")
         return words.in_language(lang).format(found[1])
     known = _COVERS.get(covered)
     return covered if known is None else known.in_language(lang)

@@ -66,6 +66,15 @@ def test_odd_parameters_of_pss_are_an_unknown_algorithm(parameters: str) -> None
     assert "algorithm_unknown" in codes(report)
 
 
+def test_another_curve_beside_the_signature_than_the_key_s_is_a_lie() -> None:
+    def judged_with(curve: str) -> str:
+        identifier = der.tlv(der.SEQUENCE, bytes.fromhex("06072a8648ce3d0201" + curve))
+        return str(judged(Forgery(HANAKO, signature_algorithm=identifier).message()).sub_indication)
+
+    assert judged_with("") == judged_with("06082a8648ce3d030107") == "None"
+    assert judged_with("06052b81040022") == judged_with("06032a0304") == "SIG_CRYPTO_FAILURE"
+
+
 def with_role(role: HcRole, cut: int = 0) -> SigningUnit:
     """花子's key under a certificate of her authority with a role that it would never write."""
     known = HANAKO.certificate.certificate
