@@ -131,6 +131,8 @@ class _Court:
         is_proven = self.proofs.is_proven(facts.identity)
         if is_proven and facts.claimed_signed_at is not None and facts.claimed_signed_at > proven_at:
             findings.append(SignatureFinding("claimed_after_proof", moment_words(proven_at), facts.place))
+        elif facts.claimed_signed_at is not None and facts.claimed_signed_at > self.proofs.at:
+            findings.append(SignatureFinding("claimed_later", moment_words(self.proofs.at), facts.place))
         return SignatureReport(
             facts=facts,
             findings=tuple(dict.fromkeys(findings)),

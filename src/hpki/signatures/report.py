@@ -210,6 +210,8 @@ class DocumentReport:
             ("at", printing.moment_words(self.at)),
             ("policy", self.policy),
         ]
+        if self.sub_indication is not None and not self.signatures:
+            rows.insert(1, ("advice", ADVICE[self.sub_indication].in_language(lang)))
         rows.extend(("time_stamp", _stamp_words(each, lang)) for each in self.time_stamps)
         rows.extend(("finding", f"{found.sentence(lang)} [{found.clause}]") for found in self.findings)
         labelled = [(LABELS[code][_place(lang)], value) for code, value in rows]

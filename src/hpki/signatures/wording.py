@@ -281,6 +281,12 @@ _TIME: Final[dict[str, Row]] = {
         "証明書の有効期間より前に署名されています（{detail}）",
         "it was signed before the certificate was valid ({detail})",
     ),
+    "claimed_later": (
+        None,
+        "EN 319 102-1 5.2.8; our policy: nobody signs after the moment of judging",
+        "申告された署名時刻は、判定時点（{detail}）より後です",
+        "the claimed signing time is later than the moment of judging ({detail})",
+    ),
     "claimed_after_proof": (
         None,
         "EN 319 102-1 5.5.4",
