@@ -8,7 +8,7 @@ import pytest
 from hpki.errors import MalformedInput
 from hpki.signatures.judge import judge_document
 from hpki.signatures.report import DocumentReport
-from hpki.signatures.xml.names import DS
+from hpki.signatures.xml.names import DS, XADES
 from hpki.signatures.xml.reader import read_xml_signatures
 from hpki.signatures.xml.reading import XmlLimits, read_xml
 from tests import pki, signing_scene, xml_forging
@@ -85,6 +85,12 @@ def test_what_stands_beside_the_signatures_is_looked_at_once() -> None:
     began = time.process_time()
     assert len(read_xml_signatures(document.encode()).signatures) == 120
     assert time.process_time() - began < 4
+
+
+def test_signatures_upon_signatures_count_too() -> None:
+    upon = f"<x:CounterSignature xmlns:x='{XADES}'><Signature xmlns='{DS}'/></x:CounterSignature>"
+    with pytest.raises(MalformedInput, match="over 256 signatures"):
+        read_xml_signatures(f"<a><Signature xmlns='{DS}'>{upon * 256}</Signature></a>".encode())
 
 
 # --- lists ------------------------------------------------------------------------------------------------------

@@ -58,15 +58,20 @@ _NO_DETACHED: Final[Mapping[str, Content]] = {}
 
 
 def read_xml_signatures(
-    content: bytes, *, detached: Mapping[str, Content] = _NO_DETACHED, limits: XmlLimits = LIMITS
+    content: bytes,
+    *,
+    detached: Mapping[str, Content] = _NO_DETACHED,
+    limits: XmlLimits = LIMITS,
+    work: Work | None = None,
 ) -> DocumentFacts:
     """All signatures of an XML document.
 
-    detached: files beside the document, by the name under which its references may point at them.
+    detached: files beside the document, by the name under which its references may point at them.  work: what is left of
+    it where several documents share one.
     Raises MalformedInput when the octets are no XML document that is accepted here.
     """
     document = read_xml(content, limits=limits)
-    around = Surroundings(document, detached, Work(limits.work))
+    around = Surroundings(document, detached, work or Work(limits.work))
     readings = [read_one(element, around) for element in signatures_of(document.root)]
     everyone = [reading.nodes for reading in readings if reading.nodes is not None]
     wrapping = Wrapping(document.root, everyone)
