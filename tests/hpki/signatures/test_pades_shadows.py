@@ -1,5 +1,6 @@
 """Documents prepared before the signature, or saved over it, so that people see something else than what was signed."""
 
+import io
 import re
 import time
 import zlib
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from hpki.signatures.judge import judge_document
+from hpki.signatures.pdf.holes import may_have_holes
 from hpki.signatures.pdf.making import sign_pdf
+from hpki.signatures.pdf.opening import OpenPdf, open_pdf
 from hpki.signatures.pdf.reader import read_pdf_signatures
 from tests import signing_scene
 from tests.signing_scene import CLAIMS, DAY, SIGNED_AT
@@ -220,3 +223,28 @@ def test_a_stream_that_unpacks_without_end_costs_little() -> None:
     report = judged(saved(before, {1: root, 190: stream(packed, b"/Filter/FlateDecode")}))
     assert {finding["code"] for finding in report["findings"]} == {"skipped"}
     assert time.process_time() - began < 20
+
+
+def test_a_hundred_fields_with_one_signature_are_one() -> None:
+    """Each would have the whole document compared once more."""
+    before = signed(LETTER)
+    value = re.findall(rb"/V (\d+) 0 R", before)[-1]
+    fields = b" ".join(b"%d 0 R" % number for number in range(110, 190))
+    root = b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%b %b]/SigFlags 3>>>>" % (
+        own_field(before) + b" 0 R",
+        fields,
+    )
+    field = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(S%d)/Rect[0 0 0 0]/F 132/P 3 0 R/V %b 0 R>>"
+    added = {number: field % (number, value) for number in range(110, 190)}
+    assert len(judged(saved(before, {1: root, **added}))["signatures"]) == 1
+
+
+def test_pointers_are_found_across_what_only_looks_like_an_end_of_a_revision() -> None:
+    """A first comparison that ends inside a comment must not hide a pointer from the second one."""
+    octets = b"%PDF-1.7\n1 0 obj [12 %startxref 5 %%EOF\n0 R] endobj\nstartxref\n9\n%%EOF\n 13 0 R %%EOF"
+    for inside in (octets.index(b"%%EOF") + 5, octets.rindex(b"startxref") + 17):
+        pdf = OpenPdf(io.BytesIO(octets), open_pdf(saved(b"", LETTER)).reader, len(octets))
+        assert not may_have_holes(pdf, 0, frozenset({14}), inside)
+        assert may_have_holes(pdf, 0, frozenset({12}), len(octets))
+        assert may_have_holes(pdf, 0, frozenset({13}), len(octets))
+        assert not may_have_holes(pdf, 0, frozenset({13}), inside)
