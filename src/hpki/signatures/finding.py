@@ -1,11 +1,14 @@
 """What the judge of signatures found: a sentence with its clause and the place it speaks of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from hpki.signatures.indication import OF_CERTIFICATE, SubIndication
+from hpki.signatures.indication import OF_CERTIFICATE, SubIndication, worst_of
 from hpki.signatures.wording import FINDINGS
 from hpki.validation.finding import Sentence
+
+MOST_FINDINGS: Final = 200
 
 
 class Told(Protocol):
@@ -92,6 +95,17 @@ def of_certificate(found: Sentence) -> CertificateFinding:
     """A certificate's finding with what it means for a signature whose age is not known."""
     sub = found.sub_indication
     return CertificateFinding(found, None if sub is None else OF_CERTIFICATE[sub])
+
+
+def readable(findings: Iterable[Told]) -> tuple[Told, ...]:
+    """Each finding once, and of very many the first ones, the worst among them: a report is read, stored and printed."""
+    found = tuple(dict.fromkeys(findings))
+    if len(found) <= MOST_FINDINGS:
+        return found
+    worst = worst_of(each.sub_indication for each in found)
+    naming = next(each for each in found if each.sub_indication is worst)
+    kept = tuple(dict.fromkeys((*found[: MOST_FINDINGS - 1], naming)))
+    return (*kept, SignatureFinding("more_findings", str(len(found) - len(kept))))
 
 
 def told_json(found: Told) -> dict[str, str | None]:

@@ -18,7 +18,7 @@ from hpki.signatures.basic import Identified, crypto_findings, identify, is_inta
 from hpki.signatures.certificate_in_time import CertificateJudge
 from hpki.signatures.envelope import unverified
 from hpki.signatures.facts import DocumentFacts, SignatureFacts, TimeStampFacts, TimeStampKind
-from hpki.signatures.finding import SignatureFinding, Told
+from hpki.signatures.finding import SignatureFinding, Told, readable
 from hpki.signatures.policy import SignaturePolicy
 from hpki.signatures.proofs import ProofsOfExistence
 from hpki.signatures.report import DocumentReport, SignatureReport, TimeStampReport
@@ -137,7 +137,7 @@ class _Court:
             findings.append(SignatureFinding("claimed_later", moment_words(self.proofs.at), facts.place))
         return SignatureReport(
             facts=facts,
-            findings=tuple(dict.fromkeys(findings)),
+            findings=readable(findings),
             signer=identified.certificate,
             is_intact=is_intact(facts, identified),
             proven_at=proven_at if is_proven else None,
@@ -171,10 +171,10 @@ def judge_document(
     court = _Court(policy, proofs, CertificateJudge(known, anchors, proofs), pool)
     court.judge_stamps(document)
     findings: list[Told] = list(court.kept(document.troubles))
-    if policy.strict_envelope:
-        findings += unverified(carried, pool)
     if is_cut:
         findings.append(SignatureFinding("too_many", f"over {MOST_CARRIED} certificates, lists or answers"))
+    if policy.strict_envelope:
+        findings += unverified(carried, pool)
     if not document.signatures and not document.time_stamps and not findings:
         findings.append(SignatureFinding("no_signature"))
     stamps = tuple(court.stamps[id(each)] for each in document.time_stamps if id(each) in court.stamps)
@@ -186,7 +186,7 @@ def judge_document(
         at=at,
         policy=policy.name,
         signatures=tuple(court.judge_signature(each) for each in document.signatures),
-        findings=tuple(findings),
+        findings=readable(findings),
         time_stamps=stamps,
     )
 

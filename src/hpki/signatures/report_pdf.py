@@ -12,6 +12,7 @@ from hpki.signatures.wording_advice import ADVICE
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.report import qualifications_of
 
+_MOST_LINES: Final = 2000
 _JAPAN: Final = dt.timezone(dt.timedelta(hours=9))
 _WORDS: Final = {
     "ja": {
@@ -49,6 +50,9 @@ def report_pdf(report: DocumentReport, *, name: str, sha256: bytes, lang: str = 
     name: what people call the document; sha256: 32 octets of its hash; lang: "ja" or "en".
     """
     words = _WORDS[lang]
+    signatures = report.all_signatures()
+    # Typesetting takes memory for each line; the other forms of the report have them all.
+    most = max(_MOST_LINES // max(len(signatures), 1), 4)
     sub = report.sub_indication
     advice = "" if sub is None else f" {ADVICE[sub].in_language(lang)}"
     payload = {
@@ -68,9 +72,9 @@ def report_pdf(report: DocumentReport, *, name: str, sha256: bytes, lang: str = 
             {
                 "title": words["signature"].format(number=number),
                 "rows": _rows(signature, lang),
-                "findings": [_told(found, lang) for found in signature.findings],
+                "findings": [_told(found, lang) for found in signature.findings][:most],
             }
-            for number, signature in enumerate(report.all_signatures(), 1)
+            for number, signature in enumerate(signatures, 1)
         ],
         "notes": [_told(found, lang) for found in report.findings],
     }

@@ -353,6 +353,12 @@ _TIME: Final[dict[str, Row]] = {
         "参照が示す証明書や失効情報がありません（{detail}）",
         "a reference names a certificate or revocation data that are not there ({detail})",
     ),
+    "more_findings": (
+        None,
+        "our policy: a report stays readable",
+        "ほかに {detail} 件の所見があります",
+        "there are {detail} more findings",
+    ),
     "too_many": (
         _CONSTRAINTS,
         "RFC 5652 14",

@@ -93,6 +93,15 @@ def test_signatures_upon_signatures_count_too() -> None:
         read_xml_signatures(f"<a><Signature xmlns='{DS}'>{upon * 256}</Signature></a>".encode())
 
 
+def test_of_very_many_findings_the_worst_is_told_and_how_many_more_there_are() -> None:
+    missing = [reference(f"#x{number}", b"") for number in range(400)]
+    report = judged(Forgery(HANAKO, [to_the_text(), *missing, CHANGED]).document())
+    assert report.sub_indication == "HASH_FAILURE"
+    [signature] = report.signatures
+    assert 200 <= len(signature.findings) <= 202
+    assert signature.findings[-1].code == "more_findings"
+
+
 # --- lists ------------------------------------------------------------------------------------------------------
 
 
