@@ -23,6 +23,8 @@ import pypdf
 import pytest
 from PIL import Image
 
+from tests.free_port import free_port
+
 pytestmark = pytest.mark.own_database
 SERVER = Path(sys.executable).with_name("hpki-server")
 # How long a server is waited for; what a start really takes is a figure, not a test.
@@ -100,13 +102,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, str, f
     done = fresh.command("start", "--no-serve", "--port", "8123")
     assert done.returncode == 0, done.stdout + done.stderr
     return fresh, done.stdout, time.monotonic() - began
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 # A first start typesets in the very process that then serves; this one typesets a sheet instead of the story.
