@@ -9,6 +9,7 @@ from hpki_server.enrollment import queries
 from hpki_server.enrollment.rules import Need, Part
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.services import renewing
+from hpki_server.people.denial import Denied
 from hpki_server.registry.indexing import index_entry
 from hpki_server.registry.models import RegistryEntry
 from tests import cast
@@ -36,6 +37,9 @@ def test_from_the_new_name_to_the_new_card() -> None:
         Part.RESIDENCE,
         Part.FAMILY_REGISTER,
     }
+    with pytest.raises(Denied) as denied:
+        walking.handed_in(application, at=MARRIED)
+    assert denied.value.codes == ("name_unchanged",)
     new = walking.through(
         application,
         at=MARRIED,

@@ -36,6 +36,8 @@ QUALIFICATION = "physician"
 WITH_CARD = (State.ISSUED, State.NOTIFIED, State.ACTIVE, State.BROUGHT_BACK, State.NOT_FETCHED)
 # Where the next step is one that a disposition bars.
 BEFORE_BARRED_STEP = frozenset({State.TAKEN_IN, State.VETTED, State.APPROVED, State.ORDERED, State.NOTIFIED})
+# What a change of name changes: the kana are printed nowhere.
+NAMES_ON_CARD = ("family_name", "given_name", "family_romaji", "given_romaji", "beside_name")
 AFTER_APPROVAL = (State.APPROVED, State.ORDERED, *WITH_CARD)
 
 
@@ -219,6 +221,18 @@ class Application(models.Model):
         kind = MemberKind(self.member_kind)
         return fees.nothing_due(self.number, FeeOccasion(self.kind), kind, self.fee_day)
 
+    def _same_as_card(self) -> bool:
+        """Asked while it can still be written otherwise."""
+        if self.state not in {State.DRAFT, State.RETURNED} or self.replaces is None:
+            return False
+        match CaseKind(self.kind):
+            case CaseKind.MEMBER_CHANGE:
+                return self.member_kind == self.replaces.member_kind
+            case CaseKind.NAME_CHANGE:
+                return all(getattr(self, one) == getattr(self.replaces, one) for one in NAMES_ON_CARD)
+            case _:
+                return False
+
     def _registry_bars(self) -> tuple[InForce, ...]:
         if self.state not in BEFORE_BARRED_STEP:
             return ()
@@ -246,6 +260,7 @@ class Application(models.Model):
             former_name_on_paper=self.former_name_on_paper,
             has_alias=bool(self.alias_family_name or self.alias_given_name),
             special_permanent_resident=self.special_permanent_resident,
+            same_as_card=self._same_as_card(),
             originals_seen=frozenset(Part(part) for part in self.originals.values_list("part", flat=True)),
             taken_in=self.taken_in_at is not None,
             registry_bars=self._registry_bars(),
