@@ -75,6 +75,24 @@ def test_within_the_hour_and_marked_so(card: Card) -> None:
     assert "緊急発行" in front.extract_text().replace(" ", "")
 
 
+def test_nobody_is_asked_for_what_an_emergency_does_not_need() -> None:
+    """No 住民票 before the card is made, and no postcard, which is never printed."""
+    application = applied()
+    page = f"/applications/{application.id}/progress/"
+    sent = cast.signed_in(cast.HANAKO).get(page).text
+    assert "写真付き身分証をお持ちください。" in sent
+    assert "住民票の写し（原本）と" not in sent
+    assert "ハガキ" not in sent
+    assert "身分証と見比べて" in cast.signed_in(cast.TAKAHASHI).get(f"/intake/{application.id}/").text
+    made = walking.issued(walking.approved(application, at=QUAKE), at=QUAKE)
+    officers_page = cast.signed_in(cast.TANAKA).get(f"/issuing/{made.id}/").text
+    assert "通知ハガキを印刷する" not in officers_page
+    made.state = "notified"
+    made.save()
+    assert "写真付き身分証を、ご本人が" in cast.signed_in(cast.HANAKO).get(page).text
+    assert "ハガキ" not in cast.signed_in(cast.HANAKO).get(page).text
+
+
 def waiting_for_a_week(turn: int, state: str, beside: Application) -> Application:
     """Somebody else's first card."""
     person = Account.objects.create(

@@ -21,6 +21,7 @@ from hpki_server.enrollment.rules import (
     Part,
     ReturnReason,
     State,
+    originals_anew,
     parts_of,
 )
 from hpki_server.fees import queries as fees
@@ -261,7 +262,7 @@ class Application(models.Model):
             has_alias=bool(self.alias_family_name or self.alias_given_name),
             special_permanent_resident=self.special_permanent_resident,
             same_as_card=self._same_as_card(),
-            originals_seen=frozenset(Part(part) for part in self.originals.values_list("part", flat=True)),
+            originals_seen=self._originals_seen(reasons, last_return.at if last_return else None),
             taken_in=self.taken_in_at is not None,
             registry_bars=self._registry_bars(),
             fee_settled=self._fee_settled(),
@@ -283,6 +284,16 @@ class Application(models.Model):
             pin_letter_posted_on=posted.get(Letter.PIN_LETTER),
             specimen=self._is_specimen(),
             since=_day(self.state_since),
+        )
+
+    def _originals_seen(
+        self, reasons: frozenset[ReturnReason], returned_at: dt.datetime | None
+    ) -> frozenset[Part]:
+        """What a return asks for anew counts only when it was seen after the return."""
+        seen = {Part(part): at for part, at in self.originals.values_list("part", "seen_at")}
+        anew = originals_anew(reasons)
+        return frozenset(
+            part for part, at in seen.items() if part not in anew or returned_at is None or at > returned_at
         )
 
     def posted_letters(self) -> dict[Letter, dt.date]:
