@@ -71,6 +71,21 @@ def test_the_home_says_until_when_the_card_works_and_why(card: Card) -> None:
     assert "更新の時期です" not in page
 
 
+def test_a_card_that_is_still_being_made_is_no_card_in_the_hand(card: Card) -> None:
+    Card.objects.filter(id=card.id).update(state="ordered")
+    card.certificates.all().delete()
+    assert "暗証番号を忘れた" not in hanako().get("/home/").text
+    page = hanako().get(f"/card/{card.id}/").text
+    assert "お困りのとき" not in page
+    assert "電子証明書は、カードを作るときに入ります" in page
+    assert "発行した認証局にも" not in page
+
+
+def test_a_holder_who_stops_reads_of_no_paper(card: Card) -> None:
+    assert "利用中止届" not in hanako().get(f"/card/{card.id}/report/stop/").text
+    assert "紛失届" in hanako().get(f"/card/{card.id}/report/loss/").text
+
+
 def test_a_loss_is_two_clicks_and_shows_the_moment_with_a_clock(card: Card) -> None:
     client = hanako()
     page = f"/card/{card.id}/report/loss/"
@@ -211,7 +226,9 @@ def test_the_desk_sets_a_pin_anew_with_the_puk_and_never_tells_it() -> None:
     wrong = client.post(page, {"puk": "000000000000", "new": "246813", "again": "246813"})
     assert wrong.status_code == 422
     assert "ロック解除番号（PUK）が違います" in wrong.text
-    done = client.post(page, {"puk": puk, "new": "246813", "again": "246813"}, follow=True)
+    # As the letter prints it.
+    in_groups = " ".join(puk[start : start + 4] for start in range(0, len(puk), 4))
+    done = client.post(page, {"puk": in_groups, "new": "246813", "again": "246813"}, follow=True)
     assert "新しい暗証番号を設定しました" in done.text
     assert puk not in done.text
     assert stage.pin_opens(card, "246813")
