@@ -187,7 +187,7 @@ def held_by(application: Application) -> str:
         State.ORDERED: _("電子認証センターの発行"),
         State.ISSUED: _("電子認証センターの発送"),
         State.NOTIFIED: _("%(place)sでのお受け取り") % {"place": association},
-        State.BROUGHT_BACK: _("電子認証センターでの保管"),
+        State.BROUGHT_BACK: _("お受け取りについてのご連絡"),
     }
     return words.get(State(application.state), "")
 

@@ -303,6 +303,12 @@ class Application(models.Model):
         counts = self.postings.filter(card=self.card_id, ended_at__isnull=True)
         return {Letter(kind): day for kind, day in counts.values_list("kind", "posted_on")}
 
+    @property
+    def card_ended(self) -> bool:
+        """The card that came of it works no more, whatever the application says of its own way."""
+        ended = [Card.State.STOPPED, Card.State.SCRAPPED]
+        return self.card_id is not None and Card.objects.filter(id=self.card_id, state__in=ended).exists()
+
     def _is_specimen(self) -> bool:
         if self.card_id is None:
             return False

@@ -130,6 +130,8 @@ def papers_step(
     if not opened & set(PAPERS):
         return redirect(visit.url("confirm" if State(application.state) in OPEN else "after"))
     items = rules.checklist(facts, on)
+    # Of a case that was sent, only what still follows: the rest may have been deleted when its term was over.
+    is_sent = State(application.state) not in OPEN
     cards = [
         {
             "part": item.part.value,
@@ -147,14 +149,16 @@ def papers_step(
             "unfolded": not item.have or item.part is part,
         }
         for item in items
-        if item.how is How.UPLOAD
+        if item.how is How.UPLOAD and (item.part in opened or not is_sent)
     ]
+    at_desk = [item for item in items if item.how is How.DESK and not (is_sent and item.have)]
     context = {
         "application": application,
         "route": visit.route,
         "cards": cards,
-        "desk_rows": checklist_rows([item for item in items if item.how is How.DESK]),
-        "stages": stages_of(application, PAPERS_SLUG, on, visit.url),
+        "desk_rows": checklist_rows(at_desk),
+        "stages": [] if is_sent else stages_of(application, PAPERS_SLUG, on, visit.url),
+        "after_url": visit.url("after") if is_sent else "",
         "complete": not rules.missing(facts, on, how=How.UPLOAD),
         "most": OCTETS_MOST // 1024 // 1024,
         "most_octets": OCTETS_MOST,
