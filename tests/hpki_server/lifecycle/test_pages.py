@@ -126,6 +126,18 @@ def test_a_damaged_card_leads_into_its_application(card: Card) -> None:
     assert stage.reasons(card) == stage.LIVING
 
 
+def test_what_was_taken_from_the_card_before_counts_as_written(card: Card) -> None:
+    """Whoever goes straight to the papers is not told of a page that lacks something: none does."""
+    hanako().post(f"/card/{card.id}/report/damage/", {"sure": "on"})
+    case = LifeCase.objects.select_related("application").get(card=card)
+    assert case.application is not None
+    typed = case.application.typed | {"association": str(card.organisation_id)}
+    Application.objects.filter(id=case.application.id).update(typed=typed)
+    page = hanako().get(f"/applications/{case.application.id}/confirm/").text
+    assert "ご記入がまだ終わっていません" not in page
+    assert "470123" in page
+
+
 def test_the_hot_line_finds_by_number_and_by_name(card: Card) -> None:
     client = cast.signed_in(cast.TAKAHASHI)
     assert client.get("/staff/life/", {"q": card.card_id}).headers["Location"] == f"/staff/life/{card.id}/"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.contrib import messages
 from django.forms import Form
@@ -217,12 +218,30 @@ def _take_paper(visit: Visit, kind: Part, form: UploadForm, at: dt.datetime) -> 
         services.hand_in_copy(application_id=number, part=kind, content=content, by=visit.by, at=at)
 
 
+def _take_prefilled(visit: Visit, on: dt.date, at: dt.datetime) -> None:
+    """What stands in every field rightly, though no page of it was sent on: from the card before, or kept while typing.
+
+    Whoever went straight to the papers read that something is lacking, and no page said what.
+    """
+    application = visit.application
+    if application.entries_complete or Part.ENTRIES not in rules.parts_open(application.facts()):
+        return
+    form = EntriesForm({"email": application.email, **application.typed}, on=on)
+    if form.is_valid():
+        # What is refused here is refused, in words, when it is sent.
+        with suppress(Denied):
+            _take(visit, form, {"email": application.email, **application.typed}, at)
+            application.refresh_from_db()
+
+
 def confirm_step(visit: Visit, at: dt.datetime, sent: Callable[[], HttpResponse]) -> HttpResponse:
     """All of it once more, what is missing with links, and the button that sends it."""
     application, on = visit.application, day_of(at)
     if State(application.state) not in OPEN:
         return redirect(visit.url("after"))
     denials: list[str] = []
+    if visit.request.method == "POST" or not visit.route.is_paper:
+        _take_prefilled(visit, on, at)
     if visit.request.method == "POST":
         again = State(application.state) is State.RETURNED
         send = services.resubmit_application if again else services.submit_application
