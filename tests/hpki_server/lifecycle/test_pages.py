@@ -14,6 +14,7 @@ from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.services import reporting
 from hpki_server.lifecycle.services.record import open_case
+from hpki_server.lifecycle.templatetags.life import waiting_day
 from hpki_server.people.duties import Duty
 from hpki_server.people.japanese_dates import japanese_date
 from hpki_server.people.models import Proposal
@@ -159,6 +160,13 @@ def test_the_desk_records_for_a_holder_and_takes_the_paper(card: Card) -> None:
     assert (
         case.event_word not in client.get("/staff/life/cases/", {"state": "papers"}).text.split("<tbody>")[1]
     )
+
+
+def test_the_list_of_cases_counts_days_like_the_queues(card: Card) -> None:
+    """Not in months and weeks, which the language's own words put side by side with a comma."""
+    reporting.report(card_id=card.id, event=LifeEvent.LOSS, by=cast.officer(cast.TAKAHASHI), at=stage.NOON)
+    assert " 日目</td>" in cast.signed_in(cast.TAKAHASHI).get("/staff/life/cases/").text
+    assert waiting_day(stage.NOON, stage.NOON + dt.timedelta(days=93)) == "94 日目"
 
 
 def test_late_papers_are_opened_by_the_desk_of_their_card_and_by_no_other(card: Card) -> None:
