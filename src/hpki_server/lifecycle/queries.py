@@ -33,6 +33,16 @@ from hpki_server.registry.models import Disposition
 
 # Whose pages show the cards of an association, or at the centre all of them.
 DESKS: Final = (Duty.INTAKE, Duty.PICKUP, Duty.REVOKING, Duty.HOLDING)
+# From here on a new card is on its way and the holder need not be told to ask for one.
+UNDER_WAY: Final = (
+    State.SUBMITTED,
+    State.TAKEN_IN,
+    State.VETTED,
+    State.APPROVED,
+    State.ORDERED,
+    State.ISSUED,
+    State.NOTIFIED,
+)
 # From here on a card is shown as ending soon.
 LAST_WEEKS: Final = 30
 # What an emergency issue owes, as the enrollment's checklist names it: copies, and the original of the 住民票.
@@ -120,6 +130,10 @@ def untold_cards(campaign: Campaign, prefecture: str) -> list[UUID]:
     rows = affected(campaign).filter(
         ~Exists(told), ~in_mourning(), card__organisation__code__startswith=prefecture
     )
+    # Whose new card is on its way has it without being asked; who is suspended cannot have one yet.
+    coming = Application.objects.filter(replaces=OuterRef("card_id"), state__in=UNDER_WAY)
+    held = LifeCase.objects.filter(card=OuterRef("card_id"), state=CaseState.HELD.value)
+    rows = rows.filter(~Exists(coming), ~Exists(held.filter(event=LifeEvent.LICENCE_SUSPENDED.value)))
     return list(rows.order_by("-natural_on", "card_id").values_list("card_id", flat=True))
 
 

@@ -9,7 +9,7 @@ from hpki_server.enrollment.services import applying
 from hpki_server.lifecycle import queries
 from hpki_server.lifecycle.events import LifeEvent, LifePaper
 from hpki_server.lifecycle.models import LifeCase, Notice
-from hpki_server.lifecycle.services import renewing, reporting, resuming, settling
+from hpki_server.lifecycle.services import noticing, renewing, reporting, resuming, settling
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from hpki_server.people.services import proposals
@@ -73,9 +73,14 @@ def test_a_card_that_may_be_lost_pauses_and_goes_on_only_with_two_officers(card:
     second = cast.officer(cast._staff("kishi", "岸　誠", "きし　まこと", *cast.ITO.duties))
     proposals.confirm(proposal.id, by=second, at=LATER)
     assert stage.reasons(card) == stage.LIVING
-    # No letter of a pause that is over.
-    assert not Notice.objects.filter(card=card, sent_at=None).exists()
+    # No letter of a pause that is over; that it is over is told, to whoever did not ask for it as well.
+    assert [one.kind for one in noticing.waiting_mails()] == ["resumed"]
+    assert [one.kind for one in noticing.waiting_letters()] == ["resumed"]
     assert LifeCase.objects.get(id=told.case.id).state == "withdrawn"
+    # And not when it pauses once more.
+    reporting.suspend(card_id=card.id, by=cast.account(cast.HANAKO), at=LATER + dt.timedelta(hours=1))
+    assert {one.kind for one in noticing.waiting_mails()} == {"suspended"}
+    assert {one.kind for one in noticing.waiting_letters()} == {"suspended"}
 
 
 def test_a_card_that_was_not_found_ends_from_the_pause_on(card: Card) -> None:

@@ -44,6 +44,8 @@ class ApplicationFacts:
     death_reported: bool = False
     # A living card of the same registration that this application does not replace; known where it is asked for.
     has_another_card: bool = False
+    # A card for another name or membership is asked for, and the entries say what the present card says.
+    same_as_card: bool = False
     # The card that it would replace bears another registration number.
     replaces_a_stranger: bool = False
     # What has to be paid before the card is made was paid, or nothing had to be.
