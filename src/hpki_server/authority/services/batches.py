@@ -23,6 +23,7 @@ from hpki_server.people import audit
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.services import proposals
 
 State = ProductionBatch.State
 Item = BatchItem.State
@@ -149,9 +150,10 @@ def count_batch(batch_id: UUID, *, good: int, scrapped: int, by: Officer, at: dt
 
 @transaction.atomic
 def close_batch(batch_id: UUID, *, by: Officer, at: dt.datetime) -> ProductionBatch:
-    """Another officer than the one who counted looked, too.  Raises `Denied`: `same_officer`, `batch_moved_on`, …"""
+    """Another officer than the one who counted looked, too.  Raises `Denied`: `same_officer`, `renewed_by_the_other`, …"""
     batch = _locked(batch_id, "close", by)
     denials = rules.closing_denials(counted_by=batch.counted_by, by=by.account_id)
+    proposals.require_apart([batch.counted_by], by, at=at)
     facts = rules.CountFacts(
         numbers.batch_numbers(batch),
         batch.counted_good or 0,
