@@ -39,6 +39,11 @@ def told(error: BaseException) -> str:
     return ", after ".join(_one(each) for each in _causes(error))
 
 
+def in_words(error: BaseException) -> str:
+    """For the line of a job: words of our own say what to do; only a database's may quote a row."""
+    return told(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
+
+
 def places(error: BaseException) -> str:
     """Where it happened, the innermost place first; of other people's code only that one."""
     frames = traceback.extract_tb(error.__traceback__)[::-1]

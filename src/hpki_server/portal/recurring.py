@@ -21,7 +21,7 @@ from hpki_server.fees import jobs as book_jobs
 from hpki_server.lifecycle import jobs as life_jobs
 from hpki_server.people import jobs as people_jobs
 from hpki_server.people.denial import Denied
-from hpki_server.people.log_lines import told
+from hpki_server.people.log_lines import in_words, told
 from hpki_server.signing import jobs as signing_jobs
 
 logger = logging.getLogger(__name__)
@@ -214,9 +214,7 @@ class Runner:
             said, is_good = job.run(), True
         except Exception as error:
             # One job's failure, of whatever kind, must not stop the others.
-            # What a database says may quote a row.
-            words = told(error) if isinstance(error, Error) else f"{type(error).__name__}: {error}"
-            said, is_good = f"failed: {words}"[:_LONGEST_LINE], False
+            said, is_good = f"failed: {in_words(error)}"[:_LONGEST_LINE], False
             if said != self._said.get(job.name):
                 logger.exception(job.name)
         self._tell(job.name, said)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from hpki_server.people.log_lines import in_words
+
 Subject = TypeVar("Subject")
 Done = TypeVar("Done")
 
@@ -19,7 +21,7 @@ def each(subjects: Iterable[Subject], act: Callable[[Subject], Done]) -> tuple[D
         try:
             done.append(act(subject))
         except Exception as error:  # noqa: BLE001 - one case's failure, of whatever kind, must not stop the others
-            failures.append(f"{subject}: {type(error).__name__}: {error}")
+            failures.append(f"{subject}: {in_words(error)}")
     if failures:
         raise SomeFailed("; ".join(failures))
     return tuple(done)
