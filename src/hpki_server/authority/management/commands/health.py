@@ -28,7 +28,8 @@ class Command(BaseCommand):
             found = list(health.points(at=at))
         except (Error, OSError) as error:
             # Away, damaged, or without its tables: not the exit code of a warning, which is Python's own for a failure.
-            found = [Point("database", Level.ERROR, f"it cannot be read: {told(error)}")]
+            name = "database" if isinstance(error, Error) else "HPKI_VAR"
+            found = [Point(name, Level.ERROR, f"it cannot be read: {told(error)}")]
         worst = health.worst(found)
         if options["json"]:
             shown = [
