@@ -144,6 +144,15 @@ def test_a_death_in_the_register_stops_every_application_until_it_has_a_last_day
     assert not queries.death_reported(first)
 
 
+def test_whoever_types_a_dead_colleagues_number_from_home_learns_nothing_and_the_desk_does() -> None:
+    told = Disposition(RegisteredFact.DEATH, "physician", "470123", LATER.date())
+    stage.disposed(told, at=LATER)
+    sent = desk.submitted(cast.MALLORY, at=LATER)
+    clerk = cast.officer(cast.TAKAHASHI)
+    with pytest.raises(Denied, match="death_reported"):
+        deciding.take_in(application_id=sent.id, originals=desk.ORIGINALS, by=clerk, at=LATER)
+
+
 def test_a_death_in_the_register_stops_the_application_for_the_next_card(card: Card) -> None:
     hanako = cast.account(cast.HANAKO)
     begun = renewing.begin_replacement(card_id=card.id, event=LifeEvent.DAMAGE, by=hanako, at=LATER)
