@@ -115,6 +115,16 @@ def test_reminders_that_were_missed_are_made_up_for_and_one_letter_tells_the_lat
     assert waiting.reminders.count() == 3
 
 
+def test_what_was_not_printed_before_the_card_went_back_stops_no_later_reminder(waiting: Application) -> None:
+    not_fetched.make_reminders(at=after(90))
+    brought_back(waiting, after(91))
+    not_fetched.send_again(
+        application_id=waiting.id, by=cast.officer(cast.TANAKA, at=after(92)), at=after(92)
+    )
+    assert not letters.waiting_for(LetterRun.Kind.REMINDER).exists()
+    assert "30日" in reminded(after(122))
+
+
 def test_the_job_twice_on_one_day_makes_one_reminder(waiting: Application) -> None:
     assert not_fetched.make_reminders(at=after(30)) == 1
     assert not_fetched.make_reminders(at=after(30)) == 0

@@ -190,6 +190,9 @@ def test_the_first_start_leaves_every_paper(told: tuple[Installation, str, float
 
 def test_the_lines_to_try_name_the_address_that_people_type(told: tuple[Installation, str, float]) -> None:
     assert "hpki sign queue --server http://localhost:8123 " in told[1]
+    words = (told[0].story / "5-certificates/authentication.txt").read_text(encoding="utf-8")
+    assert "http://localhost:8123/crl/demo-authentication.crl" in words
+    assert ":8000" not in words
 
 
 def test_every_paper_speaks_of_the_same_case(told: tuple[Installation, str, float]) -> None:

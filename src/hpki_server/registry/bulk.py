@@ -163,6 +163,7 @@ def _insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         import psycopg  # needed by this database only
 
         with (
+            connection.wrap_database_errors,
             psycopg.Cursor(connection.connection) as beside,
             beside.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
         ):

@@ -40,7 +40,7 @@ class ApplicationFacts:
     registry_agrees: bool = False
     # When a revocation or suspension of the licence bars the registration; asked where a step could be barred.
     registry_bars: tuple[InForce, ...] = ()
-    # Somebody told a desk that the person has died; known where a step is taken.
+    # Somebody told a desk, or the register says, that the person has died; known where a step is taken.
     death_reported: bool = False
     # A living card of the same registration that this application does not replace; known where it is asked for.
     has_another_card: bool = False
