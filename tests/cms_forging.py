@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cryptography.x509 import ObjectIdentifier
+
 from hpki import oids
 from hpki.certs import der
 from hpki.issuance.template import SIGNATURE_ALGORITHMS, oid_der, time_der
@@ -54,13 +56,14 @@ class Forgery:
     unsigned: Sequence[bytes] = ()
     more_signers: Sequence[bytes] = field(default=())
     version: int = 1
+    kind: ObjectIdentifier = oids.DATA
 
     def signer_info(self) -> bytes:
         certificate = self.unit.certificate
         attributes = self.attributes
         if attributes is None:
             attributes = (
-                content_type(), message_digest(self.content), signing_time(), signing_certificate(certificate)
+                content_type(oid_der(self.kind)), message_digest(self.content), signing_time(), signing_certificate(certificate)
             )  # fmt: skip
         signed = der.tlv(der.SET, *sorted(attributes))
         message = self.content if self.without_attributes else signed
@@ -92,7 +95,7 @@ class Forgery:
                     der.tlv(der.SET, self.digest_algorithm),
                     der.tlv(
                         der.SEQUENCE,
-                        oid_der(oids.DATA),
+                        oid_der(self.kind),
                         der.tlv(0xA0, der.tlv(der.OCTET_STRING, self.content)),
                     ),
                     der.tlv(0xA0, *sorted(each.der for each in carried)),

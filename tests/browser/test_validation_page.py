@@ -57,4 +57,4 @@ def test_the_form_is_filled_and_sent_by_keyboard(site: str, page: Page) -> None:
         stops.append(
             page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()")
         )
-    assert {"document", "beside", "policy", "検証する"} <= set(stops)
+    assert {"document", "beside", "record", "policy", "検証する"} <= set(stops)

@@ -94,13 +94,15 @@ _MOST_SALT: Final = 2048
 class SignatureAlgorithm:
     """How a signature value was made.  `digest` is None for algorithms that take the message itself.
 
-    `is_bound` says that the identifier names its hash, so that it can contradict another one beside it.
+    `is_bound` says that the identifier names its hash, so that it can contradict another one beside it; `curve` is the one
+    that id-ecPublicKey names in its place (DER), which has to be the key's.
     """
 
     kind: str
     digest: HashKind | None
     parameters: SignatureParameters
     is_bound: bool
+    curve: bytes = b""
 
     @property
     def words(self) -> str:
@@ -179,7 +181,8 @@ def signature_algorithm(identifier_der: bytes, beside: HashKind | None) -> Signa
     if digest is None or (parameters not in allowed and not (kind == "EC" and not name)):
         return None
     how: SignatureParameters = padding.PKCS1v15() if kind == "RSA" else ec.ECDSA(digest.hash)
-    return SignatureAlgorithm(kind, digest, how, is_bound=bool(name))
+    curve = b"" if parameters == der.NULL or kind == "RSA" else parameters
+    return SignatureAlgorithm(kind, digest, how, bool(name), curve)
 
 
 def _pss(parameters: bytes) -> SignatureAlgorithm | None:
@@ -233,5 +236,14 @@ def _fits(key: CertificatePublicKeyTypes | None, algorithm: SignatureAlgorithm) 
     if isinstance(key, rsa.RSAPublicKey):
         return algorithm.kind == "RSA"
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return algorithm.kind == "EC"
+        return algorithm.kind == "EC" and (not algorithm.curve or _curve(algorithm.curve) == key.curve.name)
     return key is not None and algorithm.digest is None
+
+
+def _curve(named: bytes) -> str:
+    """The name of a curve by its identifier (RFC 5480 2.1.1.1); "" for one that is not known."""
+    try:
+        identifier = oid_of(DerCursor(named, "curve").octets(der.OBJECT_IDENTIFIER))
+        return ec.get_curve_for_oid(identifier)().name
+    except (MalformedInput, LookupError):
+        return ""

@@ -6,6 +6,7 @@ Everything is looked at, so that a report names all that stands against a signat
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from hpki.certs.printing import moment_words
 from hpki.signatures.algorithms import HashKind, equation_holds, equation_holds_for_digest
@@ -39,7 +40,8 @@ def identify(facts: SignatureFacts, pool: Iterable[CertificateFacts], *, must_be
     """
     candidates = list(dict.fromkeys((*facts.certificates, *pool)))
     if not facts.references:
-        found = next((each for each in candidates if facts.hint.fits(each) and _holds(facts, each)), None)
+        fitting = islice((each for each in candidates if facts.hint.fits(each)), _MOST_CANDIDATES)
+        found = next((each for each in fitting if _holds(facts, each)), None)
         # Where nothing is said of the signer, only what stands in the signature's own key information is meant.
         meant = facts.certificates if facts.hint.is_empty else candidates
         found = found or next((each for each in meant[:_MOST_CANDIDATES] if facts.hint.fits(each)), None)

@@ -28,6 +28,8 @@ from hpki.validation.policy import TrustAnchor
 from hpki.validation.report import Report, is_role_readable, qualifications_of
 from hpki.validation.revocation import Verdict
 
+# A document renewed every four years for a century carries some two hundred certificates.
+MOST_CARRIED: Final = 1024
 _LAST: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -131,6 +133,8 @@ class _Court:
         is_proven = self.proofs.is_proven(facts.identity)
         if is_proven and facts.claimed_signed_at is not None and facts.claimed_signed_at > proven_at:
             findings.append(SignatureFinding("claimed_after_proof", moment_words(proven_at), facts.place))
+        elif facts.claimed_signed_at is not None and facts.claimed_signed_at > self.proofs.at:
+            findings.append(SignatureFinding("claimed_later", moment_words(self.proofs.at), facts.place))
         return SignatureReport(
             facts=facts,
             findings=tuple(dict.fromkeys(findings)),
@@ -160,14 +164,17 @@ def judge_document(
     if require_qualification:
         wanted = policy.required_qualifications | frozenset(require_qualification)
         policy = replace(policy, required_qualifications=wanted)
-    known = document.evidence.joined(evidence)
+    carried, is_cut = _bounded(document.evidence)
+    known = carried.joined(evidence)
     proofs = ProofsOfExistence(at)
     pool = tuple(dict.fromkeys((*known.certificates, *(anchor.certificate for anchor in anchors))))
     court = _Court(policy, proofs, CertificateJudge(known, anchors, proofs), pool)
     court.judge_stamps(document)
     findings: list[Told] = list(court.kept(document.troubles))
     if policy.strict_envelope:
-        findings += unverified(document.evidence, pool)
+        findings += unverified(carried, pool)
+    if is_cut:
+        findings.append(SignatureFinding("too_many", f"over {MOST_CARRIED} certificates, lists or answers"))
     if not document.signatures and not document.time_stamps and not findings:
         findings.append(SignatureFinding("no_signature"))
     stamps = tuple(court.stamps[id(each)] for each in document.time_stamps if id(each) in court.stamps)
@@ -184,9 +191,17 @@ def judge_document(
     )
 
 
+def _bounded(carried: Evidence) -> tuple[Evidence, bool]:
+    """What a document carries, as much of it as is looked at, and whether it is more: each is held against all others."""
+    kept = Evidence(
+        carried.certificates[:MOST_CARRIED], carried.crls[:MOST_CARRIED], carried.ocsp_answers[:MOST_CARRIED]
+    )
+    return kept, kept != carried
+
+
 def signers_of(document: DocumentFacts, evidence: Evidence) -> list[CertificateFacts]:
     """The certificates behind every signature and time-stamp, as far as they are at hand: whose status has to be known."""
-    known = document.evidence.joined(evidence).certificates
+    known = _bounded(document.evidence)[0].joined(evidence).certificates
     found: dict[CertificateFacts, None] = {}
     signatures = [one for each in document.signatures for one in each.with_counter_signatures()]
     signatures += (each.token for each in document.all_time_stamps() if each.token is not None)

@@ -9,7 +9,8 @@ from hpki.certs.wording import ENVIRONMENTS
 from hpki.signatures.facts import SignatureFacts, TimeStampFacts
 from hpki.signatures.finding import Told, told_json
 from hpki.signatures.indication import Indication, SubIndication, indication_of, worst_of
-from hpki.signatures.wording import INDICATIONS, INTACT, LABELS
+from hpki.signatures.wording import INDICATIONS, LABELS
+from hpki.signatures.wording_advice import ADVICE, changes_words, covers_words
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.finding import sentence_json
 from hpki.validation.report import Report, environment_of, qualifications_of
@@ -136,19 +137,22 @@ class SignatureReport:
         rows = [
             ("signature", facts.place),
             ("indication", outcome_words(self.indication, self.sub_indication, lang)),
-            ("signer", "-" if self.signer is None else self.signer.words),
         ]
+        if self.sub_indication is not None:
+            rows.append(("advice", ADVICE[self.sub_indication].in_language(lang)))
+        rows.append(("signer", "-" if self.signer is None else self.signer.words))
         if self.signer is not None:
             rows.append(("authority", self.signer.issuer_words))
         rows.extend(("qualification", stated.words(lang)) for stated in self.qualifications)
         if self.environment is not None:
             rows.append(("environment", ENVIRONMENTS[self.environment].in_language(lang)))
         rows.append(("level", level))
-        rows.append(("intact", INTACT[self.is_intact][_place(lang)]))
+        codes = {found.code for found in self.findings}
+        rows.append(("intact", changes_words(codes, is_intact=self.is_intact).in_language(lang)))
         for code, moment in (("signed_at", facts.claimed_signed_at), ("proven_at", self.proven_at)):
             rows.append((code, "-" if moment is None else printing.moment_words(moment)))
         rows.extend(("role", printing.printable(role)) for role in facts.claimed_roles)
-        rows.extend(("covers", printing.printable(what)) for what in facts.covers)
+        rows.extend(("covers", printing.printable(covers_words(what, lang))) for what in facts.covers)
         rows.extend(("leaves_out", printing.printable(what)) for what in facts.leaves_out)
         rows.extend(("time_stamp", _stamp_words(each, lang)) for each in self.time_stamps)
         rows.extend(("finding", f"{found.sentence(lang)} [{found.clause}]") for found in self.findings)
@@ -206,6 +210,8 @@ class DocumentReport:
             ("at", printing.moment_words(self.at)),
             ("policy", self.policy),
         ]
+        if self.sub_indication is not None and not self.signatures:
+            rows.insert(1, ("advice", ADVICE[self.sub_indication].in_language(lang)))
         rows.extend(("time_stamp", _stamp_words(each, lang)) for each in self.time_stamps)
         rows.extend(("finding", f"{found.sentence(lang)} [{found.clause}]") for found in self.findings)
         labelled = [(LABELS[code][_place(lang)], value) for code, value in rows]

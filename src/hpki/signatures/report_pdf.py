@@ -8,6 +8,7 @@ from hpki.signatures.finding import Told
 from hpki.signatures.indication import Indication
 from hpki.signatures.report import DocumentReport, SignatureReport, outcome_words
 from hpki.signatures.sheets import typeset
+from hpki.signatures.wording_advice import ADVICE
 from hpki.validation.facts import CertificateFacts
 from hpki.validation.report import qualifications_of
 
@@ -22,9 +23,9 @@ _WORDS: Final = {
         "signature": "署名 {number}",
         "findings": "所見",
         "footer": "openhpki による検証",
-        Indication.TOTAL_PASSED: "すべての署名が有効です。内容は署名されたときから変わっていません。",
+        Indication.TOTAL_PASSED: "すべての署名が有効です。内容に変化がないかは、署名ごとに下に示します。",
         Indication.TOTAL_FAILED: "有効でない署名があります。この文書を署名済みの文書として扱わないでください。",
-        Indication.INDETERMINATE: "有効とも無効とも判定できません。所見に挙げたものがそろえば、判定できることがあります。",
+        Indication.INDETERMINATE: "有効とも無効とも判定できません。理由は下の所見に示します。",
     },
     "en": {
         "title": "Report on a signed document",
@@ -35,9 +36,9 @@ _WORDS: Final = {
         "signature": "Signature {number}",
         "findings": "Findings",
         "footer": "Validated by openhpki",
-        Indication.TOTAL_PASSED: "Every signature is good. The content has not changed since it was signed.",
+        Indication.TOTAL_PASSED: "Every signature is good. Whether the content has changed is told for each below.",
         Indication.TOTAL_FAILED: "There is a signature that is not good. Do not treat this as a signed document.",
-        Indication.INDETERMINATE: "It cannot be said whether the signatures are good. What the findings name may settle it.",
+        Indication.INDETERMINATE: "It cannot be said whether the signatures are good. The findings below say why.",
     },
 }
 
@@ -48,11 +49,13 @@ def report_pdf(report: DocumentReport, *, name: str, sha256: bytes, lang: str = 
     name: what people call the document; sha256: 32 octets of its hash; lang: "ja" or "en".
     """
     words = _WORDS[lang]
+    sub = report.sub_indication
+    advice = "" if sub is None else f" {ADVICE[sub].in_language(lang)}"
     payload = {
         "lang": lang,
         "title": words["title"],
         "outcome": outcome_words(report.indication, report.sub_indication, lang),
-        "meaning": words[report.indication],
+        "meaning": words[report.indication] + advice,
         "footer": words["footer"],
         "findings": words["findings"],
         "document": [

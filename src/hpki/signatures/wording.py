@@ -281,6 +281,12 @@ _TIME: Final[dict[str, Row]] = {
         "証明書の有効期間より前に署名されています（{detail}）",
         "it was signed before the certificate was valid ({detail})",
     ),
+    "claimed_later": (
+        None,
+        "EN 319 102-1 5.2.8; our policy: nobody signs after the moment of judging",
+        "申告された署名時刻は、判定時点（{detail}）より後です",
+        "the claimed signing time is later than the moment of judging ({detail})",
+    ),
     "claimed_after_proof": (
         None,
         "EN 319 102-1 5.5.4",
@@ -375,12 +381,13 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "indication": ("判定", "Outcome"),
         "signature": ("署名", "Signature"),
+        "advice": ("次にすること", "What to do"),
         "signer": ("署名者", "Signer"),
         "authority": ("認証局", "Authority"),
         "qualification": ("資格", "Qualification"),
         "environment": ("環境", "Environment"),
         "level": ("形式", "Format"),
-        "intact": ("改ざん", "Intact"),
+        "intact": ("内容の変化", "Content"),
         "signed_at": ("署名時刻（申告）", "Signed (claimed)"),
         "proven_at": ("証明された時刻", "Existed by (proven)"),
         "role": ("役割（申告）", "Role (claimed)"),
@@ -392,4 +399,3 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "finding": ("所見", "Finding"),
     }
 )
-INTACT: Final = {True: ("なし", "yes"), False: ("あり", "no")}

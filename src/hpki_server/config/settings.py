@@ -169,7 +169,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Whatever an applicant hands in (8 MiB) stays in memory until it is sealed.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+# The page that judges documents takes most: one, 20 that it is over, 16 evidence records.
+DATA_UPLOAD_MAX_NUMBER_FILES = 40
 # The first one refuses what is too large before a byte of it reaches memory or disk; the last one leaves no name there.
 FILE_UPLOAD_HANDLERS = [
     "hpki_server.people.uploads.BoundedUpload",

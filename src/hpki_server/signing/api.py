@@ -82,19 +82,27 @@ def validate(
     request: HttpRequest,
     document: File[UploadedFile],
     beside: File[list[UploadedFile]] = [],  # noqa: B006 - ninja reads the default and never changes it
+    record: File[list[UploadedFile]] = [],  # noqa: B006 - as above
     question: Form[Question] = Question(),  # noqa: B008 - ninja reads the default once
 ) -> Any:  # noqa: ANN401 - one of the answers above; ninja checks which
-    """The document is judged at this moment and not kept."""
+    """The document is judged at this moment and not kept.
+
+    `beside`: files that a detached signature is over.  `record`: evidence records of the document (RFC 4998, RFC 6283),
+    at most 16 of 16 MB.
+    """
     # The clock of this request is read here, where machines come in.
     at = timezone.now()  # noqa: TID251 - the API reads the clock as a view does
     if limits.is_too_often(request, limits.MACHINE, at=at):
         return Status(HTTPStatus.TOO_MANY_REQUESTS, refusal_of(limits.TOO_OFTEN))
     if (document.size or 0) > limits.DOCUMENT_OCTETS:
         return Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, refusal_of(limits.TOO_LARGE))
+    if limits.are_records_unfit(each.size for each in record):
+        return Status(HTTPStatus.UNPROCESSABLE_ENTITY, refusal_of(limits.RECORDS_UNFIT))
     asked = Asked(
         name=document.name or "-",
         octets=document.read(),
         beside={each.name or "-": each.read() for each in beside},
+        records={each.name or "-": each.read() for each in record},
         policy=question.policy,
     )
     report = judged(asked, at=at)

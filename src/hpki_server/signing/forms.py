@@ -50,6 +50,13 @@ class DocumentForm(forms.Form):
         help_text=_("署名だけのファイル（.p7s など）を検証するとき、署名された元のファイルを選びます。"),
         required=False,
     )
+    record = FilesField(
+        label=_("保管機関の証拠記録（あれば）"),
+        help_text=_(
+            "文書を長く保管する機関から証拠記録（.ers・.xml）を受け取っているとき、ここで選びます。なければ空欄のままにします。"
+        ),
+        required=False,
+    )
     policy = forms.ChoiceField(label=_("検証のしかた"), choices=POLICY_CHOICES, initial="hpki-signing")
 
     def clean_document(self) -> Upload:
@@ -64,6 +71,12 @@ class DocumentForm(forms.Form):
             raise forms.ValidationError(_("一度に選べるファイルは 20 個までです。"))
         return found
 
+    def clean_record(self) -> list[Upload]:
+        found: list[Upload] = self.cleaned_data["record"]
+        if limits.are_records_unfit(each.size for each in found):
+            raise forms.ValidationError(str(limits.RECORDS_UNFIT.sentence))
+        return found
+
     def asked(self) -> Asked:
         """What to judge; only after is_valid()."""
         document: Upload = self.cleaned_data["document"]
@@ -71,5 +84,6 @@ class DocumentForm(forms.Form):
             name=document.name or "-",
             octets=document.read(),
             beside={each.name or "-": each.read() for each in self.cleaned_data["beside"]},
+            records={each.name or "-": each.read() for each in self.cleaned_data["record"]},
             policy=self.cleaned_data["policy"],
         )

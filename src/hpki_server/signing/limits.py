@@ -1,12 +1,14 @@
 """How much one asker may have judged: octets of one document, and documents in a minute."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from hpki.signatures.records_beside import MOST_OCTETS, MOST_RECORDS
 from hpki_server.people.denial import Denial
 from hpki_server.people.network_address import address_of
 from hpki_server.signing.counting import Counts
@@ -36,6 +38,12 @@ TOO_OFTEN: Final = Denial(
     "too_often", _("短い間に多くの文書が送られました。1 分ほど待ってから、もう一度お試しください。")
 )
 TOO_LARGE: Final = Denial("too_large", _("文書が大きすぎます。25 MB までの文書を検証できます。"))
+RECORD_OCTETS: Final = MOST_OCTETS
+RECORDS: Final = MOST_RECORDS
+RECORDS_UNFIT: Final = Denial(
+    "records_unfit",
+    _("証拠記録は 16 個まで、1 個あたり 16 MB までです。この文書についての記録だけを選んでください。"),
+)
 # This process's own part; the sum stands in the database.
 COUNTS: Final = Counts()
 
@@ -44,3 +52,9 @@ def is_too_often(request: HttpRequest, rate: Rate, *, at: dt.datetime, asker: st
     """Whether this asker has had its share of this minute; asking counts.  `asker` "": the address."""
     who = f"{rate.name}:{asker or address_of(request)}"
     return COUNTS.is_over(who, most=rate.most, step=rate.step, at=at)
+
+
+def are_records_unfit(sizes: Iterable[int | None]) -> bool:
+    """Whether evidence records are too many, or one is too large."""
+    known = [size or 0 for size in sizes]
+    return len(known) > RECORDS or any(size > RECORD_OCTETS for size in known)

@@ -9,11 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from hpki.signatures.indication import SubIndication
+from hpki.signatures.wording_advice import ADVICE, changes_words, covers_words
+
 _VERDICTS: Final[Mapping[str, tuple[str, str | Promise, str | Promise]]] = {
     "TOTAL_PASSED": (
         "ok",
         _("有効な署名です"),
-        _("署名は有効で、内容は署名されたときから変わっていません。"),
+        _("誰がどの資格で署名したか、内容に変化がないかは、下のとおりです。"),
     ),
     "TOTAL_FAILED": (
         "bad",
@@ -23,7 +26,7 @@ _VERDICTS: Final[Mapping[str, tuple[str, str | Promise, str | Promise]]] = {
     "INDETERMINATE": (
         "warn",
         _("有効とも無効とも判定できません"),
-        _("足りないものや合わないものがあります。下の「所見」をご確認ください。"),
+        _("足りないものや合わないものがあります。理由は下の「所見」にあります。"),
     ),
 }
 
@@ -36,12 +39,15 @@ class Verdict:
     title: str | Promise
     sentence: str | Promise
     code: str
+    advice: str
 
 
 def verdict_of(shown: Mapping[str, Any]) -> Verdict:
     """The outcome of a report, or of one signature in it."""
     kind, title, sentence = _VERDICTS[str(shown["indication"])]
-    return Verdict(kind, title, sentence, str(shown["sub_indication"] or ""))
+    code = str(shown["sub_indication"] or "")
+    advice = ADVICE[SubIndication(code)].in_language(_lang()) if code else ""
+    return Verdict(kind, title, sentence, code, advice)
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,15 @@ class SignatureSummary:
         return _moment(self.shown["proven_at"])
 
     @property
-    def changes(self) -> str | Promise:
+    def changes(self) -> str:
         """Whether the content is what was signed, and whether something was added to the file afterwards."""
-        if not self.shown["intact"]:
-            return _("変わっているか、確かめられません")
-        if any(each["code"] == "pdf_changed_since" for each in self.shown["findings"]):
-            return _("署名のあとに、変更が加えられています")
-        return _("署名されたときから変わっていません")
+        codes = {each["code"] for each in self.shown["findings"]}
+        return changes_words(codes, is_intact=self.shown["intact"]).in_language(_lang())
+
+    @property
+    def covers(self) -> list[str]:
+        """What is under it."""
+        return [covers_words(each, _lang()) for each in self.shown["covers"]]
 
     @property
     def qualifications(self) -> list[str]:

@@ -26,6 +26,7 @@ from hpki.signatures.claims import Claims
 from hpki.signatures.extending import DocumentExtension, extend_document
 from hpki.signatures.facts import Level
 from hpki.signatures.judge import judge_document
+from hpki.signatures.xml.names import DS
 from tests import signing_scene
 from tests.signing_scene import CLAIMS, DAY, MINUTE, SIGNED_AT, YEAR
 
@@ -229,6 +230,14 @@ def zipped(entries: list[tuple[str, bytes]], *, first_packed: bool = False) -> b
 def test_a_name_that_leads_outside_is_refused(name: str) -> None:
     with pytest.raises(MalformedInput, match="not accepted"):
         read_container(zipped([("mimetype", Kind.SIMPLE.value.encode()), (name, b"")]))
+
+
+def test_a_small_container_with_thousands_of_signatures_is_refused() -> None:
+    signed = f"<a>{f'<Signature xmlns={DS!r}/>' * 200}</a>".encode()
+    names = ["META-INF/signatures1.xml", "META-INF/signatures2.xml"]
+    files = {"letter.txt": b"x", **dict.fromkeys(names, signed)}
+    with pytest.raises(MalformedInput, match="over 256 signatures"):
+        read_container_signatures(write_container(Kind.EXTENDED, files))
 
 
 def test_a_bomb_is_refused_before_it_goes_off() -> None:

@@ -260,6 +260,12 @@ def test_a_back_dated_signing_time_is_told_by_what_is_proven() -> None:
     assert "claimed_after_proof" in {each.code for each in signature.findings}
 
 
+def test_a_signing_time_that_has_not_come_yet_is_told() -> None:
+    message = sign_cms(CONTENT, HANAKO, Claims(SIGNED_AT + 60 * MINUTE), attached=True)
+    [signature] = judged(message).signatures
+    assert "claimed_later" in {each.code for each in signature.findings}
+
+
 def test_something_that_the_archive_time_stamp_covers_and_that_is_gone_is_told() -> None:
     message = sign_cms(CONTENT, HANAKO, CLAIMS, attached=True)
     archived = extend(message, Level.LTA, Extension(SCENE.authority(), SCENE.evidence()))

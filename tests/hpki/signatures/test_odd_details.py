@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,17 @@ from hpki.signatures.algorithms import SHA_256
 from hpki.signatures.claims import SigningUnit
 from hpki.signatures.cms.encoding import attribute_der
 from hpki.signatures.cms.making import sign_cms
+from hpki.signatures.cms.reading import read_document
 from hpki.signatures.cms.tst_info import read_tst_info
 from hpki.signatures.content import Content, OctetContent
 from hpki.signatures.formats import read_signed_document
-from hpki.signatures.judge import judge_document
+from hpki.signatures.judge import MOST_CARRIED, judge_document
 from hpki.signatures.pdf.making import sign_pdf
 from hpki.signatures.report import DocumentReport
 from hpki.signatures.report_xml import report_xml
 from hpki.signatures.xml.making import sign_enveloped
-from hpki.validation.facts import facts_of
+from hpki.validation.evidence import Evidence
+from hpki.validation.facts import facts_of, read_certificate
 from tests import signing_scene
 from tests.cms_forging import SHA_256_DER, Forgery, content_type, message_digest, signing_certificate
 from tests.signed_pdfs import letter
@@ -64,6 +67,33 @@ def test_odd_parameters_of_pss_are_an_unknown_algorithm(parameters: str) -> None
     report = judged(Forgery(unit, signature_algorithm=identifier).message())
     assert report.sub_indication == "SIG_CRYPTO_FAILURE"
     assert "algorithm_unknown" in codes(report)
+
+
+def test_thousands_of_certificates_in_a_document_are_not_all_looked_at() -> None:
+    known, number = HANAKO.certificate.der, der.unsigned_integer(HANAKO.certificate.serial_number)
+    others = (number[:3] + each.to_bytes(len(number) - 3) for each in range(MOST_CARRIED + 1))
+    carried = tuple(read_certificate(known.replace(number, other)) for other in others)
+    document = read_document(sign_cms(CONTENT, HANAKO, CLAIMS, attached=True))
+    at = SIGNED_AT + DAY
+
+    def judged_with(count: int) -> set[str]:
+        held = document.evidence.joined(Evidence(carried[:count]))
+        report = judge_document(
+            replace(document, evidence=held), SCENE.evidence(), signing_scene.POLICY, SCENE.anchors, at
+        )
+        return {found.code for found in report.findings}
+
+    assert judged_with(3) == {"envelope_unverified"}
+    assert "too_many" in judged_with(MOST_CARRIED + 1)
+
+
+def test_another_curve_beside_the_signature_than_the_key_s_is_a_lie() -> None:
+    def judged_with(curve: str) -> str:
+        identifier = der.tlv(der.SEQUENCE, bytes.fromhex("06072a8648ce3d0201" + curve))
+        return str(judged(Forgery(HANAKO, signature_algorithm=identifier).message()).sub_indication)
+
+    assert judged_with("") == judged_with("06082a8648ce3d030107") == "None"
+    assert judged_with("06052b81040022") == judged_with("06032a0304") == "SIG_CRYPTO_FAILURE"
 
 
 def with_role(role: HcRole, cut: int = 0) -> SigningUnit:

@@ -1,13 +1,18 @@
 """Documents prepared before the signature, or saved over it, so that people see something else than what was signed."""
 
+import io
 import re
+import time
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from hpki.signatures.judge import judge_document
+from hpki.signatures.pdf.holes import may_have_holes
 from hpki.signatures.pdf.making import sign_pdf
+from hpki.signatures.pdf.opening import OpenPdf, open_pdf
 from hpki.signatures.pdf.reader import read_pdf_signatures
 from tests import signing_scene
 from tests.signing_scene import CLAIMS, DAY, SIGNED_AT
@@ -174,3 +179,72 @@ def test_junk_among_the_validation_data_is_a_remark_and_hides_no_signature(
     report = judged(saved(before, {1: root, 190: junk}))
     assert report["indication"] == "TOTAL_PASSED"
     assert {finding["code"] for finding in report["findings"]} == {"skipped"}
+
+
+HIDING = FORM | {6: FIELD % b"999999"}
+DRAWN_ANEW = HIDING | {1: HIDING[1].replace(b"/DR", b"/NeedAppearances true/DR")}
+
+
+def form_with(before: bytes, more: bytes, resources: bytes = b"/F1 5 0 R") -> bytes:
+    """The catalog of a signed form with something else in its form."""
+    [own] = re.findall(rb"(\d+) 0 obj\s*<<\s*/FT /Sig", before)
+    entries = b"/Fields[6 0 R %b 0 R]/SigFlags 3/DR<</Font<<%b>>>>%b" % (own, resources, more)
+    return b"<</Type/Catalog/Pages 2 0 R/AcroForm<<%b>>>>" % entries
+
+
+def test_a_picture_that_viewers_draw_anew_is_told() -> None:
+    """The picture that was signed says 100 and the value behind it 999999; a mark makes viewers draw the value."""
+    before = signed(HIDING)
+    assert judged(saved(before, {1: form_with(before, b"")}))["indication"] == "TOTAL_PASSED"
+    marked = judged(saved(before, {1: form_with(before, b"/NeedAppearances true")}))
+    assert (marked["indication"], codes(marked)) == ("INDETERMINATE", {"pdf_changed_since"})
+    drawn = signed(DRAWN_ANEW)
+    kept = form_with(drawn, b"/NeedAppearances true")
+    other = form_with(drawn, b"/NeedAppearances true", b"/F1 190 0 R")
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Symbol>>"
+    assert judged(saved(drawn, {1: kept}))["indication"] == "TOTAL_PASSED"
+    assert judged(saved(drawn, {1: other, 190: font}))["indication"] == "INDETERMINATE"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"/F 4", b"/F 2"), (b"/F 4", b"/F 4/DA(1 g)")], ids=["hidden", "in white"]
+)
+def test_a_field_that_said_something_is_not_hidden_unnoticed(old: bytes, new: bytes) -> None:
+    report = judged(saved(signed(FORM), {6: FORM[6].replace(old, new)}))
+    assert (report["indication"], codes(report)) == ("INDETERMINATE", {"pdf_changed_since"})
+
+
+def test_a_stream_that_unpacks_without_end_costs_little() -> None:
+    before = signed(LETTER)
+    packed = zlib.compress(bytes(65 << 20))
+    form = b"/AcroForm<</Fields[%b 0 R]/SigFlags 3>>" % own_field(before)
+    root = b"<</Type/Catalog/Pages 2 0 R%b/DSS<</Certs[%b]>>>>" % (form, b"190 0 R " * 200)
+    began = time.process_time()
+    report = judged(saved(before, {1: root, 190: stream(packed, b"/Filter/FlateDecode")}))
+    assert {finding["code"] for finding in report["findings"]} == {"skipped"}
+    assert time.process_time() - began < 20
+
+
+def test_a_hundred_fields_with_one_signature_are_one() -> None:
+    """Each would have the whole document compared once more."""
+    before = signed(LETTER)
+    value = re.findall(rb"/V (\d+) 0 R", before)[-1]
+    fields = b" ".join(b"%d 0 R" % number for number in range(110, 190))
+    root = b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%b %b]/SigFlags 3>>>>" % (
+        own_field(before) + b" 0 R",
+        fields,
+    )
+    field = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(S%d)/Rect[0 0 0 0]/F 132/P 3 0 R/V %b 0 R>>"
+    added = {number: field % (number, value) for number in range(110, 190)}
+    assert len(judged(saved(before, {1: root, **added}))["signatures"]) == 1
+
+
+def test_pointers_are_found_across_what_only_looks_like_an_end_of_a_revision() -> None:
+    """A first comparison that ends inside a comment must not hide a pointer from the second one."""
+    octets = b"%PDF-1.7\n1 0 obj [12 %startxref 5 %%EOF\n0 R] endobj\nstartxref\n9\n%%EOF\n 13 0 R %%EOF"
+    for inside in (octets.index(b"%%EOF") + 5, octets.rindex(b"startxref") + 17):
+        pdf = OpenPdf(io.BytesIO(octets), open_pdf(saved(b"", LETTER)).reader, len(octets))
+        assert not may_have_holes(pdf, 0, frozenset({14}), inside)
+        assert may_have_holes(pdf, 0, frozenset({12}), len(octets))
+        assert may_have_holes(pdf, 0, frozenset({13}), len(octets))
+        assert not may_have_holes(pdf, 0, frozenset({13}), inside)

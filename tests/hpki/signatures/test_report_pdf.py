@@ -6,11 +6,13 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from hpki.signatures.indication import SubIndication
 from hpki.signatures.judge import judge_document
 from hpki.signatures.pdf.appearance import Appearance
 from hpki.signatures.pdf.making import PdfWishes, sign_pdf
 from hpki.signatures.pdf.reader import read_pdf_signatures
 from hpki.signatures.report_pdf import report_pdf, signature_picture
+from hpki.signatures.wording_advice import ADVICE, changes_words
 from tests import signing_scene
 from tests.signed_pdfs import letter
 from tests.signing_scene import CLAIMS, DAY, SIGNED_AT
@@ -32,16 +34,29 @@ def reported(content: bytes, lang: str) -> str:
 
 def test_a_good_signature_is_told_with_its_qualification() -> None:
     text = reported(sign_pdf(letter(), SCENE.unit(), CLAIMS), "ja")
-    for words in ("署名検証結果報告書", "すべての署名が有効です", "医師", "紹介状.pdf", "合格"):
+    for words in (
+        "署名検証結果報告書",
+        "すべての署名が有効です",
+        "医師",
+        "紹介状.pdf",
+        "合格",
+        "回目に保存されたときの文書全体",
+    ):
         assert words in text
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("ja", "有効でない署名があります"), ("en", "signaturethatisnotgood")]
+    ("lang", "words", "advice"),
+    [
+        ("ja", "有効でない署名があります", "この文書は使わないでください"),
+        ("en", "signaturethatisnotgood", "Donotusethisdocument"),
+    ],
 )
-def test_a_broken_one_is_told_in_both_languages(lang: str, words: str) -> None:
+def test_a_broken_one_is_told_in_both_languages(lang: str, words: str, advice: str) -> None:
     content = sign_pdf(letter(), SCENE.unit(), CLAIMS).replace(b"/Producer", b"/Produzer", 1)
-    assert words in reported(content, lang)
+    text = reported(content, lang)
+    assert words in text
+    assert advice in text
 
 
 def test_what_a_hostile_document_says_stays_text() -> None:
@@ -63,3 +78,15 @@ def test_a_visible_signature_names_the_physician_and_the_day_in_both_calendars()
         read_pdf_signatures(signed), SCENE.evidence(at), signing_scene.POLICY, SCENE.anchors, at
     )
     assert found.indication == "TOTAL_PASSED"
+
+
+def test_every_reason_says_what_to_do_and_no_reader_is_told_of_a_change_that_nobody_found() -> None:
+    assert set(ADVICE) == set(SubIndication)
+    unproven = changes_words({"no_signing_certificate"}, is_intact=False).ja
+    assert unproven == "変わっていないことを確かめられません"
+    assert changes_words({"digest_broken"}, is_intact=False).ja == "署名された内容が変わっています"
+    assert "手元にない" in changes_words({"not_at_hand"}, is_intact=True).ja
+    assert changes_words({"pdf_changed_since", "pdf_filled_since"}, is_intact=True).ja.endswith(
+        "変更が加えられています"
+    )
+    assert changes_words({"healed"}, is_intact=True).en == "Unchanged since it was signed"

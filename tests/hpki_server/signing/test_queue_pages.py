@@ -136,6 +136,7 @@ def test_what_was_signed_is_judged_and_taken_along(
     task = signed(waiting(hospital, PDF, file_name="letter.pdf"), hanako)
     shown = page(browser, f"/signing/{task.id}/")
     assert "有効な署名です" in shown
+    assert "署名されたときから変わっていません" in shown
     assert "医師" in shown
     assert f"（{NOW.astimezone(dt.timezone(9 * dt.timedelta(hours=1))):%Y-%m-%d}）" in shown
     answer = browser.get(f"/signing/{task.id}/signed")

@@ -16,6 +16,7 @@ from hpki_server.signing import limits, ports
 from hpki_server.signing.models import ValidationRun
 from hpki_server.signing.services.judging import Asked, forget_reports, judge_and_keep, judged
 from tests import signing_scene
+from tests.evidence_records import Archive
 from tests.hpki_server.signing.insisting import until_refused
 from tests.signed_pdfs import MEDDLING, letter, meddled
 from tests.signing_scene import CLAIMS, DAY, SIGNED_AT
@@ -51,7 +52,14 @@ def test_a_document_is_judged_and_its_report_told_in_plain_words(client: Client,
     page = answer.content.decode()
     assert answer.status_code == 200
     # No list of revoked certificates is at hand for this hierarchy, and the page says what follows from that.
-    for words in ("検証の結果", "判定できません", "医師", "テスト用の証明書", "所見"):
+    for words in (
+        "検証の結果",
+        "判定できません",
+        "もう一度検証してください",
+        "医師",
+        "テスト用の証明書",
+        "所見",
+    ):
         assert words in page
     assert ValidationRun.objects.count() == 1
 
@@ -104,6 +112,47 @@ def test_a_file_beside_a_detached_signature_is_found_by_its_name(client: Client)
     client.post("/validate/", data)
     [signature] = ValidationRun.objects.get().report["signatures"]
     assert signature["intact"] is True
+
+
+def test_twenty_files_beside_a_signature_are_taken_and_one_more_is_told_in_words(client: Client) -> None:
+    def ask(count: int) -> Any:
+        beside = [upload(b"x", f"{number}.txt") for number in range(count)]
+        return client.post(
+            "/validate/", {"document": upload(SIGNED), "beside": beside, "policy": "hpki-signing"}
+        )
+
+    assert ask(20).status_code == 302
+    refused = ask(21)
+    assert (refused.status_code, "20 個まで" in refused.content.decode()) == (422, True)
+
+
+def record_of(octets: bytes) -> bytes:
+    made = Archive([octets])
+    made.begin(SCENE.authority())
+    return made.octets()
+
+
+def test_an_evidence_record_beside_the_document_is_judged_with_it(client: Client, trusted: None) -> None:
+    for kept, is_whole in ((SIGNED, True), (b"another document", False)):
+        data = {"document": upload(SIGNED), "record": [upload(record_of(kept), "letter.ers")]}
+        client.post("/validate/", {**data, "policy": "hpki-signing-test"})
+        [stamp] = ValidationRun.objects.get().report["time_stamps"]
+        assert (stamp["place"].startswith("letter.ers"), stamp["kind"]) == (True, "archive")
+        assert ("record_object" in {found["code"] for found in stamp["findings"]}) is not is_whole
+        [again] = asked(client, record=upload(record_of(kept), "letter.ers")).json()["time_stamps"]
+        assert again["place"] == stamp["place"]
+        ValidationRun.objects.all().delete()
+
+
+def test_too_many_evidence_records_are_refused_beside_their_field(client: Client) -> None:
+    records = [upload(b"x", f"{number}.ers") for number in range(limits.RECORDS + 1)]
+    data = {"document": upload(SIGNED), "record": records, "policy": "hpki-signing"}
+    answer = client.post("/validate/", data)
+    assert answer.status_code == 422
+    assert "証拠記録は 16 個まで" in answer.content.decode()
+    refused = client.post("/api/signing/validate", data)
+    assert (refused.status_code, refused.json()["code"]) == (422, "records_unfit")
+    assert limits.are_records_unfit([limits.RECORD_OCTETS + 1])
 
 
 def test_nothing_chosen_is_told_beside_the_field(client: Client) -> None:
@@ -167,6 +216,8 @@ def test_the_description_names_every_field(client: Client) -> None:
     assert {"indication", "sub_indication", "format", "level", "intact", "signer", "qualifications"} <= set(
         answer
     )
+    body = described["paths"]["/api/signing/validate"]["post"]["requestBody"]["content"]
+    assert "record" in str(body["multipart/form-data"])
 
 
 def test_our_own_roots_are_anchors(db: None) -> None:

@@ -21,6 +21,8 @@ from hpki.signatures.evidence_record_xml import read_xml_evidence_record
 from hpki.signatures.facts import DocumentFacts, Level, SignatureFacts, TimeStampFacts, TimeStampKind
 from hpki.signatures.finding import SignatureFinding
 from hpki.signatures.xml.reader import read_xml_signatures
+from hpki.signatures.xml.structure import MOST_SIGNATURES
+from hpki.signatures.xml.work import Work
 from hpki.validation.evidence import Evidence
 
 # EN 319 162-1 4.3.3, 4.4.3, 4.4.4; A.6.
@@ -55,6 +57,8 @@ class _Reader:
     # What stands in each file of signatures beside them: an archive time-stamp over the file proves it.
     carried: dict[str, frozenset[bytes]] = field(default_factory=dict)
     troubles: list[SignatureFinding] = field(default_factory=list)
+    # Of all files with signatures together.
+    work: Work = field(default_factory=Work)
 
     def document(self) -> DocumentFacts:
         manifests = dict(self._manifests())
@@ -64,6 +68,8 @@ class _Reader:
                 signatures += self._xades(name)
             elif _CADES.fullmatch(name):
                 signatures += self._cades(name, manifests.get(name))
+            if len(signatures) > MOST_SIGNATURES:
+                raise MalformedInput("container", f"over {MOST_SIGNATURES} signatures")
         records = self._read_records()
         stamps = [*self._time_stamps(manifests, signatures), *self._records(records, signatures)]
         self._structure()
@@ -90,7 +96,9 @@ class _Reader:
 
     def _xades(self, name: str) -> Iterator[SignatureFacts]:
         try:
-            found = read_xml_signatures(self.container.files[name], detached=self.container.documents)
+            found = read_xml_signatures(
+                self.container.files[name], detached=self.container.documents, work=self.work
+            )
         except MalformedInput as error:
             self.troubles.append(SignatureFinding("not_readable", f"{name}: {error.why}"[:200]))
             return

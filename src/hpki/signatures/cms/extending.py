@@ -114,7 +114,9 @@ def _material(data: SignedDataOctets, content: Content | None, extension: Extens
     wanted = [*_signatures(facts)]
     found = material_for(wanted, facts.evidence.joined(extension.evidence))
     if not found.crls and not found.ocsp_answers:
-        raise NotExtended("no revocation data are at hand for the signer")
+        raise NotExtended(
+            "no revocation data are at hand for the signer: give a revocation list (--crl) or an OCSP answer (--ocsp)"
+        )
     return found
 
 

@@ -92,7 +92,9 @@ def _with_material(pdf: OpenPdf, facts: DocumentFacts, extension: PdfExtension) 
     wanted = [*facts.signatures, *(token for token in tokens if token is not None)]
     found = material_for(wanted, facts.evidence.joined(extension.evidence))
     if not found.crls and not found.ocsp_answers:
-        raise NotExtended("no revocation data are at hand for the signer")
+        raise NotExtended(
+            "no revocation data are at hand for the signer: give a revocation list (--crl) or an OCSP answer (--ocsp)"
+        )
     missing = without(found, read_dss(pdf).evidence)
     if not (missing.certificates or missing.crls or missing.ocsp_answers):
         return None

@@ -64,7 +64,7 @@ def signature_fields(pdf: OpenPdf) -> list[SignatureField]:
     A field whose signature dictionary cannot be read is among them, with its trouble.
     """
     with bounded("PDF form"):
-        filled = list(_filled(pdf))
+        filled = list(_once(_filled(pdf)))
         if len(filled) > MOST_SIGNATURES:
             raise MalformedInput("PDF form", f"over {MOST_SIGNATURES} signatures")
         found = [_read(pdf, name, entry) for name, entry in filled]
@@ -91,6 +91,21 @@ def _filled(pdf: OpenPdf) -> Iterator[tuple[str, generic.DictionaryObject]]:
         if kind == "/Sig" and "/V" in entry:
             yield name[:200], entry
         waiting += [(each, name, kind, depth + 1) for each in _reversed(entry, "/Kids")]
+
+
+def _once(
+    filled: Iterator[tuple[str, generic.DictionaryObject]],
+) -> Iterator[tuple[str, generic.DictionaryObject]]:
+    """Each signature by the first field that has it; a hundred fields may have the same."""
+    seen: set[tuple[int, int]] = set()
+    for name, entry in filled:
+        value = entry.raw_get("/V")
+        if isinstance(value, generic.IndirectObject):
+            key = value.idnum, value.generation
+            if key in seen:
+                continue
+            seen.add(key)
+        yield name, entry
 
 
 def _reversed(holder: generic.DictionaryObject, key: str) -> list[generic.PdfObject]:

@@ -19,6 +19,9 @@ from hpki.signatures.pdf.opening import OpenPdf, data_of, entry_of
 _DEEPEST: Final = 16
 _MOST_NAMED: Final = 12
 _NOTHING: Final = frozenset({b"", b"/Off"})
+# By what viewers draw a field, in the form or in the field itself; and whether they show it (ISO 32000-1 tables 164, 218, 222).
+_DRAWN_BY: Final = ("/DA", "/DR", "/Q")
+_MANNER: Final = ("/F", "/DA", "/Q", "/Ff", "/MaxLen", "/OC")
 # What a signature field and its widget may have (ISO 32000-1 tables 164, 188, 220, 232): no action, no content, no kids.
 _SIGNATURE_FIELD: Final = frozenset(
     {
@@ -75,14 +78,32 @@ def _came_later(pdf: OpenPdf, value: generic.PdfObject, revision: int) -> bool:
 def values_changed(pdf: OpenPdf, revision: int) -> tuple[str, ...]:
     """The fields that said something in a revision and say or show something else now."""
     now = {each.key: each for each in _fields(pdf.root())}
+    root = pdf.reader.get_historical_root(revision)
+    said = [each for each in _fields(root) if not each.is_signature and each.says_something]
     found = []
-    for before in _fields(pdf.reader.get_historical_root(revision)):
-        if before.is_signature or not before.says_something:
-            continue
+    for before in said:
         after = now.get(before.key)
         if after is None or (before.said, before.pictures) != (after.said, after.pictures):
             found.append(f"field {before.name}: another value than was signed")
+        elif before.manner != after.manner:
+            found.append(f"field {before.name}: not shown as it was signed")
+    if said and _is_drawn_anew(root, pdf.root()):
+        found.append("NeedAppearances: viewers draw the fields otherwise than was signed")
     return tuple(found[:_MOST_NAMED])
+
+
+def _is_drawn_anew(before: object, after: object) -> bool:
+    """Whether viewers draw the fields by themselves now, and did not when it was signed, or did it by other rules.
+
+    ISO 32000-1 table 218: the pictures that were signed then count for nothing.
+    """
+    old, new = entry_of(before, "/AcroForm"), entry_of(after, "/AcroForm")
+    if _written(entry_of(new, "/NeedAppearances")) != _written(generic.BooleanObject(value=True)):
+        return False
+    return any(
+        _written(entry_of(old, key)) != _written(entry_of(new, key))
+        for key in ("/NeedAppearances", *_DRAWN_BY)
+    )
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,11 @@ class _Field:
     def said(self) -> bytes:
         """The value and the state as they are written."""
         return b"|".join(_written(entry_of(self.held, key)) for key in ("/V", "/AS"))
+
+    @property
+    def manner(self) -> list[bytes]:
+        """Whether and how it is shown."""
+        return [_written(entry_of(self.held, key)) for key in _MANNER]
 
     @property
     def pictures(self) -> list[bytes]:

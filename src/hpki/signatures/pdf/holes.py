@@ -5,16 +5,21 @@ and nothing that was there was written again ("shadow attacks").
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Final
 
 from pyhanko.pdf_utils import generic
 
 from hpki.errors import MalformedInput
-from hpki.signatures.pdf.opening import OpenPdf
+from hpki.signatures.pdf.opening import OpenPdf, Pointers
 
 _MOST_SCANNED: Final = 16 << 20
 _MOST_WALKED: Final = 200_000
+_MOST_DIGITS: Final = 10
+# ISO 32000-1 7.5.5; line ends where they must be, so that no comment holds it.
+_ENDED: Final = re.compile(rb"[\r\n]startxref[\r\n]+\d+[\r\n]+%%EOF\s*\Z")
+# What reading again takes, in objects that are looked at.
+_OCTETS_FOR_ONE: Final = 64
 _NEVER: Final = -1
 # "12 0 R", searched backwards: the letter is rare, while a signature's hexadecimal octets are digits by the thousand.
 # ISO 32000-1 7.2.3: a comment, which ends with its line, separates tokens as a space does; some readers take signs and \v.
@@ -41,8 +46,8 @@ def may_have_holes(pdf: OpenPdf, revision: int, new: frozenset[int], end: int) -
     xrefs = pdf.reader.xrefs
     if end > _MOST_SCANNED or any(xrefs.object_streams_used_in(each) for each in range(revision + 1)):
         return True
-    numbers = {str(number).encode() for number in new}
-    return any(number in numbers for number in _pointed_at(pdf.octets(0, end)))
+    found = _pointed_until(pdf, end).first
+    return any(found.get(number, end) < end for number in new)
 
 
 def pointed_at_once(pdf: OpenPdf, end: int, numbers: Collection[int]) -> bool:
@@ -51,18 +56,35 @@ def pointed_at_once(pdf: OpenPdf, end: int, numbers: Collection[int]) -> bool:
         return True
     if end > _MOST_SCANNED:
         return False
-    wanted = {str(number).encode() for number in numbers}
-    found = [number for number in _pointed_at(pdf.octets(0, end)) if number in wanted]
-    return len(found) == len(set(found))
+    found = _pointed_until(pdf, end).second
+    return all(found.get(number, end) >= end for number in numbers)
 
 
-def _pointed_at(octets: bytes) -> Iterator[bytes]:
-    """The object numbers of all references, as they are written without leading zeros."""
+def _pointed_until(pdf: OpenPdf, end: int) -> Pointers:
+    """Where objects are pointed at, known up to an octet at which a revision ends; what is known is not read again."""
+    known = pdf.pointers
+    if end > known.end:
+        if known.end and not _ENDED.search(pdf.octets(max(known.end - 64, 0), min(64, known.end))):
+            # Something may go on across the place: a comment that looks like an end, say.
+            known.forget()
+            known.spend(end // _OCTETS_FOR_ONE)
+        begin = known.end
+        for number, at in _pointed_at(pdf.octets(begin, end - begin)):
+            known.add(number, begin + at)
+        known.end = end
+    return known
+
+
+def _pointed_at(octets: bytes) -> list[tuple[int, int]]:
+    """The object numbers of all references and where they stand, from the first to the last."""
     backwards = octets[::-1]
-    for found in _BACKWARDS.finditer(backwards):
-        before = found.start()
-        if not backwards[max(before - 1, 0) : before].isalpha():
-            yield found[1][::-1].lstrip(b"0")
+    found = []
+    for match in _BACKWARDS.finditer(backwards):
+        before = match.start()
+        digits = match[1][::-1].lstrip(b"0")
+        if len(digits) <= _MOST_DIGITS and not backwards[max(before - 1, 0) : before].isalpha():
+            found.append((int(digits or b"0"), len(octets) - match.end()))
+    return found[::-1]
 
 
 def hole_in(pdf: OpenPdf, revision: int, new: frozenset[int]) -> int | None:
@@ -87,6 +109,7 @@ def hole_in(pdf: OpenPdf, revision: int, new: frozenset[int]) -> int | None:
             waiting += [each.raw_get(place) for place in range(len(each))]
         if len(seen) > _MOST_WALKED:
             raise MalformedInput("PDF revisions", f"over {_MOST_WALKED} objects")
+        pdf.pointers.spend(1)
     return None
 
 

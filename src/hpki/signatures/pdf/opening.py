@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, TypeVar
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
@@ -22,6 +23,13 @@ from hpki.signatures.content import CHUNK
 MOST_OCTETS: Final = 512 << 20
 _MOST_KEPT: Final = 16 << 20
 _MOST_PASSED: Final = 4
+# What is judged is unpacked: cross-references, objects, validation data, pictures of fields; never the pages themselves.
+_UNPACKED: Final = DecodeLimits(
+    per_stream=StreamDecodeLimits(max_output_size=64 << 20),
+    document_budget=DocumentDecodeBudget(base_allowance=64 << 20, max_ratio=8),
+)
+# Objects that are looked at when revisions are compared, all signatures together; some ten seconds.
+_MOST_COMPARED: Final = 1_000_000
 _Key = TypeVar("_Key", bound=Hashable)
 # pyHanko tells of oddities in a log; here they are findings or refusals.
 logging.getLogger("pyhanko").setLevel(logging.ERROR)
@@ -157,7 +165,7 @@ class _Reader(PdfFileReader):
     """pyHanko's reader, which itself keeps every object that it has read, and again for each revision."""
 
     def __init__(self, stream: BinaryIO | io.RawIOBase) -> None:
-        super().__init__(stream)
+        super().__init__(stream, decode_limits=_UNPACKED)
         self._budget = _Budget()
         self.resolved_objects = _Kept(self._budget)
 
@@ -169,6 +177,38 @@ class _Reader(PdfFileReader):
         return found
 
 
+@dataclass
+class Pointers:
+    """What the comparisons of a document's revisions share: where objects are pointed at, and how much is left to compare.
+
+    `first` and `second` are where an object number is pointed at first and the second time, as far as `end`.
+    """
+
+    end: int = 0
+    first: dict[int, int] = field(default_factory=dict)
+    second: dict[int, int] = field(default_factory=dict)
+    left: int = _MOST_COMPARED
+
+    def add(self, number: int, at: int) -> None:
+        """It is pointed at there too; places come in their order."""
+        if number not in self.first:
+            self.first[number] = at
+        else:
+            self.second.setdefault(number, at)
+
+    def forget(self) -> None:
+        """All places, to look for them from the beginning."""
+        self.end = 0
+        self.first.clear()
+        self.second.clear()
+
+    def spend(self, steps: int) -> None:
+        """So many objects are looked at.  Raises MalformedInput when that is too much for one document."""
+        self.left -= steps
+        if self.left < 0:
+            raise MalformedInput("PDF revisions", "more of them than are compared")
+
+
 @dataclass(frozen=True)
 class OpenPdf:
     """A document whose structure could be read.  `size` is in octets."""
@@ -178,6 +218,7 @@ class OpenPdf:
     size: int
     # Of the last revision, by object number: whether it is a signature field that hides nothing; asked by each signature.
     signature_fields: dict[int, bool] = field(default_factory=dict, repr=False)
+    pointers: Pointers = field(default_factory=Pointers, repr=False)
 
     def octets(self, start: int, length: int) -> bytes:
         """Some octets of the file."""

@@ -34,6 +34,7 @@ TIME_STAMP_FILTER: Final = "ETSI.RFC3161"
 PADES_FILTER: Final = "ETSI.CAdES.detached"
 _FILTERS: Final = frozenset({PADES_FILTER, "adbe.pkcs7.detached"})
 _MOST_OF_A_KIND: Final = 512
+_MOST_UNREADABLE: Final = 8
 
 
 def read_pdf_signatures(source: BinaryIO | bytes) -> DocumentFacts:
@@ -214,6 +215,10 @@ def read_dss(pdf: OpenPdf) -> Held:
             troubles.append(SignatureFinding("skipped", f"DSS: {error.why}"[:200]))
             continue
         for pointer in pointers:
+            if len(troubles) >= _MOST_UNREADABLE:
+                # Each may have been unpacked to its limit before it was given up.
+                troubles.append(SignatureFinding("skipped", f"DSS: over {_MOST_UNREADABLE} entries"))
+                return Held(collected.evidence(), revisions, tuple(troubles))
             try:
                 octets, came = _value(pdf, pointer)
                 revisions[collected.add(kind, octets)] = came

@@ -23,6 +23,7 @@ MOST_REVISIONS: Final = 512
 _MOST_PAGES: Final = 2000
 _MOST_NAMED: Final = 12
 _DEEPEST: Final = 32
+_OF_ANALYSIS: Final = 1000
 _ROOT_MAY: Final = frozenset({"/DSS", "/AcroForm", "/Extensions"})
 _INFO: Final = frozenset(
     {"/Producer", "/ModDate", "/CreationDate", "/Creator", "/Title", "/Author", "/Subject", "/Keywords"}
@@ -235,6 +236,8 @@ def _is_info(found: object) -> bool:
 
 
 def _analysed(pdf: OpenPdf, revision: int) -> Changes:
+    # It goes through each later revision, and through a form in each of them.
+    pdf.pointers.spend(_OF_ANALYSIS * (pdf.reader.total_revisions - revision))
     result = DEFAULT_DIFF_POLICY.review_file(pdf.reader, revision, doc_mdp=_permission(pdf))
     if isinstance(result, SuspiciousModification):
         pages = _pages_touched(pdf, revision)

@@ -1,6 +1,6 @@
 """What a signature's references cover of a document, and what a reader might take for signed and is not."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Final
 
 from lxml import etree
@@ -37,29 +37,36 @@ def left_out_words(root: etree._Element, resolved: Resolved, signature: etree._E
 
     Other signatures are not named: they have a report of their own.
     """
-    covered = [
+    covered = {
         each.target.root if each.target.apex is None else each.target.apex
         for each in resolved
         if each.target is not None
-    ]
-    if any(apex is root for apex in covered) or signature is root:
+    }
+    if root in covered or signature is root:
         return ()
     above = {ancestor for apex in (*covered, signature) for ancestor in apex.iterancestors()}
-    found: list[str] = []
+    found = _stylesheets(root)
     _walk(root, covered, above, found)
     return tuple(found)
 
 
+def _stylesheets(root: etree._Element) -> list[str]:
+    """Instructions before the root by which a browser shows something else than what stands in the document."""
+    before = root.itersiblings(preceding=True)
+    found = (each.target for each in before if isinstance(each, etree._ProcessingInstruction))  # noqa: SLF001 - the type has no public name
+    return [f"<?{target}?>" for target in found if target == "xml-stylesheet"][:1]
+
+
 def _walk(
     element: etree._Element,
-    covered: Sequence[etree._Element],
+    covered: Collection[etree._Element],
     above: Collection[etree._Element],
     found: list[str],
 ) -> None:
-    for child in children(element):
+    for child in element.iterchildren(etree.Element):
         if len(found) >= _MOST_NAMED:
             return
-        if str(child.tag) == names.ds("Signature") or any(child is apex for apex in covered):
+        if str(child.tag) == names.ds("Signature") or child in covered:
             continue
         if child in above:
             _walk(child, covered, above, found)

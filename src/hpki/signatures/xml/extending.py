@@ -200,7 +200,9 @@ class _Extending:
         ]
         found = material_for(wanted, known.joined(self.extension.evidence))
         if not found.crls and not found.ocsp_answers:
-            raise NotExtended("no revocation data are at hand for the signer")
+            raise NotExtended(
+                "no revocation data are at hand for the signer: give a revocation list (--crl) or an OCSP answer (--ocsp)"
+            )
         missing = without(found, known)
         if not (missing.certificates or missing.crls or missing.ocsp_answers):
             return

@@ -20,6 +20,7 @@ from hpki.signatures.xml.references import Data, NodeSet, Resolution, octets_aft
 from hpki.signatures.xml.structure import XmlSignature
 from hpki.signatures.xml.unsigned import XmlTimeStamp
 from hpki.signatures.xml.values import children, local_name
+from hpki.signatures.xml.work import Work
 
 # In the order in which version 1.3.2 puts them together, whatever their order in the document.
 _REFERENCES = (
@@ -37,15 +38,14 @@ class NotComputable(Exception):
     """Something under the time-stamp is not at hand, or its way of naming it is not known here."""
 
 
-def digest_of(pieces: Iterator[bytes | Content], kind: HashKind) -> bytes:
-    """The hash of pieces one after the other; files chunk by chunk."""
+def digest_of(pieces: Iterator[bytes | Content], kind: HashKind, work: Work | None = None) -> bytes:
+    """The hash of pieces one after the other; files chunk by chunk.  Raises MalformedInput when it is too much `work`."""
     made = hashlib.new(kind.name, usedforsecurity=False)
     for piece in pieces:
-        if isinstance(piece, bytes):
-            made.update(piece)
-        else:
-            for chunk in piece.chunks():
-                made.update(chunk)
+        for chunk in (piece,) if isinstance(piece, bytes) else piece.chunks():
+            if work is not None:
+                work.spend(chunk)
+            made.update(chunk)
     return made.digest()
 
 

@@ -14,6 +14,7 @@ _PLAIN = frozenset(
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _ENCODING = re.compile(r"""\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
+_OTHER_VERSION = re.compile(r"""\sversion\s*=\s*["'](?!1\.0["'])""")
 _SPACE = " \t\r\n"
 
 
@@ -46,7 +47,11 @@ def refuse_document_type(content: bytes) -> None:
 def _refuse_encoding(text: str, *, wide: bool) -> None:
     if not text.startswith("<?xml"):
         return
-    declared = _ENCODING.search(text[: _behind(text, "?>", 0)])
+    declaration = text[: _behind(text, "?>", 0)]
+    if _OTHER_VERSION.search(declaration):
+        # XML 1.1 ends lines elsewhere and allows characters that have no canonical form.
+        raise MalformedInput("XML", "only XML 1.0 is accepted")
+    declared = _ENCODING.search(declaration)
     name = declared[1].lower() if declared else "utf-8"
     if wide and declared and not name.startswith("utf-16"):
         raise MalformedInput("XML", f"encoded in UTF-16 and declared as {name}")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -82,7 +82,11 @@ def _signing_certificate(prop: etree._Element, found: _Collected) -> None:
     certificates = _bounded(prop.findall(xades("Cert")), "Cert")
     if not certificates:
         raise MalformedInput(local_name(prop), "names no certificate")
-    found.certificates += tuple(_certificate(each) for each in certificates)
+    read = tuple(_certificate(each) for each in certificates)
+    if found.certificates and len(read) == 1:
+        # Where both versions of the property stand, both are about the signer.
+        read = (replace(read[0], is_signer=True),)
+    found.certificates += read
 
 
 def _certificate(element: etree._Element) -> CertificateReference:

@@ -4,15 +4,15 @@ Nothing is trusted and nothing decided.  The signed properties are taken only th
 whatever else calls itself so is told as a finding.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
 
 from hpki.errors import MalformedInput
-from hpki.signatures.algorithms import SHA_256
-from hpki.signatures.content import Content
+from hpki.signatures.algorithms import SHA_256, HashKind
+from hpki.signatures.content import Content, OctetContent
 from hpki.signatures.facts import (
     DigestFact,
     DocumentFacts,
@@ -29,48 +29,55 @@ from hpki.signatures.xml.names import ds, xades
 from hpki.signatures.xml.properties import SignedProperties, read_signed_properties, x509_certificates
 from hpki.signatures.xml.reading import LIMITS, XmlLimits, read_xml
 from hpki.signatures.xml.references import (
+    Data,
+    NodeSet,
     NotAtHand,
     Reference,
     Refused,
     Resolution,
     Surroundings,
-    digest_of_data,
+    canonicalisation,
+    is_filtered,
+    octets_after,
     read_reference,
     resolve,
 )
 from hpki.signatures.xml.stamps import StampReader, StampReading
-from hpki.signatures.xml.structure import (
-    MOST_REFERENCES,
-    XmlSignature,
-    read_signature,
-    signatures_of,
-)
+from hpki.signatures.xml.structure import XmlSignature, read_signature, signatures_of
 from hpki.signatures.xml.unsigned import UnsignedProperties, joined, read_unsigned_properties
 from hpki.signatures.xml.values import children, local_name
-from hpki.signatures.xml.wrapping import SignedNodes, wrapping_findings
+from hpki.signatures.xml.work import Work
+from hpki.signatures.xml.wrapping import SignedNodes, Wrapping
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts, read_certificate
 
 _DEEPEST_COUNTER_SIGNATURE: Final = 4
 _DEEPEST_MANIFEST: Final = 4
+_MOST_LISTED: Final = 10_000
 _NO_DETACHED: Final[Mapping[str, Content]] = {}
 
 
 def read_xml_signatures(
-    content: bytes, *, detached: Mapping[str, Content] = _NO_DETACHED, limits: XmlLimits = LIMITS
+    content: bytes,
+    *,
+    detached: Mapping[str, Content] = _NO_DETACHED,
+    limits: XmlLimits = LIMITS,
+    work: Work | None = None,
 ) -> DocumentFacts:
     """All signatures of an XML document.
 
-    detached: files beside the document, by the name under which its references may point at them.
+    detached: files beside the document, by the name under which its references may point at them.  work: what is left of
+    it where several documents share one.
     Raises MalformedInput when the octets are no XML document that is accepted here.
     """
     document = read_xml(content, limits=limits)
-    around = Surroundings(document, detached)
+    around = Surroundings(document, detached, work or Work(limits.work))
     readings = [read_one(element, around) for element in signatures_of(document.root)]
     everyone = [reading.nodes for reading in readings if reading.nodes is not None]
+    wrapping = Wrapping(document.root, everyone)
     return DocumentFacts(
         format="XML",
-        signatures=tuple(_beside(reading, document.root, everyone) for reading in readings),
+        signatures=tuple(_beside(reading, wrapping) for reading in readings),
         evidence=joined([evidence for reading in readings for evidence in reading.evidence]),
     )
 
@@ -84,12 +91,11 @@ class Reading:
     nodes: SignedNodes | None = None
 
 
-def _beside(reading: Reading, root: etree._Element, everyone: Sequence[SignedNodes]) -> SignatureFacts:
+def _beside(reading: Reading, wrapping: Wrapping) -> SignatureFacts:
     """The facts of a signature with what stands beside the signed parts and could be taken for them."""
     if reading.nodes is None:
         return reading.facts
-    found = wrapping_findings(root, reading.nodes, everyone)
-    return replace(reading.facts, troubles=(*reading.facts.troubles, *found))
+    return replace(reading.facts, troubles=(*reading.facts.troubles, *wrapping.findings(reading.nodes)))
 
 
 def read_one(element: etree._Element, around: Surroundings, *, depth: int = 0) -> Reading:
@@ -113,6 +119,12 @@ def _unreadable(element: etree._Element, error: MalformedInput) -> SignatureFact
     )
 
 
+def _is_manifest(resolution: Resolution) -> bool:
+    """Whether a reference is to a list of files; its Type need not say so (XMLDSig 4.4.3.1)."""
+    is_list = resolution.apex is not None and str(resolution.apex.tag) == ds("Manifest")
+    return is_list or resolution.reference.type == names.MANIFEST
+
+
 def place_of(element: etree._Element) -> str:
     """Where a signature stands: the names above it, and its own identifier."""
     above = [local_name(each) for each in reversed(list(element.iterancestors()))][-6:]
@@ -127,6 +139,7 @@ class _Reader:
     depth: int
     troubles: list[SignatureFinding] = field(default_factory=list)
     lists: dict[etree._Element, list[Resolution]] = field(default_factory=dict)
+    digests: list[DigestFact] = field(default_factory=list)
 
     def reading(self) -> Reading:
         resolved = [self._resolved(reference) for reference in self.signature.references]
@@ -137,8 +150,14 @@ class _Reader:
             signed = read_signed_properties(qualifying.findall(xades("SignedProperties"))[0])
             unsigned = read_unsigned_properties(qualifying)
         certificates = self._certificates()
+        self.digests = [fact for each in resolved for fact in self._digests(each)]
         listed = [one for each in resolved for one in self._leaves(each)] if unsigned.records else []
-        stamps = StampReader(self.signature, resolved, listed, signed, unsigned, certificates).read()
+        identities = frozenset(
+            fact.identity for fact in self.digests if fact.is_required and fact.identity is not None
+        )
+        stamps = StampReader(
+            self.signature, resolved, listed, signed, unsigned, certificates, identities, self.around.work
+        ).read()
         counters = self._counter_signatures(unsigned)
         self.troubles += [*unsigned.troubles, *stamps.troubles]
         self.troubles += (SignatureFinding("role_not_verified", each) for each in signed.certified)
@@ -168,7 +187,6 @@ class _Reader:
         if message is None or signature.algorithm is None:
             unknown = signature.algorithm_uri if message is not None else "CanonicalizationMethod"
             self.troubles.append(SignatureFinding("algorithm_unknown", unknown[:200]))
-        digests = [fact for each in resolved for fact in self._digests(each)]
         return SignatureFacts(
             format="XAdES" if signed.certificates else "XML",
             place=place_of(signature.element),
@@ -176,7 +194,7 @@ class _Reader:
             message=SignedMessage(
                 signature.algorithm, signature.value, () if message is None else (message,)
             ),
-            digests=tuple(digests),
+            digests=tuple(self.digests),
             references=signed.certificates,
             hint=SignerHint(),
             certificates=certificates,
@@ -192,6 +210,16 @@ class _Reader:
         )
 
     def _resolved(self, reference: Reference) -> Resolution:
+        """What a reference is to.  Raises MalformedInput when all of them are too much work."""
+        found = self._looked_up(reference)
+        made = found.data if isinstance(found.data, bytes) else b""
+        # What was made once is parsed and made again by each canonicalisation behind it.
+        times = sum(canonicalisation(each) is not None for each in reference.transforms)
+        more = self.around.document.octets * len(reference.transforms) if is_filtered(reference) else 0
+        self.around.work.spend(made, times=max(times, 1), more=more)
+        return found
+
+    def _looked_up(self, reference: Reference) -> Resolution:
         try:
             return resolve(reference, self.around)
         except NotAtHand:
@@ -204,44 +232,61 @@ class _Reader:
             )
         return Resolution(reference, None, None)
 
-    def _digests(self, resolution: Resolution, *, is_required: bool = True) -> list[DigestFact]:
+    def _digests(self, resolution: Resolution, depth: int = 0) -> list[DigestFact]:
+        """The digest that a reference states, and those of what it lists.
+
+        XMLDSig 5.1: each file of a signed list is told, none that is not at hand makes or breaks the signature.
+        """
         reference, data = resolution.reference, resolution.data
         computed = identity = None
+        if data is not None:
+            computed, identity = self._hashed(data, reference.algorithm)
         if reference.algorithm is None:
             self.troubles.append(SignatureFinding("algorithm_unknown", "DigestMethod", reference.place[:200]))
-        elif data is not None:
-            computed = digest_of_data(data, reference.algorithm)
-            identity = computed if reference.algorithm is SHA_256 else digest_of_data(data, SHA_256)
         found = [
-            DigestFact(
-                reference.place, reference.algorithm, reference.digest, computed, is_required, identity
-            )
+            DigestFact(reference.place, reference.algorithm, reference.digest, computed, depth == 0, identity)
         ]
-        if is_required:
-            # XMLDSig 5.1: each file of a signed list is told, none makes or breaks the signature.
+        # A list that lists itself is told once.
+        if resolution.apex is None or resolution.apex not in self.lists:
             for each in self._listed(resolution):
-                found += self._digests(each, is_required=False)
+                found += self._digests(each, depth + 1)
         return found
 
-    def _leaves(self, resolution: Resolution, depth: int = _DEEPEST_MANIFEST) -> Iterator[Resolution]:
+    def _hashed(self, data: Data, kind: HashKind | None) -> tuple[bytes | None, bytes]:
+        """The hash of a kind, and SHA-256; a file is read chunk by chunk."""
+        if isinstance(data, bytes | NodeSet):
+            octets = octets_after(data)
+            if isinstance(data, NodeSet):
+                self.around.work.spend(octets)
+            data = OctetContent(octets)
+        return None if kind is None else data.digest(kind.name), data.digest(SHA_256.name)
+
+    def _leaves(self, resolution: Resolution, depth: int = 0) -> Iterator[Resolution]:
         """What a reference to a Manifest lists in the end, through the Manifests in it (TS 119 132-3, step 6)."""
         for each in self._listed(resolution):
-            if each.reference.type == names.MANIFEST and depth:
-                yield from self._leaves(each, depth - 1)
+            self.around.work.spend()
+            if _is_manifest(each) and depth < _DEEPEST_MANIFEST:
+                yield from self._leaves(each, depth + 1)
             else:
                 yield each
 
     def _listed(self, resolution: Resolution) -> list[Resolution]:
-        """What a reference to a Manifest lists."""
-        if resolution.reference.type != names.MANIFEST:
+        """What a reference to a Manifest lists; all of a signature's lists together are bounded."""
+        if not _is_manifest(resolution):
             return []
         apex = resolution.apex
         if apex is None or str(apex.tag) != ds("Manifest"):
             self.troubles.append(SignatureFinding("xml_structure", "Manifest"))
             return []
         if apex not in self.lists:
-            listed = children(apex)[:MOST_REFERENCES]
-            self.lists[apex] = [self._resolved(read_reference(each)) for each in listed]
+            self.lists[apex] = []
+            listed = children(apex)
+            if not listed or any(str(each.tag) != ds("Reference") for each in listed):
+                self.troubles.append(SignatureFinding("xml_structure", "Manifest"))
+            elif len(listed) + sum(map(len, self.lists.values())) > _MOST_LISTED:
+                self.troubles.append(SignatureFinding("too_many", f"{len(listed)} files in a Manifest"))
+            else:
+                self.lists[apex] += [self._resolved(read_reference(each)) for each in listed]
         return self.lists[apex]
 
     def _qualifying(self, resolved: list[Resolution]) -> etree._Element | None:

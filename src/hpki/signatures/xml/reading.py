@@ -10,10 +10,15 @@ from lxml import etree
 
 from hpki.errors import MalformedInput
 from hpki.signatures.xml.prolog import refuse_document_type
+from hpki.signatures.xml.work import MOST_WORK
 
 _MEBIBYTE = 1 << 20
+# As it stands in octets; a name cannot be written by character references.
+_DECLARATION = tuple("xmlns".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 # The names under which documents carry identifiers: XMLDSig's own, what schemas call theirs, and XML's.
 ID_ATTRIBUTES = ("Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id")
+# Two elements of one identifier are an ambiguity; a hundred thousand are no greater one, and take their square to list.
+_MOST_NAMESAKES = 8
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,10 @@ class XmlLimits:
     elements: int = 400_000
     attributes: int = 256
     """of one element, namespace declarations not counted"""
+    namespaces: int = 32
+    """in force at one element: libxml2's canonical form takes their cube, again at each element"""
+    work: int = MOST_WORK
+    """octets that are canonicalised and hashed for all signatures together"""
 
 
 LIMITS = XmlLimits()
@@ -33,12 +42,13 @@ LIMITS = XmlLimits()
 class XmlDocument:
     """A document as it was read, and where its identifiers stand.
 
-    identifiers: each value of `ID_ATTRIBUTES` → the elements that carry it, in document order; more than one is an
-    ambiguity that a signature must not be judged over.
+    identifiers: each value of `ID_ATTRIBUTES` → the first elements that carry it, in document order; more than one is an
+    ambiguity that a signature must not be judged over.  octets: how many it has.
     """
 
     root: etree._Element
     identifiers: dict[str, tuple[etree._Element, ...]] = field(repr=False)
+    octets: int
 
     def with_identifier(self, identifier: str) -> tuple[etree._Element, ...]:
         return self.identifiers.get(identifier, ())
@@ -70,12 +80,23 @@ def read_xml(content: bytes, *, limits: XmlLimits = LIMITS) -> XmlDocument:
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.doctype:
         raise MalformedInput("XML", "a document type declaration is not accepted")
-    return XmlDocument(root, _identifiers(root, limits))
+    # No element has more in force than the whole document declares, so most documents need no second look.
+    if max(content.count(each) for each in _DECLARATION) > limits.namespaces:
+        _refuse_namespaces(root, limits)
+    return XmlDocument(root, _identifiers(root, limits), len(content))
 
 
 def elements(root: etree._Element) -> Iterator[etree._Element]:
     """Every element, in document order; comments and processing instructions are left out."""
     return root.iter(etree.Element)
+
+
+def _refuse_namespaces(root: etree._Element, limits: XmlLimits) -> None:
+    for count, element in enumerate(elements(root), 1):
+        if count > limits.elements:
+            raise MalformedInput("XML", f"over {limits.elements} elements")
+        if len(element.nsmap) > limits.namespaces:
+            raise MalformedInput("XML", f"over {limits.namespaces} namespaces in force at one element")
 
 
 def _identifiers(root: etree._Element, limits: XmlLimits) -> dict[str, tuple[etree._Element, ...]]:
@@ -91,7 +112,7 @@ def _identifiers(root: etree._Element, limits: XmlLimits) -> dict[str, tuple[etr
         for name in ID_ATTRIBUTES:
             value = attributes.get(name)
             if value is not None:
-                key = str(value)
-                if element not in found.get(key, ()):
-                    found[key] = (*found.get(key, ()), element)
+                known = found.get(key := str(value), ())
+                if len(known) < _MOST_NAMESAKES and element not in known:
+                    found[key] = (*known, element)
     return found

@@ -23,6 +23,7 @@ from hpki.signatures.xml import names
 from hpki.signatures.xml.canonical import INCLUSIVE, Method, canonical_document, canonical_element, method_of
 from hpki.signatures.xml.reading import LIMITS, XmlDocument, read_xml
 from hpki.signatures.xml.values import children, octets_of, only_child, text_of
+from hpki.signatures.xml.work import Work
 
 MOST_TRANSFORMS: Final = 8
 _WHOLE: Final = frozenset({"", "#xpointer(/)"})
@@ -158,6 +159,7 @@ class Surroundings:
 
     document: XmlDocument
     detached: Mapping[str, Content] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
 
     def target(self, uri: str | None) -> Data:
         """What an address means.  Raises NotAtHand, Refused."""
@@ -259,6 +261,9 @@ def _without_own_signature(data: Data, reference: Reference) -> NodeSet:
 def _decoded(data: Data) -> bytes:
     if isinstance(data, NodeSet):
         inside = data.root if data.apex is None else data.apex
+        if children(inside):
+            # XMLDSig 6.6.2 passes over tags; programs read the text up to the first one.
+            raise Refused("xml_transform_refused", f"{names.BASE64}: there are elements in it")
         octets = "".join(str(part) for part in inside.itertext(etree.Element)).encode()
     else:
         octets = octets_after(data)

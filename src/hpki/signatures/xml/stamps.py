@@ -25,6 +25,7 @@ from hpki.signatures.xml.records import SealingRecords
 from hpki.signatures.xml.references import digest_of_data
 from hpki.signatures.xml.structure import XmlSignature, read_signature
 from hpki.signatures.xml.unsigned import UnsignedProperties, XmlTimeStamp, read_time_stamp_property
+from hpki.signatures.xml.work import Work
 from hpki.validation.evidence import Evidence
 from hpki.validation.facts import CertificateFacts
 
@@ -42,7 +43,10 @@ class StampReading:
 
 @dataclass
 class StampReader:
-    """The time-stamps of one signature in the making.  `listed` is what its signed manifests list."""
+    """The time-stamps of one signature in the making.
+
+    `listed` is what its signed manifests list, `identities` are those of what its own references are to.
+    """
 
     signature: XmlSignature
     resolved: Resolved
@@ -50,6 +54,8 @@ class StampReader:
     signed: SignedProperties
     unsigned: UnsignedProperties
     certificates: Sequence[CertificateFacts]
+    identities: frozenset[bytes]
+    work: Work
     reading: StampReading = field(default_factory=StampReading)
     # What is under something that stands here in the order of the unsigned properties.
     before: set[bytes] = field(default_factory=set)
@@ -57,10 +63,9 @@ class StampReader:
     def read(self) -> StampReading:
         """Every time-stamp, those of the content first, then those of the unsigned properties in their order."""
         found: list[TimeStampFacts] = []
-        data = _identities(self.resolved)
         for element in self.signed.content_stamps:
             stamp = read_time_stamp_property(element, TimeStampKind.CONTENT, "1.3.2")
-            found += _stamped(stamp, partial(content_pieces, stamp, self.resolved), data, self.reading)
+            found += self._stamped(stamp, partial(content_pieces, stamp, self.resolved), self.identities)
         done = 0
         ordered: list[XmlTimeStamp | SealingRecords] = [*self.unsigned.stamps, *self.unsigned.records]
         for each in sorted(ordered, key=lambda one: one.position):
@@ -83,7 +88,27 @@ class StampReader:
     @cached_property
     def _whole(self) -> frozenset[bytes]:
         keys = frozenset(each.sha256 for each in self.certificates)
-        return self._base | _identities(self.resolved) | keys
+        return self._base | self.identities | keys
+
+    @cached_property
+    def _listed(self) -> frozenset[bytes]:
+        return frozenset(digest_of_data(each.data, SHA_256) for each in self.listed if each.data is not None)
+
+    def _stamped(self, stamp: XmlTimeStamp, pieces: Pieces, covers: frozenset[bytes]) -> list[TimeStampFacts]:
+        found = []
+        for octets in stamp.tokens:
+            try:
+                token = read_token(octets, stamp.place)
+            except MalformedInput as error:
+                why = f"{error.what}: {error.why}"[:200]
+                found.append(unreadable_time_stamp(stamp.kind, stamp.place, why))
+                continue
+            self.reading.evidence.append(token.evidence)
+            computed = _computed(token, pieces, self.work)
+            found.append(time_stamp_facts(token, stamp.kind, computed, covers, profile=stamp.profile))
+        if not stamp.tokens:
+            found.append(unreadable_time_stamp(stamp.kind, stamp.place, "EncapsulatedTimeStamp"))
+        return found
 
     def _stamp(self, stamp: XmlTimeStamp) -> list[TimeStampFacts]:
         covers = self._base
@@ -92,13 +117,13 @@ class StampReader:
         elif stamp.kind is TimeStampKind.REFERENCES:
             covers = self._base | self.before
         pieces = partial(stamped_pieces, stamp, self.signature, self.resolved, self.unsigned.elements)
-        return _stamped(stamp, pieces, covers, self.reading)
+        return self._stamped(stamp, pieces, covers)
 
     def _sealed(self, sealing: SealingRecords) -> Iterator[TimeStampFacts]:
         """The archive time-stamps of the records in one property."""
         before = self.unsigned.elements[: sealing.position]
         objects = {"Signature": group_of(self.signature, self.resolved, self.listed, before)}
-        covers = self._whole | _identities(self.listed) | self.before
+        covers = self._whole | self._listed | self.before
         for number, record in enumerate(sealing.records, start=1):
             place = f"{sealing.place}, {number}"
             if isinstance(record, MalformedInput):
@@ -109,10 +134,6 @@ class StampReader:
             reader = RecordReader(record, place, objects, lambda found: covers if found else frozenset())
             yield from reader.time_stamps()
             self.reading.evidence += reader.evidence()
-
-
-def _identities(resolved: Resolved) -> frozenset[bytes]:
-    return frozenset(digest_of_data(each.data, SHA_256) for each in resolved if each.data is not None)
 
 
 def _within(unsigned: UnsignedProperties, position: int) -> set[bytes]:
@@ -126,30 +147,11 @@ def _within(unsigned: UnsignedProperties, position: int) -> set[bytes]:
     return found
 
 
-def _stamped(
-    stamp: XmlTimeStamp, pieces: Pieces, covers: frozenset[bytes], reading: StampReading
-) -> list[TimeStampFacts]:
-    found = []
-    for octets in stamp.tokens:
-        try:
-            token = read_token(octets, stamp.place)
-        except MalformedInput as error:
-            found.append(unreadable_time_stamp(stamp.kind, stamp.place, f"{error.what}: {error.why}"[:200]))
-            continue
-        reading.evidence.append(token.evidence)
-        found.append(
-            time_stamp_facts(token, stamp.kind, _computed(token, pieces), covers, profile=stamp.profile)
-        )
-    if not stamp.tokens:
-        found.append(unreadable_time_stamp(stamp.kind, stamp.place, "EncapsulatedTimeStamp"))
-    return found
-
-
-def _computed(token: Token, pieces: Pieces) -> bytes | None:
+def _computed(token: Token, pieces: Pieces, work: Work) -> bytes | None:
     kind: HashKind | None = token.imprint_hash
     if kind is None:
         return None
     try:
-        return digest_of(pieces(), kind)
+        return digest_of(pieces(), kind, work)
     except NotComputable:
         return None

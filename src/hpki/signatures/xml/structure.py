@@ -42,17 +42,14 @@ class XmlSignature:
 def signatures_of(root: etree._Element) -> Iterator[etree._Element]:
     """The signatures of a document, in its order; one inside another's CounterSignature is reached through that one.
 
-    Raises MalformedInput when there are too many.
+    Raises MalformedInput when there are too many, both kinds together.
     """
-    found = 0
-    for element in root.iter(names.ds("Signature")):
-        parent = element.getparent()
-        if parent is not None and str(parent.tag) == names.xades("CounterSignature"):
-            continue
-        found += 1
-        if found > MOST_SIGNATURES:
+    for number, element in enumerate(root.iter(names.ds("Signature")), 1):
+        if number > MOST_SIGNATURES:
             raise MalformedInput("XML", f"over {MOST_SIGNATURES} signatures")
-        yield element
+        parent = element.getparent()
+        if parent is None or str(parent.tag) != names.xades("CounterSignature"):
+            yield element
 
 
 def read_signature(element: etree._Element) -> XmlSignature:

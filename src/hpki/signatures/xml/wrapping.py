@@ -7,7 +7,8 @@ signed text in two for programs that read up to the first one.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -44,46 +45,82 @@ class SignedNodes:
         return [each.target for each in self.resolved if each.target is not None]
 
 
-def wrapping_findings(
-    root: etree._Element, one: SignedNodes, everyone: Sequence[SignedNodes]
-) -> Iterator[SignatureFinding]:
-    """What may deceive a reader of one signature's document; `everyone` are all signatures in it, this one among them."""
-    covered = {_apex(target) for each in everyone for target in each.targets}
-    signed = {
-        local_name(each.apex)
-        for each in one.resolved
-        if each.apex is not None
-        and not is_part_of_signature(each)
-        and namespace(each.apex) not in _OF_SIGNATURES
-    }
-    for name in sorted(_outside(root, covered, signed))[:_MOST_NAMED]:
-        yield SignatureFinding("xml_decoy", name[:100])
-    yield from _displaced(one)
-    for part in one.objects:
-        if not _is_covered(part, one, everyone):
-            yield from _strangers(part, covered)
-    for name in sorted(set(_cut_texts(one)))[:_MOST_NAMED]:
-        yield SignatureFinding("xml_comment_in_text", name[:100])
+@dataclass(eq=False)
+class Wrapping:
+    """A document and `everyone`, all signatures in it; what is the same for each of them is worked out once."""
+
+    root: etree._Element
+    everyone: Sequence[SignedNodes]
+    _cuts: dict[etree._Element, frozenset[str]] = field(default_factory=dict)
+
+    def findings(self, one: SignedNodes) -> Iterator[SignatureFinding]:
+        """What may deceive a reader of one signature's document."""
+        signed = {
+            local_name(each.apex)
+            for each in one.resolved
+            if each.apex is not None
+            and not is_part_of_signature(each)
+            and namespace(each.apex) not in _OF_SIGNATURES
+        }
+        for name in sorted(signed & self._outside if signed else ())[:_MOST_NAMED]:
+            yield SignatureFinding("xml_decoy", name[:100])
+        yield from _displaced(one)
+        for part in one.objects:
+            if not self._is_covered(part, one):
+                yield from _strangers(part, self._covered.keys())
+        for name in sorted(self._cut_texts(one))[:_MOST_NAMED]:
+            yield SignatureFinding("xml_comment_in_text", name[:100])
+
+    @cached_property
+    def _covered(self) -> dict[etree._Element, set[SignedNodes]]:
+        """What references point at, each with the signatures that leave out nothing of it."""
+        found: dict[etree._Element, set[SignedNodes]] = {}
+        for one in self.everyone:
+            for each in one.resolved:
+                if each.target is not None:
+                    whole = found.setdefault(_apex(each.target), set())
+                    if not is_filtered(each.reference):
+                        whole.add(one)
+        return found
+
+    @cached_property
+    def _outside(self) -> frozenset[str]:
+        """The names of all elements that stand under no signature."""
+        found: set[str] = set()
+        waiting = [self.root]
+        while waiting:
+            each = waiting.pop()
+            if each in self._covered:
+                continue
+            if namespace(each) not in _OF_SIGNATURES:
+                found.add(local_name(each))
+            waiting += children(each)
+        return frozenset(found)
+
+    def _is_covered(self, part: etree._Element, one: SignedNodes) -> bool:
+        """Whether somebody's reference is to this part, or another's, unfiltered, to what holds the whole signature."""
+        if part in self._covered:
+            return True
+        return any(self._covered.get(each, set()) - {one} for each in part.iterancestors())
+
+    def _cut_texts(self, one: SignedNodes) -> set[str]:
+        found: set[str] = set()
+        for each in one.resolved:
+            if each.target is None or is_part_of_signature(each):
+                continue
+            digests_them = each.target.comments and any(
+                transform.uri.endswith(_WITH_COMMENTS) for transform in each.reference.transforms
+            )
+            if not digests_them:
+                apex = _apex(each.target)
+                if apex not in self._cuts:
+                    self._cuts[apex] = _cut_in(apex)
+                found |= self._cuts[apex]
+        return found
 
 
 def _apex(target: NodeSet) -> etree._Element:
     return target.root if target.apex is None else target.apex
-
-
-def _outside(
-    root: etree._Element, covered: Collection[etree._Element], wanted: Collection[str]
-) -> frozenset[str]:
-    """Of some names, those of elements that stand under no signature."""
-    found: set[str] = set()
-    waiting = [root] if wanted else []
-    while waiting and len(found) < len(wanted):
-        each = waiting.pop()
-        if each in covered:
-            continue
-        if local_name(each) in wanted and namespace(each) not in _OF_SIGNATURES:
-            found.add(local_name(each))
-        waiting += children(each)
-    return frozenset(found)
 
 
 def _displaced(one: SignedNodes) -> Iterator[SignatureFinding]:
@@ -98,18 +135,6 @@ def _displaced(one: SignedNodes) -> Iterator[SignatureFinding]:
         yield SignatureFinding("xml_displaced", name)
 
 
-def _is_covered(part: etree._Element, one: SignedNodes, everyone: Sequence[SignedNodes]) -> bool:
-    """Whether somebody's reference is to this part, or another's, unfiltered, to what holds the whole signature."""
-    above = {part, *part.iterancestors()}
-    for each in everyone:
-        for found in each.resolved:
-            if found.target is None or (apex := _apex(found.target)) not in above:
-                continue
-            if apex is part or (each is not one and not is_filtered(found.reference)):
-                return True
-    return False
-
-
 def _strangers(part: etree._Element, covered: Collection[etree._Element]) -> Iterator[SignatureFinding]:
     """What stands in a ds:Object and is neither signed nor the signature's own properties."""
     for child in children(part):
@@ -121,14 +146,11 @@ def _strangers(part: etree._Element, covered: Collection[etree._Element]) -> Ite
         yield SignatureFinding("xml_object_not_signed", "text")
 
 
-def _cut_texts(one: SignedNodes) -> Iterator[str]:
-    for each in one.resolved:
-        if each.target is None or is_part_of_signature(each):
-            continue
-        digests_them = each.target.comments and any(
-            transform.uri.endswith(_WITH_COMMENTS) for transform in each.reference.transforms
-        )
-        for comment in () if digests_them else _apex(each.target).iter(etree.Comment):
-            parent = comment.getparent()
-            if parent is not None and (comment.tail or "").strip() and not children(parent):
-                yield local_name(parent)
+def _cut_in(apex: etree._Element) -> frozenset[str]:
+    """The names of the elements whose text a comment cuts in two."""
+    found = set()
+    for comment in apex.iter(etree.Comment):
+        parent = comment.getparent()
+        if parent is not None and (comment.tail or "").strip() and not children(parent):
+            found.add(local_name(parent))
+    return frozenset(found)

@@ -14,6 +14,7 @@ from hpki.signatures.content import Content, OctetContent
 from hpki.signatures.formats import read_signed_document
 from hpki.signatures.judge import judge_document, unreadable_document
 from hpki.signatures.policy import SHIPPED
+from hpki.signatures.records_beside import with_records
 from hpki.signatures.report import DocumentReport
 from hpki.signatures.report_pdf import report_pdf
 from hpki.signatures.report_xml import report_xml
@@ -26,11 +27,12 @@ POLICIES: Final = tuple(SHIPPED)
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody wants judged.  `beside` are files that a signature may be over, by name."""
+    """What somebody wants judged.  `beside` are files that a signature may be over, `records` evidence records of the document, by name."""
 
     name: str
     octets: bytes = field(repr=False)
     beside: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    records: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     policy: str = "hpki-signing"
 
 
@@ -40,6 +42,7 @@ def judged(asked: Asked, *, at: dt.datetime) -> DocumentReport:
     beside: dict[str, Content] = {name: OctetContent(octets) for name, octets in asked.beside.items()}
     try:
         facts = read_signed_document(asked.octets, beside)
+        facts = with_records(facts, OctetContent(asked.octets), asked.records)
     except MalformedInput as error:
         return unreadable_document(printable(str(error))[:300], policy, at)
     return judge_document(facts, ports.own_evidence(), policy, ports.trust_anchors(), at)
