@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.free_port import free_port
 from tests.interop.pcscd import DIES_WITH_US, stop, wait_until
 
 CONFIGURATION = """
@@ -66,7 +67,7 @@ def tls_server(
     (folder / "clients.pem").write_bytes(
         b"".join(each.public_bytes(Encoding.PEM) for each in client_authorities)
     )
-    port = _free_port()
+    port = free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, port=port, protocol=protocol, more=more))
     with (folder / "output").open("wb") as output:
@@ -109,12 +110,6 @@ def _server_certificate() -> tuple[bytes, bytes]:
         certificate.public_bytes(Encoding.PEM),
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
     )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _listens(port: int) -> bool:

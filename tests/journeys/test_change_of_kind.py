@@ -42,6 +42,15 @@ def test_a_member_becomes_a_non_member_and_pays_before_the_card_is_made() -> Non
     assert stage.reasons(card)["SIGNING"] == "affiliationChanged"
 
 
+def test_an_application_that_still_names_the_old_membership_is_not_sent() -> None:
+    """It would give a member's card, free, to whoever left."""
+    application = begun(stage.hanakos_card(), LifeEvent.MEMBERSHIP_ENDED)
+    assert (application.typed["member_kind"], application.typed["member_id"]) == ("non-member", "")
+    with pytest.raises(Denied) as denied:
+        walking.handed_in(application, at=LEFT)
+    assert denied.value.codes == ("membership_unchanged",)
+
+
 def non_members_card() -> Card:
     """花子 before she joined: she paid as a non-member."""
     authority.hierarchy()

@@ -75,6 +75,39 @@ def test_within_the_hour_and_marked_so(card: Card) -> None:
     assert "緊急発行" in front.extract_text().replace(" ", "")
 
 
+def test_after_the_hand_over_its_pages_tell_what_still_counts(card: Card) -> None:
+    application = Application.objects.get(card=card)
+    application.papers.filter(kind="photo").delete()
+    papers = cast.signed_in(cast.HANAKO).get(f"/applications/{application.id}/papers/").text
+    # A photo that was deleted when its term was over is asked for no more, and nothing is sent a second time.
+    assert "医師免許証の写し" in papers
+    assert "顔写真" not in papers
+    assert "ご確認と送信" not in papers
+    Card.objects.filter(id=card.id).update(state=Card.State.STOPPED)
+    progress = cast.signed_in(cast.HANAKO).get(f"/applications/{application.id}/progress/").text
+    assert "お使いいただけます" not in progress
+    assert "もうお使いになれません" in progress
+    assert "失効済み" in cast.signed_in(cast.HANAKO).get("/applications/").text
+
+
+def test_nobody_is_asked_for_what_an_emergency_does_not_need() -> None:
+    """No 住民票 before the card is made, and no postcard, which is never printed."""
+    application = applied()
+    page = f"/applications/{application.id}/progress/"
+    sent = cast.signed_in(cast.HANAKO).get(page).text
+    assert "写真付き身分証をお持ちください。" in sent
+    assert "住民票の写し（原本）と" not in sent
+    assert "ハガキ" not in sent
+    assert "身分証と見比べて" in cast.signed_in(cast.TAKAHASHI).get(f"/intake/{application.id}/").text
+    made = walking.issued(walking.approved(application, at=QUAKE), at=QUAKE)
+    officers_page = cast.signed_in(cast.TANAKA).get(f"/issuing/{made.id}/").text
+    assert "通知ハガキを印刷する" not in officers_page
+    made.state = "notified"
+    made.save()
+    assert "写真付き身分証を、ご本人が" in cast.signed_in(cast.HANAKO).get(page).text
+    assert "ハガキ" not in cast.signed_in(cast.HANAKO).get(page).text
+
+
 def waiting_for_a_week(turn: int, state: str, beside: Application) -> Application:
     """Somebody else's first card."""
     person = Account.objects.create(

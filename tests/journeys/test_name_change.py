@@ -1,14 +1,19 @@
 """花子 marries: the register has her new name, and so has the card that takes the old one's place."""
 
 import datetime as dt
+import io
 
 import pytest
+from pypdf import PdfReader
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment import queries
+from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.printing import notice_postcard
 from hpki_server.enrollment.rules import Need, Part
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.services import renewing
+from hpki_server.people.denial import Denied
 from hpki_server.registry.indexing import index_entry
 from hpki_server.registry.models import RegistryEntry
 from tests import cast
@@ -36,6 +41,9 @@ def test_from_the_new_name_to_the_new_card() -> None:
         Part.RESIDENCE,
         Part.FAMILY_REGISTER,
     }
+    with pytest.raises(Denied) as denied:
+        walking.handed_in(application, at=MARRIED)
+    assert denied.value.codes == ("name_unchanged",)
     new = walking.through(
         application,
         at=MARRIED,
@@ -43,6 +51,10 @@ def test_from_the_new_name_to_the_new_card() -> None:
         family_kana="ササキ",
         family_romaji="Sasaki",
     )
+    # Without the old card the desk hands nothing over, so the postcard says that it is brought.
+    postcard = PdfReader(io.BytesIO(notice_postcard(Application.objects.get(id=application.id), at=MARRIED)))
+    assert len(postcard.pages) == 2
+    assert "これまでの医師資格証" in postcard.pages[1].extract_text()
     assert (new.state, new.family_name, new.given_name) == (Card.State.ACTIVE, "佐々木", "花子")
     card.refresh_from_db()
     # The old card stays in the record as it was printed.

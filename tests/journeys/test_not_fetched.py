@@ -69,7 +69,7 @@ def test_three_reminders_then_back_then_destroyed_and_asked_for_anew(waiting: Ap
     assert "60日" in reminded(after(61))
     last = reminded(after(90))
     assert "90日" in last
-    assert "返送" in last
+    assert "までです。その翌日から" in last.replace("\n", "")
     assert [row.after_days for row in PickupReminder.objects.order_by("after_days")] == [30, 60, 90]
     back = brought_back(waiting, after(91))
     assert back.state == "brought_back"
@@ -109,9 +109,20 @@ def test_reminders_that_were_missed_are_made_up_for_and_one_letter_tells_the_lat
     """The server stood still for months: three rows, one letter, nobody gets three on one day."""
     text = reminded(after(95))
     assert "90日" in text
+    assert "期間が過ぎましたので" in text.replace("\n", "")
     assert "30日" not in text
     assert PickupReminder.objects.filter(printed_at__isnull=False).count() == 3
     assert waiting.reminders.count() == 3
+
+
+def test_what_was_not_printed_before_the_card_went_back_stops_no_later_reminder(waiting: Application) -> None:
+    not_fetched.make_reminders(at=after(90))
+    brought_back(waiting, after(91))
+    not_fetched.send_again(
+        application_id=waiting.id, by=cast.officer(cast.TANAKA, at=after(92)), at=after(92)
+    )
+    assert not letters.waiting_for(LetterRun.Kind.REMINDER).exists()
+    assert "30日" in reminded(after(122))
 
 
 def test_the_job_twice_on_one_day_makes_one_reminder(waiting: Application) -> None:
@@ -136,9 +147,9 @@ def test_certificates_for_remote_use_end_with_the_case(settings: Settings, tmp_p
     assert not Certificate.objects.filter(revoked_at__isnull=True).exists()
 
 
-def test_the_desk_keeps_the_card_for_the_whole_term(waiting: Application) -> None:
+def test_the_desk_keeps_the_card_to_the_last_day_that_the_postcard_names(waiting: Application) -> None:
     with pytest.raises(Denied) as denied:
-        brought_back(waiting, after(89))
+        brought_back(waiting, after(90))
     assert denied.value.codes == ("not_waited_long_enough",)
 
 

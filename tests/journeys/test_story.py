@@ -23,6 +23,8 @@ import pypdf
 import pytest
 from PIL import Image
 
+from tests.free_port import free_port
+
 pytestmark = pytest.mark.own_database
 SERVER = Path(sys.executable).with_name("hpki-server")
 # How long a server is waited for; what a start really takes is a figure, not a test.
@@ -100,13 +102,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, str, f
     done = fresh.command("start", "--no-serve", "--port", "8123")
     assert done.returncode == 0, done.stdout + done.stderr
     return fresh, done.stdout, time.monotonic() - began
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 # A first start typesets in the very process that then serves; this one typesets a sheet instead of the story.
@@ -195,6 +190,9 @@ def test_the_first_start_leaves_every_paper(told: tuple[Installation, str, float
 
 def test_the_lines_to_try_name_the_address_that_people_type(told: tuple[Installation, str, float]) -> None:
     assert "hpki sign queue --server http://localhost:8123 " in told[1]
+    words = (told[0].story / "5-certificates/authentication.txt").read_text(encoding="utf-8")
+    assert "http://localhost:8123/crl/demo-authentication.crl" in words
+    assert ":8000" not in words
 
 
 def test_every_paper_speaks_of_the_same_case(told: tuple[Installation, str, float]) -> None:

@@ -1,9 +1,12 @@
 """Revocation lists for everyone: the one that stands now, and every one that ever stood, by its number."""
 
 import re
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
-from typing import Final, cast
+from typing import Concatenate, Final, ParamSpec, cast
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
@@ -18,16 +21,36 @@ from hpki_server.people.access import MomentRequest, public
 CONTENT_TYPE: Final = "application/pkix-crl"
 # A list that goes out at once, for a loss, is seen by everyone this soon.
 FRESH_SECONDS: Final = 300
+# While the database is away: whoever asks comes again so soon, and uses the list that he has until it ends.
+AGAIN_SECONDS: Final = 60
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _SUFFIX: Final = re.compile(r"(?P<slug>[\w-]+)-(?P<which>delta|roots|subordinates|[1-9][0-9]{0,3})")
 Scope = IssuedCrl.Scope
 # Small columns first; the list itself is read only when it is sent.
 _FACTS: Final = ("id", "sha256", "this_update", "next_update")
 
+P = ParamSpec("P")
+Lists = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def _or_later(view: Lists[P]) -> Lists[P]:
+    """A database out of reach is no failure of whoever asks: RFC 9110 15.6.4 with 10.2.3."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (OperationalError, InterfaceError):
+            headers = {"Retry-After": str(AGAIN_SECONDS), "Cache-Control": "no-store"}
+            return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
+
+    return answered
+
 
 @csrf_exempt
 @public
 @require_safe
+@_or_later
 def standing(request: HttpRequest, name: str) -> HttpResponse:
     """The list that stands now: SLUG, SLUG-3 (a shard), SLUG-delta, and of a root SLUG-roots and SLUG-subordinates."""
     row = _chosen(name).order_by("-number").only(*_FACTS).first()
@@ -40,6 +63,7 @@ def standing(request: HttpRequest, name: str) -> HttpResponse:
 @csrf_exempt
 @public
 @require_safe
+@_or_later
 def archived(request: HttpRequest, slug: str, number: int, *, delta: bool = False) -> HttpResponse:
     """A list by its number: signatures are judged at past moments."""
     found = IssuedCrl.objects.filter(

@@ -123,6 +123,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [Path(__file__).resolve().parents[1] / "static"]
 WHITENOISE_USE_FINDERS = True
 
+SESSION_ENGINE = "hpki_server.people.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ORIGIN.startswith("https:")

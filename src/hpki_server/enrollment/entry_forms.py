@@ -209,6 +209,13 @@ class EntriesForm(forms.Form):
             raise forms.ValidationError(_("生年月日をお確かめください。"))
         return born_on
 
+    def clean_registration_number(self) -> str:
+        """As the register has it, without zeros before it."""
+        number: str = self.cleaned_data["registration_number"]
+        if not number.lstrip("0"):
+            raise forms.ValidationError(_("医籍登録番号をお確かめください。"))
+        return number.lstrip("0")
+
     def clean_registered_on(self) -> dt.date:
         registered_on: dt.date = self.cleaned_data["registered_on"]
         born_on = self.cleaned_data.get("born_on")

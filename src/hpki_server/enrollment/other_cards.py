@@ -8,6 +8,7 @@ from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.queries import QUALIFICATION
 from hpki_server.enrollment.rules import CaseKind, State
+from hpki_server.registry.matching import number_spellings
 
 _LIVING = (Card.State.ORDERED, Card.State.PERSONALISING, Card.State.ISSUED, Card.State.ACTIVE)
 
@@ -16,7 +17,7 @@ def living_cards(registration_number: str, on: dt.date) -> QuerySet[Card]:
     """Plastic cards of one registration that are being made or may be used on a day."""
     return Card.objects.filter(
         qualification_code=QUALIFICATION,
-        registration_number__in=_written(registration_number),
+        registration_number__in=number_spellings(registration_number),
         carrier=Card.Carrier.PLASTIC,
         state__in=_LIVING,
         expires_on__gte=on,
@@ -27,7 +28,8 @@ def has_another(application: Application, on: dt.date) -> bool:
     """Does a card live that this application does not replace, or is one on its way by another application?"""
     number = application.registration_number
     others = Application.objects.filter(
-        registration_number__in=_written(number), state__in=[State.APPROVED.value, State.ORDERED.value]
+        registration_number__in=number_spellings(number),
+        state__in=[State.APPROVED.value, State.ORDERED.value],
     )
     cards = living_cards(number, on)
     if application.replaces_id is not None:
@@ -38,7 +40,9 @@ def has_another(application: Application, on: dt.date) -> bool:
 def replaces_a_stranger(application: Application) -> bool:
     """Does the card that it would replace bear another registration number?"""
     named = application.replaces
-    return named is not None and named.registration_number not in _written(application.registration_number)
+    return named is not None and named.registration_number not in number_spellings(
+        application.registration_number
+    )
 
 
 def own_card(application: Application, on: dt.date) -> Card | None:
@@ -55,11 +59,5 @@ def name_lost_card(application: Application, on: dt.date) -> None:
     if application.kind != CaseKind.EMERGENCY or not application.entries_complete:
         return
     named = application.replaces
-    if named is None or named.registration_number not in _written(application.registration_number):
+    if named is None or named.registration_number not in number_spellings(application.registration_number):
         application.replaces = own_card(application, on)
-
-
-def _written(registration_number: str) -> list[str]:
-    """With and without zeros before it, as other systems wrote it."""
-    plain = registration_number.lstrip("0")
-    return sorted({registration_number, plain, plain.zfill(6)})

@@ -8,6 +8,7 @@ that shows it is told to run nothing (views.documents).
 import io
 import re
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 
@@ -33,6 +34,8 @@ IMAGE_PIXELS_MOST = 24_000_000
 SHEET_PIXELS_MOST = 80_000_000
 # A sheet takes half a second; whoever sends it waits, and a file made to be slow keeps nobody else waiting for long.
 SECONDS_A_SHEET = 10
+# All sheets of a file together.
+SECONDS_A_FILE = 20
 # Pages, forms and fonts unpacked, each and together: where an image within the text (ISO 32000-1: 8.9.7) is looked for.
 TEXT_OCTETS_MOST = 16_000_000
 # ISO 32000-1: 12.6.4 actions that do more than turn pages, 7.11 embedded files, 12.7.8 XFA, 13 multimedia, 7.6 encryption.
@@ -86,15 +89,16 @@ STUMBLES = (
 def check_pdf(content: bytes) -> None:
     """Raises `PaperRefused`: `pdf_refused`, `individual_number`, `image_unseen`."""
     pages = _check_inside(content)
+    ends = time.monotonic() + SECONDS_A_FILE
     for first in range(1, pages + 1, PAGES_DRAWN):
-        _check_drawn(content, first)
+        _check_drawn(content, first, seconds=min(SECONDS_A_SHEET, ends - time.monotonic()))
 
 
-def _check_drawn(content: bytes, first: int) -> None:
+def _check_drawn(content: bytes, first: int, *, seconds: float) -> None:
     """Some pages as an officer sees them: a scanner's strips, each a picture of its own, make one square together."""
     try:
         with Image.open(
-            io.BytesIO(sheet_png(content, first=first, seconds=SECONDS_A_SHEET)), formats=("PNG",)
+            io.BytesIO(sheet_png(content, first=first, seconds=seconds)), formats=("PNG",)
         ) as drawn:
             if drawn.width * drawn.height > SHEET_PIXELS_MOST:
                 raise PaperRefused("image_unseen")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki.keys.secret import Secret
 from hpki_server.authority.models import Card
 from hpki_server.authority.queries import photo_of
-from hpki_server.enrollment import documents, queries
+from hpki_server.enrollment import documents, queries, visit_words
 from hpki_server.enrollment.documents import (
     ApplicationFacts,
     BlankFormFacts,
@@ -129,6 +129,7 @@ def notice_postcard(application: Application, *, at: dt.datetime) -> bytes:
         pickup_from=today,
         pickup_until=today + dt.timedelta(days=letter_terms(today).bring_back_days),
         notified_on=today,
+        old_card=visit_words.gives_old_card(application.facts(), today),
         at=at,
     )
     return documents.notice_postcard(facts)
@@ -155,6 +156,7 @@ def pickup_reminder(application: Application, reminder: PickupReminder, *, at: d
         after_days=reminder.after_days,
         is_last=reminder.after_days >= term,
         written_on=day_of(at),
+        old_card=visit_words.gives_old_card(application.facts(), day_of(at)),
         at=at,
     )
     return documents.pickup_reminder(facts)

@@ -280,7 +280,7 @@ def _unfetched(
         case=case,
         days=days,
         told=tuple(row.after_days for row in told if row.notified_at == latest),
-        may_bring_back=waits and days >= term and viewer.may(Duty.PICKUP, case.association_id),
+        may_bring_back=waits and days > term and viewer.may(Duty.PICKUP, case.association_id),
         may_send_again=not waits and _sees_production(viewer),
         is_proposed=str(case.id) in proposed,
         opens_case=_sees_production(viewer),

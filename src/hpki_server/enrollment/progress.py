@@ -1,5 +1,6 @@
 """Where is my card: the steps of one application as its applicant sees them, past and to come."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -8,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from hpki_server.enrollment import visit_words
 from hpki_server.enrollment.models import Application, OfficeAddress, StateChange
-from hpki_server.enrollment.rules import State, Step
+from hpki_server.enrollment.rules import ApplicationFacts, CaseKind, State, Step
 from hpki_server.enrollment.words import name_of
 from hpki_server.people import pieces
 from hpki_server.people.models import Organisation
@@ -46,7 +48,7 @@ STAGES = (
     Stage(
         gettext_lazy("受付（原本の確認）"),
         frozenset({Step.TAKE_IN}),
-        gettext_lazy("住民票の写し（原本）と写真付き身分証を窓口へお持ちください"),
+        gettext_lazy("住民票の写し（原本）と写真付き身分証をお持ちください。"),
     ),
     Stage(
         gettext_lazy("審査と医籍の照合"),
@@ -71,9 +73,10 @@ STAGES = (
     Stage(
         gettext_lazy("お受け取り"),
         frozenset({Step.HAND_OVER}),
-        gettext_lazy("ご本人が、通知ハガキと写真付き身分証をお持ちください"),
+        gettext_lazy("ご署名した通知ハガキと写真付き身分証を、ご本人がお持ちください。"),
     ),
 )
+INTAKE, SENT, PICKUP = 1, 5, 6
 # The stage that an application in a state is in; closed applications are in none.
 STAGE_OF: dict[State, int] = {
     State.DRAFT: 0,
@@ -90,11 +93,22 @@ STAGE_OF: dict[State, int] = {
 }
 
 
+def stages_of(facts: ApplicationFacts, on: dt.date) -> tuple[Stage, ...]:
+    """The seven of this case: an emergency brings no 住民票 and gets no postcard, a new card is given for the old."""
+    stages = list(STAGES)
+    stages[INTAKE] = replace(STAGES[INTAKE], expectation=visit_words.to_intake(facts, on))
+    stages[PICKUP] = replace(STAGES[PICKUP], expectation=visit_words.to_pickup(facts, on))
+    if facts.kind is CaseKind.EMERGENCY:
+        stages[SENT] = replace(STAGES[SENT], title=gettext_lazy("カードの発送"))
+    return tuple(stages)
+
+
 def steps_of(
     application: Application,
     changes: Sequence[StateChange],
     usual: Mapping[Step, int] = NOTHING_KNOWN,
     *,
+    stages: Sequence[Stage] = STAGES,
     waits_for_money: bool = False,
 ) -> list[pieces.Step]:
     """Seven steps with date, place and person; what is to come with how long it usually takes, where that is known."""
@@ -107,7 +121,7 @@ def steps_of(
     present = STAGE_OF.get(state, 0)
     steps = [
         _with_usual(_step(stage, position, present, application, changes), stage, usual)
-        for position, stage in enumerate(STAGES)
+        for position, stage in enumerate(stages)
     ]
     if waits_for_money:
         note = _("ご入金を確認してから、電子認証センターでカードを作ります")
@@ -147,7 +161,7 @@ def _step(
         return pieces.Step(stage.title, Progress.TO_COME, None, _("お受け取りがなかったため終了"))
     if position >= present and application.state == State.WITHDRAWN:
         return pieces.Step(stage.title, Progress.TO_COME, None, _("取下げにより終了"))
-    if position in {1, 6} and application.association is not None:
+    if position in {INTAKE, PICKUP} and application.association is not None:
         note = _("%(place)s　%(what)s") % {"place": name_of(application.association), "what": note}
     return pieces.Step(stage.title, Progress.NOW if position == present else Progress.TO_COME, None, note)
 
@@ -173,7 +187,7 @@ def held_by(application: Application) -> str:
         State.ORDERED: _("電子認証センターの発行"),
         State.ISSUED: _("電子認証センターの発送"),
         State.NOTIFIED: _("%(place)sでのお受け取り") % {"place": association},
-        State.BROUGHT_BACK: _("電子認証センターでの保管"),
+        State.BROUGHT_BACK: _("お受け取りについてのご連絡"),
     }
     return words.get(State(application.state), "")
 

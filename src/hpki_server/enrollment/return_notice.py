@@ -8,7 +8,7 @@ from hpki_server.enrollment import queries
 from hpki_server.enrollment.documents.return_letter import ReturnLetterFacts
 from hpki_server.enrollment.models import PART_WORDS, REASON_WORDS, Application
 from hpki_server.enrollment.printing import centre, home_of, office_of, postal
-from hpki_server.enrollment.rules import Part, ReturnReason, parts_of
+from hpki_server.enrollment.rules import Part, ReturnReason, originals_anew, parts_of
 from hpki_server.enrollment.services.record import day_of
 
 
@@ -30,6 +30,8 @@ def notice_of(application: Application, *, at: dt.datetime) -> ReturnLetterFacts
             sender_address=postal(office_of(sender)),
             reasons=tuple(str(REASON_WORDS[reason]) for reason in reasons),
             parts=tuple(str(PART_WORDS[part]) for part in Part if part in opened),
+            # In the order of the checklist; the 住民票 that changed entries are held against is asked for too.
+            originals=tuple(str(PART_WORDS[part]) for part in Part if part in originals_anew(reasons)),
             note=change.note,
             place=application.association.name if application.association else "",
             by_web=application.applicant_id is not None,

@@ -39,6 +39,7 @@ def facts_of(notice: Notice, *, at: dt.datetime) -> LetterFacts:
         why=_why(card, notice),
         event=LifeEvent(case.event) if case else None,
         stopped_at=(case.ended_at or case.held_at) if case else None,
+        resumed_at=case.closed_at if case else None,
         papers=tuple(case.awaited) if case else (),
     )
 

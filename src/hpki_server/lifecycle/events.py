@@ -84,6 +84,7 @@ class LetterKind(StrEnum):
     EMERGENCY_PAPERS = "emergency-papers"
     CONDOLENCE = "condolence"
     STOP_CONFIRMED = "stop-confirmed"
+    RESUMED = "resumed"
 
     @property
     def label(self) -> Promise:
@@ -130,6 +131,7 @@ _LETTERS: Final[Mapping[LetterKind, Promise]] = MappingProxyType(
         LetterKind.EMERGENCY_PAPERS: _("緊急発行の書類のお願い"),
         LetterKind.CONDOLENCE: _("お悔やみとお手続きのご案内"),
         LetterKind.STOP_CONFIRMED: _("利用中止の完了のお知らせ"),
+        LetterKind.RESUMED: _("電子証明書の利用再開のお知らせ"),
     }
 )
 # The three certificates of a card, by the profile in hpki.issuance.profiles.

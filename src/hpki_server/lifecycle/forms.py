@@ -137,16 +137,23 @@ class PapersForm(forms.Form):
         return [LifePaper(code) for code in self.cleaned_data["papers"]]
 
 
+class PrintedDigitsField(forms.RegexField):
+    """Digits as the letter prints them: in groups, whose spaces count for nothing."""
+
+    def to_python(self, value: object) -> str:
+        return "".join(str(super().to_python(value)).split())
+
+
 class UnblockForm(forms.Form):
     """Typed by the holder at the desk; nothing of it is ever shown again."""
 
-    puk = forms.RegexField(
+    puk = PrintedDigitsField(
         r"^[0-9]{8,16}$",
         label=_("ロック解除番号（PUK）"),
         help_text=_("暗証番号通知書にある 12 桁の番号です。"),
         error_messages={
             "required": _("ロック解除番号を入力してください。"),
-            "invalid": _("ロック解除番号は数字だけです。空白を入れずに入力してください。"),
+            "invalid": _("ロック解除番号は、8 桁から 16 桁の数字です。"),
         },
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric", "class": "digits"}),
     )

@@ -29,10 +29,22 @@ from hpki_server.people.models import Account, AuditLine, Organisation, Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.pieces import Chip, Tone
 from hpki_server.people.queries import at_centre, centre_ids
+from hpki_server.registry.dispositions import DispositionKind
+from hpki_server.registry.matching import number_spellings
 from hpki_server.registry.models import Disposition
 
 # Whose pages show the cards of an association, or at the centre all of them.
 DESKS: Final = (Duty.INTAKE, Duty.PICKUP, Duty.REVOKING, Duty.HOLDING)
+# From here on a new card is on its way and the holder need not be told to ask for one.
+UNDER_WAY: Final = (
+    State.SUBMITTED,
+    State.TAKEN_IN,
+    State.VETTED,
+    State.APPROVED,
+    State.ORDERED,
+    State.ISSUED,
+    State.NOTIFIED,
+)
 # From here on a card is shown as ending soon.
 LAST_WEEKS: Final = 30
 # What an emergency issue owes, as the enrollment's checklist names it: copies, and the original of the 住民票.
@@ -91,15 +103,22 @@ def in_mourning() -> Exists:
 
 
 def death_reported(application: Application) -> bool:
-    """Is a card of the applicant's registration on hold for a death, or did one end by a death told after this began?
+    """Does the register say so, is a card of the registration on hold for a death, or did one end by a death told since?
 
-    A later application, of somebody who was taken for dead, begins at the desk and goes on.
+    Of a death that was told at a desk a later application, of somebody who was taken for dead, goes on; what the register
+    was told stands until two officers give it a last day.
     """
-    plain = application.registration_number.lstrip("0")
-    of_person = Q(card=application.replaces_id) | Q(card=application.card_id)
-    if plain:
-        of_person |= Q(card__registration_number__in={application.registration_number, plain, plain.zfill(6)})
-    told = LifeCase.objects.filter(of_person, card__qualification_code=QUALIFICATION, event__in=_OF_DEATH)
+    # A draft that replaces a card has no number of its own yet.
+    cards = Card.objects.filter(id__in=[one for one in (application.replaces_id, application.card_id) if one])
+    written = [application.registration_number, *cards.values_list("registration_number", flat=True)]
+    numbers = [spelled for one in written for spelled in number_spellings(one)]
+    standing = Disposition.objects.filter(withdrawn_at__isnull=True, until_on__isnull=True)
+    of_death = standing.filter(kind=DispositionKind.DEATH.value, qualification=QUALIFICATION)
+    if of_death.filter(number__in=numbers).exists():
+        return True
+    told = LifeCase.objects.filter(
+        card__registration_number__in=numbers, card__qualification_code=QUALIFICATION, event__in=_OF_DEATH
+    )
     told = told.filter(
         Q(state=CaseState.HELD.value) | Q(event=LifeEvent.DEATH.value, state=CaseState.CLOSED.value)
     )
@@ -120,6 +139,10 @@ def untold_cards(campaign: Campaign, prefecture: str) -> list[UUID]:
     rows = affected(campaign).filter(
         ~Exists(told), ~in_mourning(), card__organisation__code__startswith=prefecture
     )
+    # Whose new card is on its way has it without being asked; who is suspended cannot have one yet.
+    coming = Application.objects.filter(replaces=OuterRef("card_id"), state__in=UNDER_WAY)
+    held = LifeCase.objects.filter(card=OuterRef("card_id"), state=CaseState.HELD.value)
+    rows = rows.filter(~Exists(coming), ~Exists(held.filter(event=LifeEvent.LICENCE_SUSPENDED.value)))
     return list(rows.order_by("-natural_on", "card_id").values_list("card_id", flat=True))
 
 

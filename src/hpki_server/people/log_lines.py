@@ -14,6 +14,7 @@ from typing import Final
 from django.db import Error
 
 from hpki.errors import HpkiError
+from hpki_server.people.denial import Denied
 
 _DEEPEST: Final = 12
 _STANDARD_LIBRARY: Final = sysconfig.get_path("stdlib")
@@ -80,7 +81,8 @@ def _one(error: BaseException) -> str:
         return f"{kind} {state}{f' {constraint}' if constraint else ''}"
     if isinstance(error, OSError) and error.strerror:
         return f"{kind}: {error.strerror}"
-    if isinstance(error, HpkiError):
+    if isinstance(error, HpkiError | Denied):
+        # Sentences and codes of our own: they say what to do.
         return f"{kind}: {_first_line(error)}"
     return kind
 

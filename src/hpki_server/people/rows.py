@@ -21,7 +21,8 @@ def execute_many(statement: str, rows: Sequence[Row]) -> int:
         # sends the statement once and the values beside it.
         import psycopg  # needed by this database only
 
-        with psycopg.Cursor(connection.connection) as beside:
+        # What the driver raises is told as Django's exception, as everywhere else.
+        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as beside:
             beside.executemany(statement, rows)
             return beside.rowcount
     with connection.cursor() as cursor:

@@ -2,11 +2,9 @@
 
 import datetime as dt
 import sqlite3
-import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from secrets import randbits
 from types import TracebackType
 from typing import Self, TypeVar, cast
@@ -165,6 +163,7 @@ def _insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         import psycopg  # needed by this database only
 
         with (
+            connection.wrap_database_errors,
             psycopg.Cursor(connection.connection) as beside,
             beside.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
         ):
@@ -231,8 +230,8 @@ class SeenNumbers:
     """Which numbers a file has had, and in which line; on disk, so a million of them take no memory."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="openhpki-import-")
-        self._file = sqlite3.connect(Path(self._folder.name) / "seen.sqlite3", isolation_level=None)
+        # A database without a name is a file that nobody else can open and that a killed import does not leave behind.
+        self._file = sqlite3.connect("", isolation_level=None)
 
     def __enter__(self) -> Self:
         self._file.execute("PRAGMA journal_mode = OFF")
@@ -245,7 +244,6 @@ class SeenNumbers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-        self._folder.cleanup()
 
     def first_line(self, row: RegistryRow) -> int | None:
         """The line of the same number before this one; None, and remembered, when there is none."""

@@ -191,13 +191,21 @@ class CannotDecide:
 MatchAnswer = Matched | Differs | NotFound | CannotDecide
 
 
-_NUMBER = re.compile(r"第?\s*0*(\d{1,10})\s*号?")
+_NUMBER = re.compile(r"第?\s*0*([0-9]{1,10})\s*号?")
+# As many signs as a card's record has room for.
+_LONGEST_NUMBER = 16
 
 
 def read_number(typed: str) -> str | None:
     """The digits of 「第 464321 号」 without leading zeros, or None."""
     found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).strip())
     return found[1] if found else None
+
+
+def number_spellings(number: str) -> list[str]:
+    """One registration number with and without zeros before it, as registers, papers and people write it; plain first."""
+    plain = number.lstrip("0")
+    return [plain.rjust(length, "0") for length in range(len(plain), _LONGEST_NUMBER + 1)] if plain else []
 
 
 def judge_match(claim: RegistryClaim, candidates: Sequence[EntryFacts]) -> MatchAnswer:

@@ -22,6 +22,8 @@ from hpki_server.signing.services import clients, sign_in
 KEY_MISSING: Final = Denial(
     "key_unfit", _("鍵またはサインインが無効です。期限が切れたか、取り消されています。")
 )
+# The one sign that no database keeps as text; PostgreSQL fails at it even in a question.
+NO_ZERO: Final = r"^[^\x00]*$"
 REQUEST_UNFIT: Final = Denial("request_unfit", _("送られた項目が正しくありません。"))
 _STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "task_unknown": HTTPStatus.NOT_FOUND,

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from hpki_server.people.denial import Denied
 from hpki_server.signing import queue_names, queue_queries
-from hpki_server.signing.api_answers import REFUSALS, ClientKey, TaskAnswer, client_of, file_answer
+from hpki_server.signing.api_answers import NO_ZERO, REFUSALS, ClientKey, TaskAnswer, client_of, file_answer
 from hpki_server.signing.queue_models import SigningTask, TaskDocument
 from hpki_server.signing.queue_rules import (
     DOCUMENT_GONE,
@@ -32,16 +32,25 @@ router = Router(auth=ClientKey(), tags=["client systems"])
 class DepositForm(Schema):
     """Who shall sign, and what it is.  Name the holder by registration number, or by the number printed on the card."""
 
-    title: str = Field(min_length=1, max_length=120)
-    registration_number: str = Field("", max_length=16, description="of the licence, e.g. 医籍登録番号")
-    qualification: str = Field("physician", max_length=32, description="code of the qualification table")
-    card_id: str = Field("", max_length=16)
+    title: str = Field(min_length=1, max_length=120, pattern=NO_ZERO)
+    registration_number: str = Field(
+        "", max_length=16, pattern=NO_ZERO, description="of the licence, e.g. 医籍登録番号"
+    )
+    qualification: str = Field(
+        "physician", max_length=32, pattern=NO_ZERO, description="code of the qualification table"
+    )
+    card_id: str = Field("", max_length=16, pattern=NO_ZERO)
     family_name: str = Field(
-        "", max_length=60, description="compared with the card, in any writing: guards against a wrong digit"
+        "",
+        max_length=60,
+        pattern=NO_ZERO,
+        description="compared with the card, in any writing: guards against a wrong digit",
     )
     level: Literal["B", "T", "LT", "LTA"] = "B"
     deadline: AwareDatetime | None = Field(None, description="with its zone; 30 days from now when left out")
-    patient_reference: str = Field("", max_length=64, description="your own word; nobody here reads it")
+    patient_reference: str = Field(
+        "", max_length=64, pattern=NO_ZERO, description="your own word; nobody here reads it"
+    )
 
 
 class TaskPage(Schema):

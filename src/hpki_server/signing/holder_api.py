@@ -16,6 +16,7 @@ from pydantic import Field
 from hpki_server.people.denial import Denied
 from hpki_server.signing import limits, queue_names, queue_queries
 from hpki_server.signing.api_answers import (
+    NO_ZERO,
     REFUSALS,
     REQUEST_UNFIT,
     HolderToken,
@@ -85,7 +86,7 @@ class StateAnswer(Schema):
 class DeclineForm(Schema):
     """Why not; whoever asked for the signature reads it."""
 
-    reason: str = Field(min_length=1, max_length=300)
+    reason: str = Field(min_length=1, max_length=300, pattern=NO_ZERO)
 
 
 @public.post(

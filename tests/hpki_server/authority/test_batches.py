@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hpki_server.authority import production_queries, services
 from hpki_server.authority.models import Card, Certificate
@@ -61,6 +63,24 @@ def test_a_plan_needs_blanks_for_all_its_cards_and_says_the_numbers() -> None:
     assert "必要 3 枚" in sentence
     assert "使える在庫は 2 枚" in sentence
     assert ProductionBatch.objects.count() == 1
+
+
+def asked_in_order(act: Callable[[], object], *tables: str) -> bool:
+    """Is each table's first row asked for, or written, before the next table's?"""
+    with CaptureQueriesContext(connection) as asked:
+        act()
+    statements = [query["sql"] for query in asked.captured_queries]
+    first = [next(n for n, sql in enumerate(statements) if sql.startswith(table)) for table in tables]
+    return first == sorted(first)
+
+
+def test_whoever_finishes_a_card_and_whoever_scraps_it_hold_card_batch_and_item_in_one_order() -> None:
+    production.delivery(5)
+    _batch, [made, spoilt] = production.started(2)
+    row, card = 'SELECT "authority_productionbatch"', 'SELECT "authority_card"'
+    item = 'UPDATE "authority_batchitem"'
+    assert asked_in_order(lambda: make(made), card, row, item)
+    assert asked_in_order(lambda: scrapped(spoilt), card, row, item)
 
 
 def test_a_card_stands_in_one_batch_only() -> None:

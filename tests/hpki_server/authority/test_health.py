@@ -88,3 +88,13 @@ def test_a_database_that_is_away_is_an_error_and_not_a_warning(tmp_path: Path) -
     asked = subprocess.run(command, env=away, capture_output=True, text=True, check=False)
     assert asked.returncode == 2
     assert asked.stdout.startswith("ERROR    database: it cannot be read")
+    broken = tmp_path / "broken.sqlite3"
+    broken.write_bytes(b"a disk that forgets" * 300)
+    damaged = subprocess.run(
+        command,
+        env=away | {"DATABASE_URL": f"sqlite:///{broken}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (damaged.returncode, damaged.stdout[:18]) == (2, "ERROR    database:")

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from hpki_server.authority import ports
@@ -68,6 +69,19 @@ def test_every_list_is_kept_and_served_by_its_number_for_ever(issuer: Issuer) ->
         assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
     [reserved] = publishing.reserve(issuer, publishing.Target(publishing.Scope.SHARD, 1), at=NOON + 3 * HOUR)
     assert Client().get(f"/crl/{issuer.slug}/{reserved.number}.crl").status_code == 404
+
+
+def test_while_the_database_is_away_whoever_asks_is_told_to_come_again(issuer: Issuer) -> None:
+    number = newest(issuer, scope="all", base_number=None).number
+
+    def away(*_statement: object) -> None:
+        raise OperationalError("the database is away")
+
+    for path in ("/crl/test-signing-ca.crl", f"/crl/test-signing-ca/{number}.crl"):
+        with connection.execute_wrapper(away):
+            answer = Client().get(path)
+        assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "60", "no-store")
+        assert Client().get(path).status_code == 200
 
 
 def test_lists_are_only_read(issuer: Issuer) -> None:

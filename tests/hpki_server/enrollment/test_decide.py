@@ -13,6 +13,7 @@ from hpki_server.people.models import AuditLine, DutyGrant
 from hpki_server.people.services import accounts
 from hpki_server.registry.models import RegistryEntry
 from tests import cast
+from tests.hpki_server.enrollment import paper_desk
 from tests.hpki_server.enrollment.desk import (
     ALL_FIT,
     NOON,
@@ -110,15 +111,32 @@ def test_an_ended_duty_approves_nothing() -> None:
     assert denied.value.codes == ("no_duty",)
 
 
-def test_the_second_officer_is_not_one_whose_login_the_first_made_anew() -> None:
-    application = vetted()
+def sato_renews(role: cast.Role) -> None:
+    """佐藤 keeps the accounts, too, and makes a colleague's login anew."""
     sato = cast.officer(cast.SATO)
     keeper = dataclasses.replace(sato, duties=sato.duties | cast.officer(cast.YAMAMOTO).duties)
     centre = cast.organisation("centre")
     DutyGrant.objects.create(
         account=cast.account(cast.SATO), organisation=centre, duty="accounts", from_at=cast.EMPLOYED_AT
     )
-    accounts.renew_access(account_id=cast.account(cast.SUZUKI).pk, by=keeper, at=NOON)
+    accounts.renew_access(account_id=cast.account(role).pk, by=keeper, at=NOON)
+
+
+def test_whoever_typed_a_sheet_is_not_one_whose_login_the_first_officer_made_anew() -> None:
+    registered()
+    application = paper_desk.sent()
+    clerk = cast.officer(cast.TAKAHASHI)
+    deciding.take_in(application_id=application.id, originals=ORIGINALS, by=clerk, at=NOON)
+    sato_renews(cast.TAKAHASHI)
+    with pytest.raises(Denied, match="renewed_by_the_other"):
+        deciding.record_vetting(
+            application_id=application.id, papers=ALL_FIT, by=cast.officer(cast.SATO), at=NOON
+        )
+
+
+def test_the_second_officer_is_not_one_whose_login_the_first_made_anew() -> None:
+    application = vetted()
+    sato_renews(cast.SUZUKI)
     with pytest.raises(Denied, match="renewed_by_the_other"):
         deciding.approve_application(application_id=application.id, by=cast.officer(cast.SUZUKI), at=NOON)
     done = deciding.approve_application(

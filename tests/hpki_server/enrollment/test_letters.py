@@ -2,7 +2,8 @@
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from hpki_server.authority.models import PinEnvelope
 from hpki_server.enrollment.models import Application, LetterRun
 from hpki_server.enrollment.rules import CaseKind, letter_terms
 from hpki_server.enrollment.services import issuing, letters
+from hpki_server.enrollment.services.record import lock_in_order
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from tests import cast
@@ -62,6 +64,18 @@ def test_one_run_is_one_pdf_of_one_kind() -> None:
     assert (run.kind, run.count) == ("pin-letter", 2)
     assert AuditLine.objects.get(act="letters:print").facts() == {"count": 2, "kind": "pin-letter"}
     assert not PinEnvelope.objects.filter(printed_at__isnull=True).exists()
+
+
+def test_of_two_who_print_at_one_moment_one_gets_the_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    issued(1)
+
+    def lock_after_a_colleague(cases: Iterable[UUID]) -> None:
+        monkeypatch.setattr(letters, "lock_in_order", lock_in_order)
+        printed(Kind.POSTCARD, NOON)
+        lock_in_order(cases)
+
+    monkeypatch.setattr(letters, "lock_in_order", lock_after_a_colleague)
+    assert refused(lambda: printed(Kind.POSTCARD, NOON)) == ("nothing_to_print",)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,14 @@ def test_who_types_a_colleague_s_number_learns_of_no_card_and_the_approval_finds
     assert approve(sent).approved_by == cast.account(cast.SUZUKI)
 
 
+def test_zeros_before_the_number_make_no_second_person() -> None:
+    desk.registered()
+    first = vetted(desk.submitted(registration_number="0470123"))
+    second = vetted(paper_desk.sent(registration_number="470123"))
+    approve(first)
+    assert refused(second) == ("has_a_card",)
+
+
 def test_of_two_applications_of_one_registration_one_is_approved() -> None:
     desk.registered()
     first, second = vetted(desk.submitted()), vetted(paper_desk.sent())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, NumberObject
 
-from hpki_server.enrollment import papers
+from hpki_server.enrollment import papers, pdf_papers
 from hpki_server.enrollment.papers import PaperRefused
 from tests.hpki_server.enrollment.pdf_making import CATALOGUE, packed, scanned
 
@@ -48,6 +48,11 @@ def test_what_is_more_than_pages_is_refused_inside_a_compressed_stream(danger: b
 @pytest.mark.parametrize("danger", DANGERS.values(), ids=DANGERS)
 def test_and_in_the_open(danger: bytes) -> None:
     assert refused(packed({}, loose={7: danger})) == "pdf_refused"
+
+
+def test_all_sheets_of_a_file_together_have_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_papers, "SECONDS_A_FILE", 0)
+    assert refused(scanned()) == "image_unseen"
 
 
 def test_an_object_that_nothing_refers_to_is_looked_at_too() -> None:

@@ -15,14 +15,16 @@ from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import CaseKind
 from hpki_server.enrollment.services import production
 from hpki_server.enrollment.services.production import Choice
+from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.people.denial import Denied
-from hpki_server.people.models import DutyGrant
+from hpki_server.people.models import AuditLine, DutyGrant
 from hpki_server.people.services import proposals
 from tests import cast
 from tests.hpki_server.authority import production as box
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment import desk, many
 from tests.hpki_server.enrollment.desk import NOON
+from tests.hpki_server.lifecycle import stage as life
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOON + dt.timedelta(hours=2)
@@ -110,6 +112,25 @@ def test_a_lint_that_refuses_a_card_stops_the_run_and_not_the_server() -> None:
     batch.refresh_from_db()
     assert batch.obstacle == obstacle
     assert jobs.make_cards() == (0, "")
+
+
+def test_a_card_whose_person_is_said_to_have_died_leaves_its_batch_and_the_others_are_made() -> None:
+    box.delivery(4)
+    made, dead, other = many.ordered(3)
+    batch = started()
+    assert production.make_next(at=LATER).made
+    # One is made, and its application does not know it yet; the next has not begun.
+    Application.objects.filter(id=made.id).update(state="ordered")
+    for each in (made, dead):
+        number = each.registration_number
+        life.disposed(Disposition(RegisteredFact.DEATH, "physician", number, LATER.date()), at=LATER)
+    assert jobs.make_cards() == (1, "")
+    assert states(made, dead, other) == ["ordered", "ordered", "issued"]
+    batch.refresh_from_db()
+    assert batch.obstacle == ""
+    items = list(batch.items.order_by("position").values_list("state", "reason"))
+    assert items == [("personalised", ""), ("moved-out", "order-questioned"), ("personalised", "")]
+    assert AuditLine.objects.filter(act="batch:move-out", subject_id=str(batch.id)).count() == 1
 
 
 def test_an_officer_whose_duty_ended_makes_no_more_cards() -> None:

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import ReturnReason
+from hpki_server.enrollment.rules import Part, ReturnReason
 from hpki_server.enrollment.services import applying, deciding
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from tests import cast
 from tests.hpki_server.enrollment.desk import (
     NOON,
+    ORIGINALS,
     TYPED,
     entries,
     picture,
@@ -60,7 +62,26 @@ def test_changed_entries_pass_the_desk_again() -> None:
     applying.write_entries(application_id=application.id, typed=TYPED, entries=entries(), by=hanako, at=NOON)
     again = applying.resubmit_application(application_id=application.id, by=hanako, at=NOON)
     assert again.state == "submitted"
-    assert "直されたため、もう一度" in cast.signed_in(cast.HANAKO).get(page).text
+    assert "直されたため、原本ともう一度" in cast.signed_in(cast.HANAKO).get(page).text
+
+
+def test_an_original_that_the_examiner_missed_is_looked_at_once_more() -> None:
+    application = sent_back(taken_in(), cast.SATO, ReturnReason.RESIDENCE_RECORD_MISSING)
+    page = cast.signed_in(cast.HANAKO).get(f"/applications/{application.id}/progress/").text
+    assert "送信のあと、原本をお持ちのうえ" in page
+    assert "確認済み" not in page
+    again = applying.resubmit_application(
+        application_id=application.id, by=cast.account(cast.HANAKO), at=LATER
+    )
+    assert again.state == "submitted"
+    assert 'name="residence_record"' in cast.signed_in(cast.TAKAHASHI).get(f"/intake/{application.id}/").text
+    clerk, unseen = cast.officer(cast.TAKAHASHI, at=LATER), replace(ORIGINALS, residence_record=False)
+    with pytest.raises(Denied) as denied:
+        deciding.take_in(application_id=application.id, originals=unseen, by=clerk, at=LATER)
+    assert denied.value.codes == ("residence_record_not_seen",)
+    deciding.take_in(application_id=application.id, originals=ORIGINALS, by=clerk, at=LATER)
+    again.refresh_from_db()
+    assert Part.RESIDENCE in again.facts().originals_seen
 
 
 def test_what_an_earlier_vetting_found_does_not_count_any_more() -> None:

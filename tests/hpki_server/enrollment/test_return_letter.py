@@ -43,8 +43,19 @@ def test_the_letter_names_the_reason_and_the_part_and_nothing_that_may_stay() ->
 
 def test_an_original_that_was_missing_is_brought_and_nothing_is_exchanged() -> None:
     facts = notice_of(returned(ReturnReason.RESIDENCE_RECORD_MISSING), at=NOON)
-    assert facts.parts == ()
-    assert "岡山県医師会の窓口へもう一度" in return_mail(facts)[1]
+    assert (facts.parts, facts.originals) == ((), ("住民票の写し（原本）",))
+    # Nothing goes on before it was sent again.
+    assert "「送信へ進む」からもう一度" in return_mail(facts)[1]
+    assert "住民票の写し（原本）をお持ちのうえ、岡山県医師会の窓口へもう一度" in return_mail(facts)[1]
+
+
+def test_a_copy_and_an_original_are_asked_for_beside_each_other() -> None:
+    application = returned(ReturnReason.LICENCE_UNREADABLE, ReturnReason.RESIDENCE_RECORD_MISSING)
+    pages = PdfReader(io.BytesIO(return_letter(notice_of(application, at=NOON)))).pages
+    text = "".join(page.extract_text() for page in pages).replace(" ", "").replace("\n", "")
+    assert len(pages) == 1
+    assert "差し替えるもの・医師免許証の写し" in text
+    assert "窓口へお持ちいただくもの・住民票の写し（原本）" in text
 
 
 def test_the_mail_travels_open_and_names_nobody() -> None:

@@ -57,6 +57,7 @@ def test_glyphs_stay_as_given() -> None:
         ("sex", "x"),
         ("registration_number", "47O123"),
         ("registration_number", "12345678"),
+        ("registration_number", "000"),
         ("registered_on", "昭和59年5月17日"),
         ("registered_on", "2026-11-05"),
         ("member_kind", ""),
@@ -69,6 +70,12 @@ def test_glyphs_stay_as_given() -> None:
 )
 def test_an_error_stands_at_its_field(field: str, typed: str) -> None:
     assert errors(**{field: typed}) == {field}
+
+
+def test_the_number_is_kept_as_the_register_has_it() -> None:
+    filled = form(registration_number="０４７０１２３")
+    assert filled.is_valid()
+    assert filled.command().registration_number == "470123"
 
 
 def test_a_member_needs_the_member_id_and_a_non_member_has_none() -> None:

@@ -9,8 +9,10 @@ from hpki_server.enrollment.rules import ReturnReason
 from hpki_server.enrollment.services import deciding
 from hpki_server.lifecycle.ports import Mail
 from hpki_server.lifecycle.services.calling import NEWS, call_applicants
+from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from tests import cast
 from tests.hpki_server.enrollment import charged, desk, paper_desk
+from tests.hpki_server.lifecycle import stage
 
 pytestmark = pytest.mark.django_db
 LATER = desk.NOON + dt.timedelta(hours=1)
@@ -46,6 +48,13 @@ def test_an_approval_calls_whoever_has_to_pay() -> None:
 
 def test_an_approval_that_costs_nothing_calls_nobody() -> None:
     desk.approved()
+    assert called() == []
+
+
+def test_nobody_writes_to_whoever_is_said_to_have_died() -> None:
+    send_back(desk.submitted())
+    told = Disposition(RegisteredFact.DEATH, "physician", "470123", LATER.date())
+    stage.disposed(told, at=LATER)
     assert called() == []
 
 

@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from hpki.keys.algorithms import KeyAlgorithm
 from hpki_server.authority import services as authority
 from hpki_server.authority.models import Card
+from hpki_server.enrollment.models import Application
 from hpki_server.lifecycle import queries, terms
 from hpki_server.lifecycle.events import LifeEvent
-from hpki_server.lifecycle.models import Campaign, CardTerm, Notice
-from hpki_server.lifecycle.services import exchanging, noticing, reckoning, reporting
+from hpki_server.lifecycle.models import Campaign, CardTerm, LifeCase, Notice
+from hpki_server.lifecycle.services import exchanging, noticing, reckoning, renewing, reporting
+from hpki_server.lifecycle.services.record import open_case
 from hpki_server.people.denial import Denied
 from hpki_server.people.services import proposals
 from tests import cast
@@ -103,6 +105,25 @@ def test_a_family_in_mourning_and_a_card_that_ended_hear_of_no_exchange() -> Non
     assert [one.card_id for one in noticing.waiting_letters()] == [lost.id]
     reporting.report_loss(card_id=lost.id, by=clerk, at=NOON)
     assert [one.kind for one in noticing.waiting_letters()] == ["loss-receipt"]
+
+
+def test_who_is_suspended_or_has_a_new_card_under_way_is_asked_for_nothing() -> None:
+    card = stage.hanakos_card()
+    reckoning.reckon(at=NOON)
+    campaign = announced()
+    assert queries.untold_cards(campaign, "33") == [card.id]
+    case = open_case(card, LifeEvent.LICENCE_SUSPENDED, at=NOON)
+    case.state, case.held_at = "held", NOON
+    case.save()
+    assert queries.untold_cards(campaign, "33") == []
+    LifeCase.objects.filter(id=case.id).update(state="withdrawn", closed_at=NOON)
+    begun = renewing.begin_replacement(
+        card_id=card.id, event=LifeEvent.DAMAGE, by=cast.account(cast.HANAKO), at=NOON
+    )
+    # A draft may never be sent.
+    assert queries.untold_cards(campaign, "33") == [card.id]
+    Application.objects.filter(id=begun.id).update(state="submitted", number="33-2026-000099")
+    assert queries.untold_cards(campaign, "33") == []
 
 
 def test_who_was_asked_may_come_before_the_window() -> None:

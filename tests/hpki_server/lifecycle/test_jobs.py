@@ -4,12 +4,13 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db import IntegrityError
 
 from hpki_server.authority.models import Card
 from hpki_server.lifecycle import jobs
 from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import CardTerm, LifeCase
-from hpki_server.lifecycle.services.each import SomeFailed
+from hpki_server.lifecycle.services.each import SomeFailed, each
 from hpki_server.lifecycle.services.record import open_case
 from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.registry.models import Disposition as Kept
@@ -72,3 +73,15 @@ def test_a_disposition_that_cannot_begin_keeps_no_other_from_its_day() -> None:
     with pytest.raises(SomeFailed, match=str(broken.id)):
         jobs.keep_cards_at(dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC))
     assert stage.reasons(card) == stage.HELD
+
+
+def test_what_a_database_quotes_is_not_told() -> None:
+    class Refusal(Exception):
+        sqlstate = "23505"
+
+    def refused(_subject: str) -> None:
+        raise IntegrityError("DETAIL: Key (name)=(花子) already exists.") from Refusal
+
+    with pytest.raises(SomeFailed) as failed:
+        each(["the first"], refused)
+    assert str(failed.value) == "the first: IntegrityError 23505"

@@ -32,6 +32,7 @@ def facts(kind: LetterKind, **changed: object) -> LetterFacts:
         "why": "カードの有効期限",
         "event": LifeEvent.LOSS,
         "stopped_at": NOON,
+        "resumed_at": NOON + dt.timedelta(hours=1),
         "papers": (LifePaper.RESIDENCE_RECORD,),
     }
     return LetterFacts(**{**given, **changed})  # type: ignore[arg-type]  # fields by name

@@ -14,6 +14,7 @@ from hpki_server.lifecycle.events import LifeEvent
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.services import reporting
 from hpki_server.lifecycle.services.record import open_case
+from hpki_server.lifecycle.templatetags.life import waiting_day
 from hpki_server.people.duties import Duty
 from hpki_server.people.japanese_dates import japanese_date
 from hpki_server.people.models import Proposal
@@ -71,6 +72,21 @@ def test_the_home_says_until_when_the_card_works_and_why(card: Card) -> None:
     assert "更新の時期です" not in page
 
 
+def test_a_card_that_is_still_being_made_is_no_card_in_the_hand(card: Card) -> None:
+    Card.objects.filter(id=card.id).update(state="ordered")
+    card.certificates.all().delete()
+    assert "暗証番号を忘れた" not in hanako().get("/home/").text
+    page = hanako().get(f"/card/{card.id}/").text
+    assert "お困りのとき" not in page
+    assert "電子証明書は、カードを作るときに入ります" in page
+    assert "発行した認証局にも" not in page
+
+
+def test_a_holder_who_stops_reads_of_no_paper(card: Card) -> None:
+    assert "利用中止届" not in hanako().get(f"/card/{card.id}/report/stop/").text
+    assert "紛失届" in hanako().get(f"/card/{card.id}/report/loss/").text
+
+
 def test_a_loss_is_two_clicks_and_shows_the_moment_with_a_clock(card: Card) -> None:
     client = hanako()
     page = f"/card/{card.id}/report/loss/"
@@ -111,6 +127,18 @@ def test_a_damaged_card_leads_into_its_application(card: Card) -> None:
     assert stage.reasons(card) == stage.LIVING
 
 
+def test_what_was_taken_from_the_card_before_counts_as_written(card: Card) -> None:
+    """Whoever goes straight to the papers is not told of a page that lacks something: none does."""
+    hanako().post(f"/card/{card.id}/report/damage/", {"sure": "on"})
+    case = LifeCase.objects.select_related("application").get(card=card)
+    assert case.application is not None
+    typed = case.application.typed | {"association": str(card.organisation_id)}
+    Application.objects.filter(id=case.application.id).update(typed=typed)
+    page = hanako().get(f"/applications/{case.application.id}/confirm/").text
+    assert "ご記入がまだ終わっていません" not in page
+    assert "470123" in page
+
+
 def test_the_hot_line_finds_by_number_and_by_name(card: Card) -> None:
     client = cast.signed_in(cast.TAKAHASHI)
     assert client.get("/staff/life/", {"q": card.card_id}).headers["Location"] == f"/staff/life/{card.id}/"
@@ -132,6 +160,13 @@ def test_the_desk_records_for_a_holder_and_takes_the_paper(card: Card) -> None:
     assert (
         case.event_word not in client.get("/staff/life/cases/", {"state": "papers"}).text.split("<tbody>")[1]
     )
+
+
+def test_the_list_of_cases_counts_days_like_the_queues(card: Card) -> None:
+    """Not in months and weeks, which the language's own words put side by side with a comma."""
+    reporting.report(card_id=card.id, event=LifeEvent.LOSS, by=cast.officer(cast.TAKAHASHI), at=stage.NOON)
+    assert " 日目</td>" in cast.signed_in(cast.TAKAHASHI).get("/staff/life/cases/").text
+    assert waiting_day(stage.NOON, stage.NOON + dt.timedelta(days=93)) == "94 日目"
 
 
 def test_late_papers_are_opened_by_the_desk_of_their_card_and_by_no_other(card: Card) -> None:
@@ -211,7 +246,9 @@ def test_the_desk_sets_a_pin_anew_with_the_puk_and_never_tells_it() -> None:
     wrong = client.post(page, {"puk": "000000000000", "new": "246813", "again": "246813"})
     assert wrong.status_code == 422
     assert "ロック解除番号（PUK）が違います" in wrong.text
-    done = client.post(page, {"puk": puk, "new": "246813", "again": "246813"}, follow=True)
+    # As the letter prints it.
+    in_groups = " ".join(puk[start : start + 4] for start in range(0, len(puk), 4))
+    done = client.post(page, {"puk": in_groups, "new": "246813", "again": "246813"}, follow=True)
     assert "新しい暗証番号を設定しました" in done.text
     assert puk not in done.text
     assert stage.pin_opens(card, "246813")

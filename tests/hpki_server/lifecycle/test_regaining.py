@@ -47,6 +47,13 @@ def test_the_link_opens_the_account_once() -> None:
     assert {"account:forget-password", "account:set-password"} <= acts
 
 
+def test_a_zero_before_the_number_makes_no_other_number() -> None:
+    desk.draft(registration_number="0470123")
+    ask(registration_number="470123")
+    ask(registration_number="00470123"[-7:])
+    assert len(mail.outbox) == 2
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"username": "ken@example.jp"}, {"registration_number": "470124"}, {"born_on": "昭和59年5月18日"}],

@@ -1,15 +1,17 @@
 """Something happens to 花子's card, and somebody says so."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
 
 from hpki_server.authority.models import Card, IssuedCrl
-from hpki_server.enrollment.services import applying
+from hpki_server.enrollment.services import applying, deciding
 from hpki_server.lifecycle import queries
 from hpki_server.lifecycle.events import LifeEvent, LifePaper
 from hpki_server.lifecycle.models import LifeCase, Notice
-from hpki_server.lifecycle.services import renewing, reporting, resuming, settling
+from hpki_server.lifecycle.services import noticing, renewing, reporting, resuming, settling
+from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import AuditLine
 from hpki_server.people.services import proposals
@@ -73,9 +75,14 @@ def test_a_card_that_may_be_lost_pauses_and_goes_on_only_with_two_officers(card:
     second = cast.officer(cast._staff("kishi", "岸　誠", "きし　まこと", *cast.ITO.duties))
     proposals.confirm(proposal.id, by=second, at=LATER)
     assert stage.reasons(card) == stage.LIVING
-    # No letter of a pause that is over.
-    assert not Notice.objects.filter(card=card, sent_at=None).exists()
+    # No letter of a pause that is over; that it is over is told, to whoever did not ask for it as well.
+    assert [one.kind for one in noticing.waiting_mails()] == ["resumed"]
+    assert [one.kind for one in noticing.waiting_letters()] == ["resumed"]
     assert LifeCase.objects.get(id=told.case.id).state == "withdrawn"
+    # And not when it pauses once more.
+    reporting.suspend(card_id=card.id, by=cast.account(cast.HANAKO), at=LATER + dt.timedelta(hours=1))
+    assert {one.kind for one in noticing.waiting_mails()} == {"suspended"}
+    assert {one.kind for one in noticing.waiting_letters()} == {"suspended"}
 
 
 def test_a_card_that_was_not_found_ends_from_the_pause_on(card: Card) -> None:
@@ -126,6 +133,43 @@ def test_a_reported_death_stops_the_application_for_the_next_card(card: Card) ->
     applying.withdraw_application(application_id=begun.id, by=hanako, at=LATER)
     anew = desk.draft(at=LATER + dt.timedelta(hours=1))
     assert not queries.death_reported(anew)
+
+
+def test_a_death_in_the_register_stops_every_application_until_it_has_a_last_day() -> None:
+    first = desk.taken_in()
+    desk.registered()
+    told = Disposition(RegisteredFact.DEATH, "physician", "0470123", LATER.date())
+    stage.disposed(told, at=LATER)
+    with pytest.raises(Denied, match="death_reported"):
+        deciding.record_vetting(
+            application_id=first.id, papers=desk.ALL_FIT, by=cast.officer(cast.SATO), at=LATER
+        )
+    # It was another person's number after all.
+    stage.disposed(dataclasses.replace(told, until_on=LATER.date()), at=LATER)
+    assert not queries.death_reported(first)
+
+
+def test_whoever_types_a_dead_colleagues_number_from_home_learns_nothing_and_the_desk_does() -> None:
+    told = Disposition(RegisteredFact.DEATH, "physician", "470123", LATER.date())
+    stage.disposed(told, at=LATER)
+    sent = desk.submitted(cast.MALLORY, at=LATER)
+    clerk = cast.officer(cast.TAKAHASHI)
+    with pytest.raises(Denied, match="death_reported"):
+        deciding.take_in(application_id=sent.id, originals=desk.ORIGINALS, by=clerk, at=LATER)
+
+
+def test_a_death_in_the_register_stops_the_application_for_the_next_card(card: Card) -> None:
+    hanako = cast.account(cast.HANAKO)
+    begun = renewing.begin_replacement(card_id=card.id, event=LifeEvent.DAMAGE, by=hanako, at=LATER)
+    stage.disposed(Disposition(RegisteredFact.DEATH, "physician", "470123", LATER.date()), at=LATER)
+    with pytest.raises(Denied, match="death_reported"):
+        applying.submit_application(application_id=begun.id, by=hanako, at=LATER)
+
+
+def test_the_register_reaches_a_card_that_bears_its_number_with_a_zero_before_it(card: Card) -> None:
+    Card.objects.filter(id=card.id).update(registration_number="0470123")
+    stage.disposed(Disposition(RegisteredFact.LICENCE_REVOKED, "physician", "470123", NOON.date()), at=LATER)
+    assert "" not in stage.reasons(card).values()
 
 
 def test_the_holder_cannot_report_a_death(card: Card) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from hpki_server.authority.models import Card
-from hpki_server.lifecycle.models import LifeCase
+from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.services import registry_events, reporting, resuming
 from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.people.denial import Denied
@@ -44,8 +44,11 @@ def test_a_card_that_was_found_stays_on_hold_while_the_licence_is_suspended(card
     suspension = suspended()
     resumed(lost, at=NOON)
     assert stage.reasons(card) == stage.HELD
+    # It does not work, so nobody is told that it does.
+    assert not Notice.objects.filter(kind="resumed").exists()
     resumed(suspension, at=AFTER)
     assert stage.reasons(card) == stage.LIVING
+    assert Notice.objects.filter(kind="resumed").exists()
 
 
 def test_and_stays_lost_when_the_suspension_is_over(card: Card) -> None:

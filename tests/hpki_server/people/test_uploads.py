@@ -49,6 +49,13 @@ def test_a_zero_in_an_address_is_a_bad_request(address: str) -> None:
 
 
 @pytest.mark.django_db
+def test_a_cookie_that_is_no_key_of_a_session_is_nobody() -> None:
+    # PostgreSQL fails at the zero octet that a quoted cookie may hold.
+    answer = Client().get("/home/", headers={"cookie": 'sessionid="\000aaaaaaaaaaaa"'})
+    assert answer.status_code == 302
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "changed",
     [

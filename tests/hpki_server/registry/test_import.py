@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hpki_server.people.denial import Denied
@@ -15,8 +15,10 @@ from hpki_server.people.models import AuditLine
 from hpki_server.registry import csv_rows, queries, services
 from hpki_server.registry.matching import Differs, Item, Matched, RegistryClaim
 from hpki_server.registry.models import NameKey, RegistryEntry
-from hpki_server.registry.services import ImportReport, Outcome
+from hpki_server.registry.services import ImportReport, Outcome, importing
+from hpki_server.registry.services.importing import RowResult
 from tests import cast
+from tests.hpki_server.enrollment import desk
 
 pytestmark = pytest.mark.django_db
 HEADING = "登録番号,登録年月日,姓,名,フリガナ,生年月日\n"
@@ -53,6 +55,20 @@ def test_a_second_time_changes_nothing() -> None:
     report = take(HEADING + HANAKO)
     assert outcomes(report) == {Outcome.UNCHANGED: 1}
     assert report.rows == []
+
+
+def test_of_two_imports_at_one_moment_one_is_asked_to_begin_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_BATCH_ROWS", 1)
+
+    def meanwhile(taken: RowResult) -> None:
+        # The other one has read the same empty register and is quicker with the second row.
+        if taken.line == 2:
+            desk.registered(number="400001")
+
+    file = io.BytesIO((HEADING + HANAKO + ICHIRO).encode())
+    with pytest.raises(Denied, match="import_running"), transaction.atomic():
+        services.import_entries(file, by=cast.officer(cast.NAKAMURA), at=cast.NOON, sink=meanwhile)
+    assert not RegistryEntry.objects.exists()
 
 
 def test_a_changed_row_says_what_changed() -> None:

@@ -165,6 +165,17 @@ def test_pages_of_tasks(hospital: Program) -> None:
     assert {task["id"] for task in first["tasks"] + second["tasks"]} == set(ids)
 
 
+def test_a_zero_in_a_field_is_no_text(hospital: Program) -> None:
+    zero = "4\x007"
+    for answer in (
+        hospital.deposit(card_id=zero),
+        hospital.deposit(registration_number=zero),
+        hospital.deposit(qualification=zero),
+        hospital.deposit(title=zero),
+    ):
+        assert answer.json()["code"] == "request_unfit"
+
+
 @pytest.mark.parametrize("path", ["/tasks", "/queue", f"/queue/{NOBODYS}/document", f"/tasks/{NOBODYS}"])
 def test_no_key_a_wrong_key_and_the_other_sides_key_open_nothing(
     hospital: Program, hanako: Person, path: str

@@ -23,6 +23,7 @@ from hpki_server.people import audit
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 from hpki_server.people.officer import Officer
+from hpki_server.people.services import proposals
 
 State = ProductionBatch.State
 Item = BatchItem.State
@@ -96,7 +97,13 @@ def stop_at_obstacle(batch_id: UUID, card: UUID, code: str, *, by: Officer | str
 
 def note_personalised(card: Card, *, by: Officer | str, at: dt.datetime) -> None:
     """The card of an item is finished.  Inside the transaction that records the card, whose audit line tells it."""
-    item = BatchItem.objects.select_for_update().filter(card=card, state=Item.WAITING).first()
+    waiting = BatchItem.objects.filter(card=card, state=Item.WAITING)
+    batch = waiting.values_list("batch_id", flat=True).first()
+    if batch is None:
+        return
+    # The card, which the caller holds, then its batch, then its item: in this order everybody.
+    ProductionBatch.objects.select_for_update().get(id=batch)
+    item = waiting.select_for_update().first()
     if item is None:
         return
     _end(item, Item.PERSONALISED, "", at=at)
@@ -110,6 +117,9 @@ def scrap_item(item_id: int, *, reason: ScrapReason, by: Officer, at: dt.datetim
     What the spoilt card's certificates said is revoked, what was only intended is abandoned.
     Raises `Denied`: `no_duty`, `batch_moved_on`, `item_moved_on`, `wrong_state`.
     """
+    card = BatchItem.objects.values_list("card_id", flat=True).get(id=item_id)
+    # Before batch and item, as where the card is finished: two who meet there would wait for each other.
+    Card.objects.select_for_update().values_list("id").get(id=card)
     item = _open_item(item_id, "scrap", by, Item.WAITING, Item.PERSONALISED)
     _end(item, Item.SCRAPPED, reason.value, at=at)
     scrap_card(item.card_id, reason=reason.value, by=by, at=at)
@@ -149,9 +159,10 @@ def count_batch(batch_id: UUID, *, good: int, scrapped: int, by: Officer, at: dt
 
 @transaction.atomic
 def close_batch(batch_id: UUID, *, by: Officer, at: dt.datetime) -> ProductionBatch:
-    """Another officer than the one who counted looked, too.  Raises `Denied`: `same_officer`, `batch_moved_on`, …"""
+    """Another officer than the one who counted looked, too.  Raises `Denied`: `same_officer`, `renewed_by_the_other`, …"""
     batch = _locked(batch_id, "close", by)
     denials = rules.closing_denials(counted_by=batch.counted_by, by=by.account_id)
+    proposals.require_apart([batch.counted_by], by, at=at)
     facts = rules.CountFacts(
         numbers.batch_numbers(batch),
         batch.counted_good or 0,

@@ -84,6 +84,7 @@ class PostcardFacts:
     pickup_until: dt.date
     notified_on: dt.date
     at: dt.datetime
+    old_card: bool = False  # the new card is handed over for the old one only
     card_name: str = "医師資格証"
 
 

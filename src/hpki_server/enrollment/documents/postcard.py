@@ -44,9 +44,17 @@ def _payload(facts: PostcardFacts) -> Payload:
                 "name": "写真付き本人確認書類の原本（1点）",
                 "note": "運転免許証、マイナンバーカード、旅券など。有効期限内のもの。写しは不可。",
             },
+            *_old_card(facts),
         ],
         "warning": ["受け取りはご本人に限ります。", "代理の方にはお渡しできません。"],
     }
+
+
+def _old_card(facts: PostcardFacts) -> list[Payload]:
+    if not facts.old_card:
+        return []
+    # One line: offices with long hours need the room.
+    return [{"name": f"これまでの{facts.card_name}（新しいカードと引き換え）", "note": ""}]
 
 
 def _phone(phone: str) -> list[str]:

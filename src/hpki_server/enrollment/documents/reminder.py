@@ -29,6 +29,7 @@ class ReminderFacts:
     is_last: bool
     written_on: dt.date
     at: dt.datetime
+    old_card: bool = False  # the new card is handed over for the old one only
     card_name: str = "医師資格証"
 
 
@@ -59,6 +60,7 @@ def _payload(facts: ReminderFacts) -> Payload:
         "bring": [
             "発行完了通知ハガキ（署名欄にご署名のうえ）",
             "写真付き本人確認書類の原本（有効期限内のもの）",
+            *([f"これまでの{facts.card_name}（新しいカードと引き換え）"] if facts.old_card else []),
         ],
         "contact": f"お問い合わせ　{facts.sender}" + (f"　電話 {sender.phone}" if sender.phone else ""),
     }
@@ -74,9 +76,16 @@ def _body(facts: ReminderFacts) -> tuple[str, ...]:
         return (
             first,
             (
-                "お受け取りの期間が過ぎましたので、カードは電子認証センターに返送されます。"
+                f"{_end_of_term(facts)}カードは電子認証センターに返送されます。"
                 "引き続きお受け取りを希望される場合は、お早めにご連絡ください。"
                 "ご連絡がない場合は、カードを破砕し、電子証明書を失効します。改めてお申し込みいただくことはできます。"
             ),
         )
     return (first, "なお、本状と行き違いにお受け取りいただいている場合は、何とぞご容赦ください。")
+
+
+def _end_of_term(facts: ReminderFacts) -> str:
+    """The last day itself still counts; a letter that was printed later says so."""
+    if facts.written_on <= facts.pickup_until:
+        return f"お受け取りの期間は{japanese_date(facts.pickup_until)}までです。その翌日から、"
+    return "お受け取りの期間が過ぎましたので、"

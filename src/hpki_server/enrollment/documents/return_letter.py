@@ -20,6 +20,7 @@ class ReturnLetterFacts:
     sender_address: PostalAddress
     reasons: tuple[str, ...]
     parts: tuple[str, ...]  # what opens for correction; nothing where an original is brought to the desk
+    originals: tuple[str, ...]  # what the desk has to see once more, or to be given back
     note: str
     place: str
     by_web: bool  # the applicant has an account
@@ -35,9 +36,9 @@ def return_letter(facts: ReturnLetterFacts) -> bytes:
 
 def return_mail(facts: ReturnLetterFacts) -> tuple[str, str]:
     """Subject and text of the same as a mail.  It travels open, so it names nobody and no document's contents."""
-    parts = "\n".join(f"・{part}" for part in facts.parts) or "・窓口での原本の確認"
+    parts = "\n".join(f"・{part}" for part in (*facts.parts, *facts.originals))
     text = (
-        f"申請番号 {facts.number} の{facts.card_name}のご申請について、差し替えをお願いしたいものがございます。\n\n"
+        f"申請番号 {facts.number} の{facts.card_name}のご申請について、お願いしたいものがございます。\n\n"
         f"{parts}\n\n{_what_to_do(facts)}\n"
         "ほかの内容はそのままで結構です。\n\n"
         f"{facts.sender}\n{facts.sender_address.phone}\n"
@@ -46,11 +47,20 @@ def return_mail(facts: ReturnLetterFacts) -> tuple[str, str]:
 
 
 def _what_to_do(facts: ReturnLetterFacts) -> str:
-    if not facts.parts:
-        return f"恐れ入りますが、原本をお持ちのうえ、{facts.place}の窓口へもう一度お越しください。"
-    if facts.by_web:
-        return "申請のページにログインし、上の部分だけを直して、もう一度お送りください。"
-    return f"恐れ入りますが、上の書類を{facts.place}の窓口へお持ちになるか、お送りください。"
+    originals = "・".join(facts.originals)
+    if not facts.by_web:
+        if not facts.parts:
+            return f"恐れ入りますが、{originals}をお持ちのうえ、{facts.place}の窓口へもう一度お越しください。"
+        return f"恐れ入りますが、上の書類を{facts.place}の窓口へお持ちになるか、お送りください。"
+    # Nothing goes on before the applicant has sent the case again, even where nothing is to be corrected on the page.
+    here = (
+        "申請のページにログインし、差し替えるものだけを直して、もう一度お送りください。"
+        if facts.parts
+        else "申請のページにログインし、「送信へ進む」からもう一度お送りください。"
+    )
+    if not facts.originals:
+        return here
+    return f"{here}そのあと、{originals}をお持ちのうえ、{facts.place}の窓口へもう一度お越しください。"
 
 
 def _payload(facts: ReturnLetterFacts) -> Payload:
@@ -70,7 +80,8 @@ def _payload(facts: ReturnLetterFacts) -> Payload:
             f"このたびは{facts.card_name}の発行をご申請いただき、ありがとうございます。拝見しましたところ、次の点がございました。お手数をおかけいたしますが、ご対応くださいますようお願い申し上げます。",
         ],
         "reasons": list(facts.reasons),
-        "parts": list(facts.parts) or ["原本を窓口でお見せください（差し替えていただく書類はありません）"],
+        "parts": list(facts.parts),
+        "originals": list(facts.originals),
         "note": facts.note,
         "what_to_do": _what_to_do(facts),
         "rest": "ほかの内容と書類は、お預かりしたままで結構です。申請番号も変わりません。",

@@ -28,7 +28,7 @@ class SheetUnreadable(Exception):
     """The file could not be drawn within its bounds."""
 
 
-def sheet_png(pdf: bytes, *, first: int = 1, seconds: int = SECONDS_MOST) -> bytes:
+def sheet_png(pdf: bytes, *, first: int = 1, seconds: float = SECONDS_MOST) -> bytes:
     """`PAGES_MOST` pages from the `first` on, below each other as one PNG.  Raises SheetUnreadable."""
     try:
         drawn = subprocess.run(

@@ -21,6 +21,7 @@ from hpki_server.enrollment.rules import (
     Part,
     ReturnReason,
     State,
+    originals_anew,
     parts_of,
 )
 from hpki_server.fees import queries as fees
@@ -36,6 +37,8 @@ QUALIFICATION = "physician"
 WITH_CARD = (State.ISSUED, State.NOTIFIED, State.ACTIVE, State.BROUGHT_BACK, State.NOT_FETCHED)
 # Where the next step is one that a disposition bars.
 BEFORE_BARRED_STEP = frozenset({State.TAKEN_IN, State.VETTED, State.APPROVED, State.ORDERED, State.NOTIFIED})
+# What a change of name changes: the kana are printed nowhere.
+NAMES_ON_CARD = ("family_name", "given_name", "family_romaji", "given_romaji", "beside_name")
 AFTER_APPROVAL = (State.APPROVED, State.ORDERED, *WITH_CARD)
 
 
@@ -219,6 +222,18 @@ class Application(models.Model):
         kind = MemberKind(self.member_kind)
         return fees.nothing_due(self.number, FeeOccasion(self.kind), kind, self.fee_day)
 
+    def _same_as_card(self) -> bool:
+        """Asked while it can still be written otherwise."""
+        if self.state not in {State.DRAFT, State.RETURNED} or self.replaces is None:
+            return False
+        match CaseKind(self.kind):
+            case CaseKind.MEMBER_CHANGE:
+                return self.member_kind == self.replaces.member_kind
+            case CaseKind.NAME_CHANGE:
+                return all(getattr(self, one) == getattr(self.replaces, one) for one in NAMES_ON_CARD)
+            case _:
+                return False
+
     def _registry_bars(self) -> tuple[InForce, ...]:
         if self.state not in BEFORE_BARRED_STEP:
             return ()
@@ -246,7 +261,8 @@ class Application(models.Model):
             former_name_on_paper=self.former_name_on_paper,
             has_alias=bool(self.alias_family_name or self.alias_given_name),
             special_permanent_resident=self.special_permanent_resident,
-            originals_seen=frozenset(Part(part) for part in self.originals.values_list("part", flat=True)),
+            same_as_card=self._same_as_card(),
+            originals_seen=self._originals_seen(reasons, last_return.at if last_return else None),
             taken_in=self.taken_in_at is not None,
             registry_bars=self._registry_bars(),
             fee_settled=self._fee_settled(),
@@ -270,12 +286,28 @@ class Application(models.Model):
             since=_day(self.state_since),
         )
 
+    def _originals_seen(
+        self, reasons: frozenset[ReturnReason], returned_at: dt.datetime | None
+    ) -> frozenset[Part]:
+        """What a return asks for anew counts only when it was seen after the return."""
+        seen = {Part(part): at for part, at in self.originals.values_list("part", "seen_at")}
+        anew = originals_anew(reasons)
+        return frozenset(
+            part for part, at in seen.items() if part not in anew or returned_at is None or at > returned_at
+        )
+
     def posted_letters(self) -> dict[Letter, dt.date]:
         """When the letters of this case's card were posted; the books are asked only while letters travel."""
         if self.card_id is None or self.state not in {State.ISSUED, State.NOTIFIED}:
             return {}
         counts = self.postings.filter(card=self.card_id, ended_at__isnull=True)
         return {Letter(kind): day for kind, day in counts.values_list("kind", "posted_on")}
+
+    @property
+    def card_ended(self) -> bool:
+        """The card that came of it works no more, whatever the application says of its own way."""
+        ended = [Card.State.STOPPED, Card.State.SCRAPPED]
+        return self.card_id is not None and Card.objects.filter(id=self.card_id, state__in=ended).exists()
 
     def _is_specimen(self) -> bool:
         if self.card_id is None:

@@ -32,6 +32,7 @@ from hpki_server.enrollment.rules.papers import (
     ReturnReason,
     in_term,
     issued_late_enough,
+    originals_anew,
     parts_of,
 )
 from hpki_server.enrollment.rules.shown import WITHOUT_NUMBER, EntryField, ShownNumber, WrongNumber
@@ -84,6 +85,7 @@ __all__ = [
     "letter_may_be_printed_on",
     "letter_terms",
     "missing",
+    "originals_anew",
     "outstanding",
     "parts_of",
     "parts_open",

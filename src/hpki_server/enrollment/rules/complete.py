@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from hpki_server.enrollment.rules.checklist import How, missing
 from hpki_server.enrollment.rules.denying import IDENTITY_EXPIRED, Rule
 from hpki_server.enrollment.rules.facts import Case
+from hpki_server.enrollment.rules.kinds import CaseKind
 from hpki_server.enrollment.rules.papers import FaceName, Part, in_term, issued_late_enough
 from hpki_server.people.denial import Denial
 
@@ -24,6 +25,23 @@ def entries_incomplete(case: Case) -> Denial | None:
         return None
     return Denial(
         "entries_incomplete", _("ご記入がまだ終わっていません。「要記入」と示した項目をご確認ください。")
+    )
+
+
+def nothing_changed(case: Case) -> Denial | None:
+    """Sent so, it would make the same card once more, and charge what the present name or membership costs."""
+    if not case.facts.same_as_card or not case.facts.entries_complete:
+        return None
+    if case.facts.kind is CaseKind.MEMBER_CHANGE:
+        return Denial(
+            "membership_unchanged",
+            _("会員種別が、いまのカードと同じです。「医籍と会員」で、変更後の会員種別をお選びください。"),
+        )
+    return Denial(
+        "name_unchanged",
+        _(
+            "お名前が、いまのカードと同じです。「お名前」または「旧姓・通名」で、変更後のお名前をご記入ください。"
+        ),
     )
 
 
@@ -67,6 +85,7 @@ def alias_not_allowed(case: Case) -> Denial | None:
 
 COMPLETE: tuple[Rule, ...] = (
     entries_incomplete,
+    nothing_changed,
     alias_not_allowed,
     paper_missing(Part.PHOTO, _("顔写真がまだありません。")),
     paper_missing(Part.LICENCE, _("医師免許証の写しがまだありません。")),

@@ -8,7 +8,7 @@ from hpki_server.enrollment.rules.checklist import How, Need, checklist
 from hpki_server.enrollment.rules.denying import no_duty, own_application, wrong_state
 from hpki_server.enrollment.rules.facts import ApplicationFacts, Case
 from hpki_server.enrollment.rules.kinds import CaseKind
-from hpki_server.enrollment.rules.papers import FaceName, Part, parts_of
+from hpki_server.enrollment.rules.papers import FaceName, Part
 from hpki_server.enrollment.rules.shown import WITHOUT_NUMBER, EntryField
 from hpki_server.people.denial import Denial
 
@@ -49,12 +49,9 @@ def applicant_not_met(case: Case) -> Denial | None:
 
 def residence_record_asked(facts: ApplicationFacts, on: dt.date) -> bool:
     """Not for an emergency card before it is issued; and what was seen once need not be brought again, unless the
-    entries that it proves have changed since.
+    entries that it proves have changed since or the examiner asked for it (`originals_anew`).
     """
-    if Part.RESIDENCE not in asked_at_desk(facts, on, Need.NOW):
-        return False
-    seen = Part.RESIDENCE in facts.originals_seen
-    return not seen or Part.ENTRIES in parts_of(facts.return_reasons)
+    return Part.RESIDENCE in asked_at_desk(facts, on, Need.NOW) - facts.originals_seen
 
 
 def residence_record_not_seen(case: Case) -> Denial | None:

@@ -40,10 +40,12 @@ class ApplicationFacts:
     registry_agrees: bool = False
     # When a revocation or suspension of the licence bars the registration; asked where a step could be barred.
     registry_bars: tuple[InForce, ...] = ()
-    # Somebody told a desk that the person has died; known where a step is taken.
+    # Somebody told a desk, or the register says, that the person has died; known where a step is taken.
     death_reported: bool = False
     # A living card of the same registration that this application does not replace; known where it is asked for.
     has_another_card: bool = False
+    # A card for another name or membership is asked for, and the entries say what the present card says.
+    same_as_card: bool = False
     # The card that it would replace bears another registration number.
     replaces_a_stranger: bool = False
     # What has to be paid before the card is made was paid, or nothing had to be.

@@ -173,10 +173,10 @@ def letters_not_posted(case: Case) -> Denial | None:
 
 
 def not_waited_long_enough(case: Case) -> Denial | None:
-    """A card goes back to the centre only after the last reminder's term."""
+    """A card goes back to the centre only after the last day of its term, which postcard and reminder name."""
     days = letter_terms(case.act.on).bring_back_days
     since = case.facts.since
-    if since is not None and case.act.on >= since + dt.timedelta(days=days):
+    if since is not None and case.act.on > since + dt.timedelta(days=days):
         return None
     return Denial(
         "not_waited_long_enough",

@@ -83,7 +83,7 @@ PARTS_OPENED: dict[ReturnReason, frozenset[Part]] = {
     ReturnReason.IDENTITY_EXPIRED: frozenset({Part.IDENTITY}),
     ReturnReason.ENTRIES_DIFFER: frozenset({Part.ENTRIES}),
     ReturnReason.REGISTRY_DIFFERS: frozenset({Part.ENTRIES}),
-    # Nothing to correct on the page: the original is brought to the desk.
+    # Nothing to correct on the page: the original is brought to the desk (ORIGINALS_OF).
     ReturnReason.RESIDENCE_RECORD_MISSING: frozenset(),
     ReturnReason.IDENTITY_WRONG_KIND: frozenset({Part.IDENTITY}),
     ReturnReason.REVERSE_SIDE: frozenset({Part.IDENTITY}),
@@ -98,6 +98,20 @@ PARTS_OPENED: dict[ReturnReason, frozenset[Part]] = {
     # The register alone cannot tell who this is; the 戸籍 can.
     ReturnReason.REGISTRY_UNDECIDED: frozenset({Part.FAMILY_REGISTER}),
 }
+
+
+# Originals that the person brings, or gives back at the desk.
+ORIGINALS_OF: dict[ReturnReason, Part] = {
+    ReturnReason.RESIDENCE_RECORD_MISSING: Part.RESIDENCE,
+    ReturnReason.OLD_CARD_MISSING: Part.OLD_CARD,
+}
+
+
+def originals_anew(reasons: Iterable[ReturnReason]) -> frozenset[Part]:
+    """What the desk has to look at once more: an original that was not in order, and the 住民票 beside changed entries."""
+    named = set(reasons)
+    changed = {Part.RESIDENCE} if Part.ENTRIES in parts_of(named) else set()
+    return frozenset({ORIGINALS_OF[reason] for reason in named if reason in ORIGINALS_OF} | changed)
 
 
 def parts_of(reasons: Iterable[ReturnReason]) -> frozenset[Part]:

@@ -35,6 +35,7 @@ from hpki_server.enrollment.services.record import (
     move,
 )
 from hpki_server.people.denial import Denial, Denied
+from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Account
 
 __all__ = [
@@ -97,7 +98,7 @@ def start_application(
         email=by.username,
         kind=kind.value,
         replaces=replaces,
-        typed=typed_before(replaces) if replaces else {},
+        typed=typed_before(replaces, kind) if replaces else {},
         state=State.DRAFT.value,
         state_since=at,
     )
@@ -120,11 +121,23 @@ def card_in_use(by: Account) -> Card | None:
     return cards.filter(state=Card.State.ACTIVE.value).order_by("-issued_at").first()
 
 
-def typed_before(card: Card) -> dict[str, str]:
-    """What stands in the form when somebody applies again: what was typed for the card, or what is printed on it."""
+def typed_before(card: Card, kind: CaseKind) -> dict[str, str]:
+    """What stands in the form when somebody applies again: what was typed for the card, or what is printed on it.
+
+    Of another membership the new kind; its number, where it has one, is not known yet.
+    """
     made = Application.objects.filter(card=card).first()
-    if made is not None and made.typed:
-        return dict(made.typed)
+    typed = dict(made.typed) if made is not None and made.typed else _printed_on(card)
+    if kind is CaseKind.MEMBER_CHANGE:
+        left = card.member_kind == MemberKind.MEMBER
+        typed |= {
+            "member_kind": (MemberKind.NON_MEMBER if left else MemberKind.MEMBER).value,
+            "member_id": "",
+        }
+    return typed
+
+
+def _printed_on(card: Card) -> dict[str, str]:
     return {
         "family_name": card.family_name,
         "given_name": card.given_name,

@@ -12,11 +12,17 @@ from hpki_server.enrollment.rules import OriginalsSeen, PapersJudged, Part, Retu
 from hpki_server.enrollment.services import appointments, identities
 from hpki_server.enrollment.services.charging import charge_application
 from hpki_server.enrollment.services.originals import note_original
-from hpki_server.enrollment.services.record import Remark, decide, locked, move, officer_case, unchanged_since
-from hpki_server.people.denial import Denied
-from hpki_server.people.dual_control import RENEWED_BY_THE_OTHER
+from hpki_server.enrollment.services.record import (
+    Remark,
+    decide,
+    locked,
+    move,
+    officer_case,
+    typists_of,
+    unchanged_since,
+)
 from hpki_server.people.officer import Officer
-from hpki_server.people.queries import renewed_between
+from hpki_server.people.services import proposals
 from hpki_server.registry.models import RegistryEntry
 
 
@@ -61,6 +67,7 @@ def record_vetting(
     unchanged_since(application, seen)
     says = registry_match.registry_says(application)
     case, place = officer_case(application, Step.VET, by=by, at=at)
+    proposals.require_apart(typists_of(application), by, at=at)
     decide(case, facts=registry_match.with_registry(case.facts, says), papers=papers)
     application.vetted_by_id = by.account_id
     application.registry_entry_id = says.entry_id
@@ -86,8 +93,7 @@ def approve_application(
     if says.entry_id is not None:
         RegistryEntry.objects.select_for_update().get(id=says.entry_id)
     case, place = officer_case(application, Step.APPROVE, by=by, at=at)
-    if application.vetted_by_id and renewed_between(application.vetted_by_id, by.account_id, at=at):
-        raise Denied([RENEWED_BY_THE_OTHER])
+    proposals.require_apart({application.vetted_by_id, *typists_of(application)}, by, at=at)
     facts = replace(
         case.facts,
         has_another_card=other_cards.has_another(application, case.act.on),

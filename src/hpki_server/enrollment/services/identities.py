@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from hpki_server.enrollment.models import Application, IdentitySeen, Occasion
 from hpki_server.enrollment.rules import IdentityKind, OriginalsSeen, PickupShown, ShownNumber
 from hpki_server.people.officer import Officer
+from hpki_server.registry.matching import number_spellings
 
 
 def judged_originals(application: Application, originals: OriginalsSeen) -> OriginalsSeen:
@@ -37,7 +38,7 @@ def _judged(
 def others_with(application: Application, number_hash: str) -> QuerySet[IdentitySeen]:
     """The same number at somebody else's case.  The same person is whoever has licence and birthday in common."""
     same_person = Q(
-        application__registration_number=application.registration_number,
+        application__registration_number__in=number_spellings(application.registration_number),
         application__born_on=application.born_on,
     )
     found = IdentitySeen.objects.filter(number_hash=number_hash).exclude(application=application)

@@ -92,7 +92,8 @@ def _order(application: Application) -> CardOrder:
         ),
         born_on=born_on,
         qualification_code=queries.QUALIFICATION,
-        registration_number=application.registration_number,
+        # As the register has it: a zero before it would hide the card from what the register is told.
+        registration_number=application.registration_number.lstrip("0"),
         registered_on=registered_on,
         member_kind=MemberKind(application.member_kind),
         member_id=application.member_id,

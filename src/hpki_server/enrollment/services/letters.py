@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from pypdf import PdfReader, PdfWriter
 
@@ -56,11 +56,9 @@ def waiting_for(kind: LetterRun.Kind) -> QuerySet[Application]:
     """Whose letter of this kind was not printed yet, oldest first; when it may be printed, its rule says."""
     cases = Application.objects.select_related("association", "card").order_by("state_since", "number")
     if kind == Kind.REMINDER:
-        return (
-            cases.filter(state=State.NOTIFIED.value, reminders__printed_at__isnull=True)
-            .filter(reminders__isnull=False)
-            .distinct()
-        )
+        # Of this notification: one that went back and came again owes nothing for the earlier one.
+        unprinted = Q(reminders__printed_at__isnull=True, reminders__notified_at=F("state_since"))
+        return cases.filter(unprinted, state=State.NOTIFIED.value).distinct()
     issued = cases.filter(state=State.ISSUED.value)
     if kind == Kind.PIN_LETTER:
         return issued.filter(pin_letter_printed_at__isnull=True)
@@ -124,6 +122,12 @@ def print_letters(kind: LetterRun.Kind, *, by: Officer, at: dt.datetime) -> tupl
     if not applications:
         raise Denied([NOTHING_TO_PRINT])
     lock_in_order(one.id for one in applications)
+    # Whoever printed them while this one waited for the locks has taken them out of the tray.
+    left = waiting_for(kind).filter(id__in=[one.id for one in applications]).values_list("id", flat=True)
+    still = set(left)
+    applications = [one for one in applications if one.id in still]
+    if not applications:
+        raise Denied([NOTHING_TO_PRINT])
     made = [_MAKERS[kind](application.id, by=by, at=at) for application in applications]
     run = LetterRun.objects.create(kind=kind, count=len(made), made_at=at, by_id=by.account_id)
     LetterInRun.objects.bulk_create(LetterInRun(run=run, application=one) for one in applications)

@@ -11,9 +11,8 @@ from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import Part, State
 from hpki_server.enrollment.services.record import locked, place_of, typists_of
 from hpki_server.people.denial import Denial, Denied
-from hpki_server.people.dual_control import RENEWED_BY_THE_OTHER
 from hpki_server.people.officer import Officer
-from hpki_server.people.queries import renewed_between
+from hpki_server.people.services import proposals
 from hpki_server.registry.models import MatchDecision
 from hpki_server.registry.services import deciding
 from hpki_server.registry.services.deciding import Judgement, Question
@@ -55,8 +54,7 @@ def confirm_match(*, application_id: UUID, decision_id: UUID, by: Officer, at: d
     """The second officer's yes: only now the application may be vetted.  Raises `Denied`."""
     application = _in_hand(application_id)
     first = MatchDecision.objects.values_list("decided_by", flat=True).get(id=decision_id)
-    if renewed_between(first, by.account_id, at=at):
-        raise Denied([RENEWED_BY_THE_OTHER])
+    proposals.require_apart([first], by, at=at)
     return deciding.confirm_decision(decision_id, question_of(application, by), by=by, at=at)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hpki_server.authority import services as authority
@@ -37,10 +37,10 @@ def _without_reminder(after: int, *, today: dt.date) -> QuerySet[Application]:
     # A day more than the term is looked at exactly in `_remind`: days begin at midnight in Japan.
     latest = dt.datetime.combine(today, dt.time(), dt.UTC) - dt.timedelta(days=after - 1)
     waiting = Application.objects.filter(state=State.NOTIFIED.value, state_since__lte=latest)
-    told = PickupReminder.objects.filter(after_days=after)
-    known = {(row.application_id, row.notified_at) for row in told.only("application", "notified_at")}
-    ids = [one.id for one in waiting.only("id", "state_since") if (one.id, one.state_since) not in known]
-    return Application.objects.filter(id__in=ids).only("id").order_by("state_since")
+    told = PickupReminder.objects.filter(
+        application=OuterRef("id"), notified_at=OuterRef("state_since"), after_days=after
+    )
+    return waiting.filter(~Exists(told)).only("id").order_by("state_since")
 
 
 @transaction.atomic

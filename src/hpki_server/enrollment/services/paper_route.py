@@ -103,7 +103,7 @@ def _first_facts(form: PaperForm, *, by: Officer, at: dt.datetime) -> dict[str, 
         "entry_desk_id": form.desk_id,
         "kind": form.kind.value,
         "replaces": form.replaces,
-        "typed": typed_before(form.replaces) if form.replaces else {},
+        "typed": typed_before(form.replaces, form.kind) if form.replaces else {},
         "state": State.DRAFT.value,
         "state_since": at,
     }

@@ -6,6 +6,7 @@ finished is finished, and the next call begins with the card at which this one s
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -16,11 +17,11 @@ from hpki_server.authority import services as authority
 from hpki_server.authority.models import Card
 from hpki_server.authority.ports import SlotOpener, card_slot
 from hpki_server.authority.production_models import BatchItem, ProductionBatch
-from hpki_server.authority.production_rules import MOST_CARDS, ScrapReason
+from hpki_server.authority.production_rules import MOST_CARDS, MoveReason, ScrapReason
 from hpki_server.authority.services import batches
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.queries import EMERGENCY_FIRST
-from hpki_server.enrollment.rules import CaseKind, State, Step
+from hpki_server.enrollment.rules import CaseKind, State, Step, denials
 from hpki_server.enrollment.services.issuing import issue_card, order_card
 from hpki_server.enrollment.services.record import decide, locked, move, officer_case
 from hpki_server.people import audit
@@ -29,6 +30,9 @@ from hpki_server.people.member_kind import MemberKind
 from hpki_server.people.models import Account
 from hpki_server.people.officer import Officer
 from hpki_server.people.queries import officer_of
+
+# No more than this may keep a card from being made for it to leave its batch; anything else stops the run.
+OF_THE_PERSON: Final = frozenset({"death_reported", "registry_barred"})
 
 
 @dataclass(frozen=True)
@@ -116,11 +120,28 @@ def make_next(*, at: dt.datetime, slot: SlotOpener = card_slot) -> Worked:
         officer = _officer_of(batch, at=at)
         if obstacle := _follow(batch, by=officer, at=at):
             return Worked(obstacle=obstacle)
-        item = production_queries.waiting_items(batch.id).first()
+        item = _next_item(batch, by=officer, at=at)
         if item is not None:
             obstacle = _make(batch, item, by=officer, at=at, slot=slot)
             return Worked(made=not obstacle, obstacle=obstacle)
     return Worked()
+
+
+def _next_item(batch: ProductionBatch, *, by: Officer, at: dt.datetime) -> BatchItem | None:
+    """The first that waits.  On the way there, cards whose own case stands still leave the batch; the others go on."""
+    waiting = production_queries.waiting_items(batch.id)
+    while (item := waiting.first()) is not None:
+        if not _stands_still(Application.objects.get(card=item.card_id), by=by, at=at):
+            return item
+        batches.move_out(item.id, reason=MoveReason.ORDER_QUESTIONED, by=by, at=at)
+    return None
+
+
+def _stands_still(application: Application, *, by: Officer, at: dt.datetime) -> bool:
+    """Does nothing keep the card from being made but what was told of its person?"""
+    case, _place = officer_case(application, Step.ISSUE, by=by, at=at)
+    codes = {denial.code for denial in denials(case)}
+    return bool(codes) and codes <= OF_THE_PERSON
 
 
 def _officer_of(batch: ProductionBatch, *, at: dt.datetime) -> Officer:
@@ -145,6 +166,9 @@ def _follow(batch: ProductionBatch, *, by: Officer, at: dt.datetime) -> str:
         card__state=Card.State.ISSUED,
     )
     for application in behind:
+        # Its card is made and stays in the house; it follows when its case goes on.
+        if _stands_still(application, by=by, at=at):
+            continue
         if obstacle := _issued_or_stopped(batch, application, by=by, at=at, slot=card_slot):
             return obstacle
     return ""

@@ -141,7 +141,9 @@ def filling_case(
     place = entry_place(application, by) if isinstance(by, Officer) else None
     who = by.account_id if isinstance(by, Officer) else by.pk
     act = rules.Act(by=who, on=day_of(at), has_duty=place is not None)
-    return Case(step, _facts(application), act), place
+    # Whoever types a stranger's number from home learns nothing of that person; the desk does, and goes no further.
+    is_strangers = isinstance(by, Account) and application.replaces_id is None
+    return Case(step, application.facts() if is_strangers else _facts(application), act), place
 
 
 def decide(case: Case, **more: object) -> None:

@@ -1,4 +1,4 @@
-"""Was the applicant's death reported?  A room above offers its knowledge at start; enrollment does not know the life of cards."""
+"""Was the applicant's death reported or registered?  A room above offers its knowledge at start; enrollment does not know the life of cards."""
 
 from collections.abc import Callable
 

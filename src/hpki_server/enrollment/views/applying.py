@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hpki_server.enrollment import progress as steps
-from hpki_server.enrollment import queries, rules
+from hpki_server.enrollment import queries, rules, visit_words
 from hpki_server.enrollment.checklist_rows import checklist_rows
 from hpki_server.enrollment.entry_forms import SECTIONS
 from hpki_server.enrollment.fee_facts import first_fees, money_of
@@ -118,15 +118,19 @@ def confirm(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
 def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
     application = own(request, application_id)
     changes = list(queries.history(application))
-    known = application.facts()
+    known, today = application.facts(), day_of(request.at)
     opened = rules.parts_open(known)
-    money = money_of(application, on=day_of(request.at))
-    items = queries.checklist_of(application, day_of(request.at))
+    money = money_of(application, on=today)
+    items = queries.checklist_of(application, today)
     context = {
         "booked": queries.open_appointment(application),
         "application": application,
         "steps": steps.steps_of(
-            application, changes, usual_days(at=request.at), waits_for_money=money.holds_the_card
+            application,
+            changes,
+            usual_days(at=request.at),
+            stages=steps.stages_of(known, today),
+            waits_for_money=money.holds_the_card,
         ),
         "changes": [(change, steps.actor_of(application, change)) for change in changes],
         "held_by": _("ご本人のお支払い") if money.holds_the_card else steps.held_by(application),
@@ -147,9 +151,13 @@ def progress(request: ApplicantRequest, application_id: UUID) -> HttpResponse:
             known.state is State.SUBMITTED
             or (known.state is State.RETURNED and rules.state_after_resubmission(known) is State.SUBMITTED)
         ),
+        "for_entries": Part.ENTRIES in rules.parts_of(known.return_reasons),
+        "to_intake": visit_words.to_intake(known, today),
+        "to_pickup": visit_words.to_pickup(known, today),
         "may_withdraw": State(application.state) in rules.STEPS_FROM[rules.Step.WITHDRAW],
         "remote": remote_of(application),
-        "days": (day_of(request.at) - day_of(application.state_since)).days + 1,
+        "card_follows": known.state not in {State.NOTIFIED, State.ACTIVE},
+        "days": (today - day_of(application.state_since)).days + 1,
     }
     return render(request, "enrollment/progress.html", context)
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from hpki_server.enrollment import appointment_book, queries
+from hpki_server.enrollment import appointment_book, queries, visit_words
 from hpki_server.enrollment.appointment_forms import OpenTimesForm
 from hpki_server.enrollment.models import Application, Appointment, DeskSlot
 from hpki_server.enrollment.rules import State
@@ -58,8 +58,11 @@ def choose(
             denials = sentences(denied)
         else:
             return redirect(back, application.id)
+    facts, today = application.facts(), day_of(at)
+    is_intake = facts.state is State.SUBMITTED
     context = {
         "application": application,
+        "to_bring": visit_words.to_intake(facts, today) if is_intake else visit_words.to_pickup(facts, today),
         "days": appointment_book.free_times(application, at=at),
         "booked": queries.open_appointment(application),
         "denials": denials,

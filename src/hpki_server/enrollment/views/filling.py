@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.contrib import messages
 from django.forms import Form
@@ -130,6 +131,8 @@ def papers_step(
     if not opened & set(PAPERS):
         return redirect(visit.url("confirm" if State(application.state) in OPEN else "after"))
     items = rules.checklist(facts, on)
+    # Of a case that was sent, only what still follows: the rest may have been deleted when its term was over.
+    is_sent = State(application.state) not in OPEN
     cards = [
         {
             "part": item.part.value,
@@ -147,14 +150,16 @@ def papers_step(
             "unfolded": not item.have or item.part is part,
         }
         for item in items
-        if item.how is How.UPLOAD
+        if item.how is How.UPLOAD and (item.part in opened or not is_sent)
     ]
+    at_desk = [item for item in items if item.how is How.DESK and not (is_sent and item.have)]
     context = {
         "application": application,
         "route": visit.route,
         "cards": cards,
-        "desk_rows": checklist_rows([item for item in items if item.how is How.DESK]),
-        "stages": stages_of(application, PAPERS_SLUG, on, visit.url),
+        "desk_rows": checklist_rows(at_desk),
+        "stages": [] if is_sent else stages_of(application, PAPERS_SLUG, on, visit.url),
+        "after_url": visit.url("after") if is_sent else "",
         "complete": not rules.missing(facts, on, how=How.UPLOAD),
         "most": OCTETS_MOST // 1024 // 1024,
         "most_octets": OCTETS_MOST,
@@ -213,12 +218,30 @@ def _take_paper(visit: Visit, kind: Part, form: UploadForm, at: dt.datetime) -> 
         services.hand_in_copy(application_id=number, part=kind, content=content, by=visit.by, at=at)
 
 
+def _take_prefilled(visit: Visit, on: dt.date, at: dt.datetime) -> None:
+    """What stands in every field rightly, though no page of it was sent on: from the card before, or kept while typing.
+
+    Whoever went straight to the papers read that something is lacking, and no page said what.
+    """
+    application = visit.application
+    if application.entries_complete or Part.ENTRIES not in rules.parts_open(application.facts()):
+        return
+    form = EntriesForm({"email": application.email, **application.typed}, on=on)
+    if form.is_valid():
+        # What is refused here is refused, in words, when it is sent.
+        with suppress(Denied):
+            _take(visit, form, {"email": application.email, **application.typed}, at)
+            application.refresh_from_db()
+
+
 def confirm_step(visit: Visit, at: dt.datetime, sent: Callable[[], HttpResponse]) -> HttpResponse:
     """All of it once more, what is missing with links, and the button that sends it."""
     application, on = visit.application, day_of(at)
     if State(application.state) not in OPEN:
         return redirect(visit.url("after"))
     denials: list[str] = []
+    if visit.request.method == "POST" or not visit.route.is_paper:
+        _take_prefilled(visit, on, at)
     if visit.request.method == "POST":
         again = State(application.state) is State.RETURNED
         send = services.resubmit_application if again else services.submit_application

@@ -27,6 +27,8 @@ class LetterFacts:
     event: LifeEvent | None = None
     # When the certificates ended or paused.
     stopped_at: dt.datetime | None = None
+    # When they went on after a pause.
+    resumed_at: dt.datetime | None = None
     papers: tuple[LifePaper, ...] = ()
     title: str = "医師資格証"
 

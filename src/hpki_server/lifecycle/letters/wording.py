@@ -181,6 +181,24 @@ def _suspended(facts: LetterFacts) -> Letter:
     )
 
 
+def _resumed(facts: LetterFacts) -> Letter:
+    return Letter(
+        "電子証明書の利用再開のお知らせ",
+        (
+            f"一時停止しておりました{facts.title}の電子証明書を、下記のとおり再開しました。カードは、これまでどおりお使いになれます。",
+            "再開をお申し出でない場合や、カードがお手元にない場合は、ただちに下記へご連絡ください。",
+        ),
+        (
+            _card(facts),
+            ("停止の日時", _moment(facts.stopped_at)),
+            ("再開の日時", _moment(facts.resumed_at)),
+            _contact(facts),
+        ),
+        "前略",
+        "草々",
+    )
+
+
 def _emergency_papers(facts: LetterFacts) -> Letter:
     names = "、".join(PAPER_NAMES[paper] for paper in facts.papers)
     return _polite(
@@ -258,4 +276,5 @@ _WRITERS: Final[Mapping[LetterKind, Callable[[LetterFacts], Letter]]] = {
     LetterKind.EMERGENCY_PAPERS: _emergency_papers,
     LetterKind.CONDOLENCE: _condolence,
     LetterKind.STOP_CONFIRMED: _stop_confirmed,
+    LetterKind.RESUMED: _resumed,
 }

@@ -12,7 +12,7 @@ from hpki_server.enrollment.fee_facts import money_of
 from hpki_server.enrollment.models import StateChange
 from hpki_server.enrollment.rules import State, Step
 from hpki_server.enrollment.services.record import day_of
-from hpki_server.lifecycle import ports
+from hpki_server.lifecycle import ports, queries
 from hpki_server.lifecycle.models import Call
 from hpki_server.lifecycle.ports import MailSender
 from hpki_server.lifecycle.services.mailing import Mailed, mail_to
@@ -28,6 +28,9 @@ def call_applicants(*, at: dt.datetime, send: MailSender = ports.send) -> Mailed
     """First the mail, then the mark, as with every mail."""
     sent = without = 0
     for change in _uncalled(at)[:MOST]:
+        if queries.death_reported(change.application):
+            # Nobody is written to while that is not clear.
+            continue
         if not _waits(change, at=at):
             Call.objects.create(change=change)
             continue

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from hpki.errors import HpkiError
+from hpki_server.people.log_lines import told
+
 Subject = TypeVar("Subject")
 Done = TypeVar("Done")
 
 
-class SomeFailed(Exception):
+class SomeFailed(HpkiError):
     """Some could not be done; all the others are.  Says which, and why."""
 
 
@@ -19,7 +22,7 @@ def each(subjects: Iterable[Subject], act: Callable[[Subject], Done]) -> tuple[D
         try:
             done.append(act(subject))
         except Exception as error:  # noqa: BLE001 - one case's failure, of whatever kind, must not stop the others
-            failures.append(f"{subject}: {type(error).__name__}: {error}")
+            failures.append(f"{subject}: {told(error)}")
     if failures:
         raise SomeFailed("; ".join(failures))
     return tuple(done)

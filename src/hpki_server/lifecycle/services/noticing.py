@@ -12,7 +12,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
-from hpki_server.enrollment.rules import State
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import notice_rules, queries
 from hpki_server.lifecycle.events import LetterKind, LifeEvent
@@ -22,19 +21,8 @@ from hpki_server.lifecycle.rules import CaseState
 from hpki_server.people import audit
 
 BATCH: Final = 1000
-# From here on a new card is on its way and the holder need not be told to ask for one.
-UNDER_WAY: Final = (
-    State.SUBMITTED,
-    State.TAKEN_IN,
-    State.VETTED,
-    State.APPROVED,
-    State.ORDERED,
-    State.ISSUED,
-    State.NOTIFIED,
-)
-
-# What asks the holder of a living card to come.
-OF_THE_END: Final = (LetterKind.EXPIRY.value, LetterKind.EXCHANGE.value)
+# What asks the holder of a living card to come, or says that it works.
+OF_A_LIVING_CARD: Final = (LetterKind.EXPIRY.value, LetterKind.EXCHANGE.value, LetterKind.RESUMED.value)
 
 
 def make_notices(*, at: dt.datetime) -> int:
@@ -78,7 +66,7 @@ def _untold_ends(step: NoticeStep, first: dt.date, last: dt.date) -> QuerySet[Ca
         ends_on=OuterRef("effective_on"),
         occasion__endswith=f" -{step.days_before}",
     )
-    coming = Application.objects.filter(replaces=OuterRef("card_id"), state__in=UNDER_WAY)
+    coming = Application.objects.filter(replaces=OuterRef("card_id"), state__in=queries.UNDER_WAY)
     ends = CardTerm.objects.filter(effective_on__range=(first, last), card__state=Card.State.ACTIVE)
     ends = ends.filter(~Exists(told), ~Exists(coming), ~queries.in_mourning())
     return ends.order_by("effective_on", "card_id")
@@ -134,8 +122,14 @@ def _write(notices: list[Notice], kind: LetterKind, *, at: dt.datetime) -> None:
 def waiting_mails() -> QuerySet[Notice]:
     """Mails to holders with an account, oldest first; a card that ended meanwhile is not written about its end."""
     waiting = Notice.objects.filter(channel=Channel.MAIL.value, sent_at__isnull=True)
-    stale = Q(kind__in=OF_THE_END) & ~Q(card__state__in=[Card.State.ISSUED, Card.State.ACTIVE])
-    return waiting.exclude(stale).select_related("card").order_by("made_at", "id")
+    return _still_true(waiting).select_related("card").order_by("made_at", "id")
+
+
+def _still_true(waiting: QuerySet[Notice]) -> QuerySet[Notice]:
+    """Without what a card's end or its next pause has overtaken."""
+    ended = Q(kind__in=OF_A_LIVING_CARD) & ~Q(card__state__in=[Card.State.ISSUED, Card.State.ACTIVE])
+    paused = Exists(LifeCase.objects.filter(card=OuterRef("card_id"), state=CaseState.HELD.value))
+    return waiting.exclude(ended).exclude(Q(kind=LetterKind.RESUMED.value) & paused)
 
 
 def mark_sent(notice: Notice, *, at: dt.datetime) -> bool:
@@ -146,6 +140,5 @@ def mark_sent(notice: Notice, *, at: dt.datetime) -> bool:
 def waiting_letters() -> QuerySet[Notice]:
     """Letters to be printed, oldest first."""
     waiting = Notice.objects.filter(channel=Channel.LETTER.value, sent_at__isnull=True)
-    stale = Q(kind__in=OF_THE_END) & ~Q(card__state__in=[Card.State.ISSUED, Card.State.ACTIVE])
-    letters = waiting.exclude(stale).select_related("card", "card__organisation", "case")
+    letters = _still_true(waiting).select_related("card", "card__organisation", "case")
     return letters.order_by(F("made_at").asc(), "id")

@@ -21,6 +21,7 @@ from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Account, normal_username
 from hpki_server.people.services.accounts import setup_token
 from hpki_server.people.services.login import count_forgotten
+from hpki_server.registry.matching import number_spellings
 
 SUBJECT: Final = "【医師資格証】パスワードの再設定 / Choose a new password"
 NOT_MAILED: Final = Denial(
@@ -66,9 +67,9 @@ def _account_of(username: str, claim: RegainClaim) -> Account | None:
         applicant__username=username,
         applicant__kind=Account.Kind.APPLICANT,
         applicant__is_active=True,
-        registration_number=claim.unverified_registration_number,
+        registration_number__in=number_spellings(claim.unverified_registration_number),
         born_on=claim.unverified_born_on,
-    ).exclude(registration_number="")
+    )
     found = applications.select_related("applicant").first()
     return None if found is None else found.applicant
 

@@ -36,9 +36,10 @@ from hpki_server.people.officer import Officer
 from hpki_server.people.services import proposals
 from hpki_server.people.services.proposals import Proposed
 from hpki_server.registry.dispositions import DispositionKind
+from hpki_server.registry.matching import number_spellings
 from hpki_server.registry.models import Disposition as Kept
 from hpki_server.registry.services import disposing
-from hpki_server.registry.services.disposing import DispositionClaim, plain_number
+from hpki_server.registry.services.disposing import DispositionClaim
 
 DISPOSE: Final = "registry:confirm-disposition"
 CHANGE_PERIOD: Final = "registry:change-disposition"
@@ -188,8 +189,8 @@ def _in_words(proposal: Proposal) -> str:
 
 def cards_of(qualification_code: str, registration_number: str) -> Sequence[Card]:
     """One card for each application that still counts; what else was made for it ends with it."""
-    number = plain_number(registration_number)
-    living = Card.objects.filter(qualification_code=qualification_code, registration_number=number)
+    spelled = number_spellings(registration_number)
+    living = Card.objects.filter(qualification_code=qualification_code, registration_number__in=spelled)
     living = living.exclude(state__in=[Card.State.STOPPED, Card.State.SCRAPPED])
     return list({card.reference: card for card in living.defer("photo_sealed").order_by("-card_id")}.values())
 
@@ -203,7 +204,7 @@ def _open_cases(kept: Kept) -> QuerySet[LifeCase]:
         event=_event_of(kept).value,
         state__in=rules.OPEN,
         card__qualification_code=kept.qualification,
-        card__registration_number=kept.number,
+        card__registration_number__in=number_spellings(kept.number),
     )
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from hpki_server.authority.services.revoking import Changed
 from hpki_server.lifecycle import rules
-from hpki_server.lifecycle.events import Action, LetterKind, LifeEvent
+from hpki_server.lifecycle.events import Action, EventRule, LetterKind, LifeEvent, LifePaper
 from hpki_server.lifecycle.models import LifeCase
 from hpki_server.lifecycle.rules import CaseState, Step
 from hpki_server.lifecycle.services import ending_cards, telling
@@ -48,6 +48,14 @@ def stop_use(*, card_id: UUID, by: By, at: dt.datetime, note: str = "") -> Told:
     return report(card_id=card_id, event=LifeEvent.STOP, by=by, at=at, note=note)
 
 
+def papers_later(rule: EventRule, *, by: By) -> tuple[LifePaper, ...]:
+    """What the case of this report will wait for."""
+    # The login and the holder's own click are the 利用中止届.
+    if rule.event is LifeEvent.STOP and isinstance(by, Account):
+        return ()
+    return rule.papers
+
+
 @transaction.atomic
 def _reported(
     card_id: UUID, event: LifeEvent, *, by: By, at: dt.datetime, note: str
@@ -57,8 +65,7 @@ def _reported(
     if denials := rules.report_denials(said):
         raise Denied(denials)
     case = open_case(card, event, at=at)
-    if event is LifeEvent.STOP and isinstance(by, Account):
-        # The login and the holder's own click are the 利用中止届.
+    if said.rule.papers and not papers_later(said.rule, by=by):
         case.papers_missing, case.due_on = [], None
     changed: tuple[Changed, ...] = ()
     if said.rule.action is Action.AT_ONCE:

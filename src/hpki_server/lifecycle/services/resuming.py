@@ -12,7 +12,7 @@ from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle.events import LetterKind, LifeEvent
 from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.rules import CaseState, Step, of_the_register
-from hpki_server.lifecycle.services import ending_cards
+from hpki_server.lifecycle.services import ending_cards, telling
 from hpki_server.lifecycle.services.record import decide, locked_case, move
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.dual_control import Act
@@ -71,10 +71,13 @@ def propose_resumption(*, case_id: UUID, by: Officer, at: dt.datetime) -> Propos
 def _resume(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
     case = locked_case(UUID(proposal.subject_id))
     _decide(case, by=by, at=at)
-    ending_cards.resume(case, by=by, at=at)
+    goes_on = ending_cards.resume(case, by=by, at=at)
     # A letter that says the card is paused would come when it works again.
     Notice.objects.filter(case=case, kind=LetterKind.SUSPENDED.value, sent_at__isnull=True).delete()
     move(case, Step.RESUME, CaseState.WITHDRAWN, by=by, at=at)
+    if any(one.serials for one in goes_on):
+        # Whoever did not ask for it should hear of it as well.
+        telling.tell(case, [LetterKind.RESUMED], at=at)
 
 
 def _words(proposal: Proposal) -> str:

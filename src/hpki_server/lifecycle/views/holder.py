@@ -74,6 +74,7 @@ def report(request: ApplicantRequest, card_id: UUID, event: str) -> HttpResponse
         "view": queries.card_view(shown, at=request.at),
         "words": EVENT_WORDS[chosen],
         "rule": rule,
+        "papers_later": reporting.papers_later(rule, by=request.account),
         "papers": queries.papers_for(rule.kind, on=day_of(request.at)),
         "form": form,
         # Nobody ticks and sends a form that will be refused.

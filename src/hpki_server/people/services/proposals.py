@@ -1,7 +1,7 @@
 """Two officers: one proposes, another confirms, and only then it is done."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -70,6 +70,13 @@ def withdraw(proposal_id: UUID, *, by: Officer, at: dt.datetime) -> Proposal:
         take_back(proposal, by, at)
     _record("proposal:withdraw", proposal, by=by, at=at)
     return proposal
+
+
+def require_apart(others: Iterable[UUID | None], by: Officer, *, at: dt.datetime) -> None:
+    """Where four eyes are asked for without a proposal.  Raises `Denied` with `renewed_by_the_other`."""
+    earlier = {one for one in others if one is not None and one != by.account_id}
+    if any(queries.renewed_between(one, by.account_id, at=at) for one in earlier):
+        raise Denied([dual_control.RENEWED_BY_THE_OTHER])
 
 
 def require_confirmed(act: str, subject_id: str, *, at: dt.datetime) -> Proposal:

@@ -7,17 +7,21 @@ from django.conf import settings
 
 from hpki_server.authority.ceremony.books import DatabaseBooks
 from hpki_server.authority.ceremony.desk import FileDesk
-from hpki_server.authority.ceremony.file import ReviewedFile, read_file
+from hpki_server.authority.ceremony.file import ReviewedFile, read_file, read_text
 from hpki_server.authority.ceremony.run import Room, hold
 from hpki_server.authority.ceremony.transcript import Journal
 from hpki_server.authority.ceremony.verify import verify_transcript
 from hpki_server.portal.story.stage import Stage
 
+# As the reviewed files have it: where `make run` serves when nobody says otherwise.
+WRITTEN_ORIGIN = "http://localhost:8000"
+
 
 def hold_ceremonies(stage: Stage) -> None:
     """One ceremony after the other; a finished one is not held again, a broken-off one goes on."""
+    origin = stage.notebook.keep("lists_at", stage.origin)
     for path in demonstration_files():
-        file = read_file(path)
+        file = published_at(origin, read_file(path))
         room = _room(stage, file)
         folder = room.ceremony_folder(file.content.ceremony)
         if not Journal(folder).transcript.is_closed:
@@ -36,6 +40,16 @@ def _room(stage: Stage, file: ReviewedFile) -> Room:
     shares = sorted(custodians.glob("*.share"))[: file.content.custodians.threshold]
     desk = FileDesk(shares, custodians, tell=lambda _line: None)
     return Room(folder=Path(settings.VAR), desk=desk, books=DatabaseBooks(), clock=stage.clock)
+
+
+def published_at(origin: str, file: ReviewedFile) -> ReviewedFile:
+    """The same file with its lists at another address: a certificate names for good where this server can be asked.
+
+    Lists are fetched by http (RFC 5280 8), so an https origin leaves the file as it is.
+    """
+    if origin == WRITTEN_ORIGIN or not origin.startswith("http://"):
+        return file
+    return read_text(file.text.replace(f"{WRITTEN_ORIGIN}/", f"{origin}/"))
 
 
 def demonstration_files() -> list[Path]:

@@ -53,9 +53,14 @@ def origin_at(port: int) -> str:
     return (os.environ.get("HPKI_ORIGIN") or f"http://localhost:{port}").rstrip("/")
 
 
+def tell_origin(port: int) -> None:
+    """To the processes that are begun from here: pages and mails name the address at which this server is."""
+    os.environ["HPKI_ORIGIN"] = origin_at(port)
+
+
 def serve(port: int, host: str = HOST, workers: int = 1) -> None:
     """Serves until Ctrl-C or SIGTERM; a worker that was killed is replaced."""
-    os.environ["HPKI_ORIGIN"] = origin_at(port)
+    tell_origin(port)
     # The worker is begun anew and not copied: the threads of the typesetter that told the story live in this process
     # only, and a copy would wait for them for ever, with the database locked.
     multiprocessing.set_start_method("spawn", force=True)
@@ -74,8 +79,9 @@ def serve(port: int, host: str = HOST, workers: int = 1) -> None:
 
 
 @contextmanager
-def recurring_work() -> Iterator[None]:
+def recurring_work(port: int) -> Iterator[None]:
     """`hpki-server jobs` beside the pages, in a process of its own: signing lists must not slow them."""
+    tell_origin(port)
     command = [sys.executable, "-m", COMMAND, "jobs", "--with-parent", str(os.getpid())]
     with kept_running(command):
         yield

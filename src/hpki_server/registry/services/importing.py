@@ -9,7 +9,7 @@ from itertools import islice
 from typing import BinaryIO
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -90,13 +90,17 @@ def import_entries(
 ) -> ImportReport:
     """Takes over every row that can be read and tells what became of each.
 
-    A row that is refused keeps no other row out.  Raises `Denied` when the file as a whole cannot be read; then
-    nothing was written.
+    A row that is refused keeps no other row out.  Raises `Denied` when the file as a whole cannot be read, or another
+    import was quicker (`import_running`); then nothing was written.
     """
     if isinstance(by, Officer) and not at_centre(by, Duty.REGISTRY):
         raise Denied([Denial("duty_missing", _("資格管理簿を取り込む権限がありません。"))])
-    with roomy_cache(), transaction.atomic():
-        return _import(stream, by=by, at=at, sink=sink)
+    try:
+        with roomy_cache(), transaction.atomic():
+            return _import(stream, by=by, at=at, sink=sink)
+    except IntegrityError as error:
+        sentence = _("同じ登録番号を、別の取込が同時に登録しました。もう一度取り込んでください。")
+        raise Denied([Denial("import_running", sentence)]) from error
 
 
 def _import(

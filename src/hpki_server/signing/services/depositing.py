@@ -19,6 +19,7 @@ from hpki_server.people.audit import Detail
 from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Account
 from hpki_server.people.sealing import seal
+from hpki_server.registry.matching import number_spellings
 from hpki_server.registry.names.folding import search_keys
 from hpki_server.signing import queue_queries
 from hpki_server.signing.holder import Holder, holder_of
@@ -113,8 +114,7 @@ def _claimed(claim: HolderClaim, at: dt.datetime) -> _Found:
     if claim.card_id:
         cards = cards.filter(card_id=claim.card_id.strip())
     elif number := _number(claim.registration_number):
-        # Registers write the same number with and without zeros in front.
-        spelled = [number.rjust(length, "0") for length in range(len(number), 17)]
+        spelled = number_spellings(number)
         cards = cards.filter(qualification_code=claim.qualification_code, registration_number__in=spelled)
     else:
         return _Found(None)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError
+from django.db import Error
 from django.utils import timezone
 
 from hpki_server.authority import health
@@ -26,9 +26,10 @@ class Command(BaseCommand):
         at = timezone.now()  # noqa: TID251 - a command reads the clock, once
         try:
             found = list(health.points(at=at))
-        except OperationalError as error:
-            # Not the exit code of a warning.
-            found = [Point("database", Level.ERROR, f"it cannot be read: {told(error)}")]
+        except (Error, OSError) as error:
+            # Away, damaged, or without its tables: not the exit code of a warning, which is Python's own for a failure.
+            name = "database" if isinstance(error, Error) else "HPKI_VAR"
+            found = [Point(name, Level.ERROR, f"it cannot be read: {told(error)}")]
         worst = health.worst(found)
         if options["json"]:
             shown = [

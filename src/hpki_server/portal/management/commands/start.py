@@ -63,7 +63,7 @@ class Command(BaseCommand):
             shown = f"[{address}]" if ":" in address else address.replace(HOST, "localhost")
             self.stdout.write(f"\nhttp://{shown}:{port}  (Ctrl-C ends it)")
             self.stdout.flush()
-            with suppress(KeyboardInterrupt), recurring_work():
+            with suppress(KeyboardInterrupt), recurring_work(port):
                 serve(port, address, workers)
 
     def _claim(self, port: int, address: str) -> None:
