@@ -76,7 +76,7 @@ class Desk:
     def judge(self, message: bytes) -> None:
         document = read_document(message, OctetContent(CONTENT))
         report = judge_document(document, self.evidence, POLICY, self.anchors, SOON)
-        assert report.signatures[0].proven_at is not None
+        assert report.indication == "TOTAL_PASSED"
         json.dumps(report.as_json())
 
     def judge_one_holder(self) -> None:

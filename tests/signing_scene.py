@@ -70,6 +70,9 @@ class Scene:
 
     hierarchy: pki.Hierarchy
     algorithm: KeyAlgorithm
+    units: dict[tuple[str, str, KeyAlgorithm, tuple[str, ...]], SigningUnit] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def anchors(self) -> Sequence[TrustAnchor]:
@@ -84,7 +87,14 @@ class Scene:
         algorithm: KeyAlgorithm | None = None,
     ) -> SigningUnit:
         """Someone's key and card certificate."""
-        return _unit(self, name, roles, profile, algorithm or self.algorithm)
+        kind = algorithm or self.algorithm
+        key = (name, profile.name, kind, tuple(role.text for role in roles))
+        if key not in self.units:
+            signer = pki.key(kind, name)
+            certificate: x509.Certificate = self.hierarchy.issue(profile, signer.public_key(), roles=roles)
+            above = self.hierarchy.authority_for(profile).issuer.certificate
+            self.units[key] = SigningUnit(signer, facts_of(certificate), (facts_of(above),))
+        return self.units[key]
 
     def authority(self, moment: dt.datetime = SIGNED_AT + MINUTE) -> LocalAuthority:
         """A time-stamp authority whose clock stands at a moment."""
@@ -116,21 +126,6 @@ def scene(algorithm: KeyAlgorithm = KeyAlgorithm.P_256) -> Scene:
 @cache
 def _hierarchy() -> pki.Hierarchy:
     return pki.hierarchy()
-
-
-_UNITS: dict[tuple[str, str, KeyAlgorithm, tuple[str, ...]], SigningUnit] = {}
-
-
-def _unit(
-    where: Scene, name: str, roles: tuple[HcRole, ...], profile: profiles.Profile, algorithm: KeyAlgorithm
-) -> SigningUnit:
-    key = (name, profile.name, algorithm, tuple(role.text for role in roles))
-    if key not in _UNITS:
-        signer = pki.key(algorithm, name)
-        certificate: x509.Certificate = where.hierarchy.issue(profile, signer.public_key(), roles=roles)
-        above = where.hierarchy.authority_for(profile).issuer.certificate
-        _UNITS[key] = SigningUnit(signer, facts_of(certificate), (facts_of(above),))
-    return _UNITS[key]
 
 
 CLAIMS = Claims(SIGNED_AT)
