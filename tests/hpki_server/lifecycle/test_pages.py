@@ -150,6 +150,10 @@ def test_the_hot_line_finds_by_number_and_by_name(card: Card) -> None:
 def test_the_desk_records_for_a_holder_and_takes_the_paper(card: Card) -> None:
     client = cast.signed_in(cast.TAKAHASHI)
     page = f"/staff/life/{card.id}/"
+    # What ends a card for good is chosen by hand, not found chosen.
+    assert 'value="" selected>選んでください' in client.get(page).text
+    assert "起きたことを選んでください" in client.post(page, {"event": "", "sure": "on"}).text
+    assert not LifeCase.objects.exists()
     done = client.post(page, {"event": "loss", "note": "駅で", "sure": "on"}, follow=True).text
     assert "書類待ち" in done
     assert "駅で" in done

@@ -228,6 +228,7 @@ def test_matched_is_said_only_when_all_four_items_agree(one: RegistryClaim, held
         ("第 ４６４３２１ 号", "464321"),
         ("0000464321", "464321"),
         ("464,321", None),
+        ("٤٦٤٣٢١", None),
         ("", None),
         ("0", "0"),
         ("12345678901", None),

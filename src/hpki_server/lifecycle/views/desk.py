@@ -70,8 +70,8 @@ def card(request: OfficerRequest, card_id: UUID) -> HttpResponse:
     events = situations.reports_open(shown, by=request.officer, at=request.at)
     form = ReportForm(
         request.POST if request.method == "POST" else None,
+        # Nothing is chosen before: what cannot be undone is chosen by hand.
         events=events,
-        initial={"event": LifeEvent.LOSS.value if LifeEvent.LOSS in events else ""},
     )
     if form.is_valid():
         try:
