@@ -143,7 +143,7 @@ def test_a_refund_walks_over_two_desks_and_to_the_bank(ogawa: Client) -> None:
     assert "返金を申し出ています" in text(ogawa, reverse("fees:payment", args=[payment.id]))
     kato = cast.signed_in(cast.KATO)
     page = text(kato, reverse("people:proposals"))
-    for part in ("500 円（払い過ぎ）", "の入金 6,000 円", "タカハシ ケン", invoice.spaced_number):
+    for part in ("500 円（払い過ぎ）", "） の入金 6,000 円", "タカハシ ケン", invoice.spaced_number):
         assert part in page, part
     kato.post(reverse("people:confirm-proposal", args=[Proposal.objects.get().id]))
     refund = Refund.objects.get()

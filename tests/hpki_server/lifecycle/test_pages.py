@@ -203,7 +203,9 @@ def test_the_register_ends_every_card_of_a_registration(card: Card) -> None:
     assert "1 枚のカードを一時停止しました" in client.post("/staff/dispositions/", facts, follow=True).text
     assert stage.reasons(card) == stage.HELD
     confirm = reverse("people:confirm-proposal", args=[Proposal.objects.get().id])
-    cast.signed_in(cast.MATSUMOTO).post(confirm)
+    second = cast.signed_in(cast.MATSUMOTO)
+    assert "470123　令和8年11月1日（2026-11-01）～" in second.get(reverse("people:proposals")).text
+    second.post(confirm)
     assert stage.reasons(card) == {
         "SIGNING": "privilegeWithdrawn",
         "AUTHENTICATION": "privilegeWithdrawn",

@@ -16,6 +16,7 @@ from hpki_server.people.models import Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.services import proposals
 from hpki_server.people.services.proposals import Proposed
+from hpki_server.people.shown_dates import shown_in_both
 
 BEGIN: Final = "shortage:begin"
 END: Final = "shortage:end"
@@ -67,7 +68,8 @@ def _record(act: str, proposal: Proposal, *, by: Officer, at: dt.datetime) -> No
 
 
 def _in_words(proposal: Proposal) -> str:
-    return str(_("%(day)s までの予定") % {"day": proposal.facts()["until"]})
+    until = dt.date.fromisoformat(str(proposal.facts()["until"]))
+    return str(_("%(day)s までの予定") % {"day": shown_in_both(until)})
 
 
 ACTS: Final = (

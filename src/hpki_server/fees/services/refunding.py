@@ -23,6 +23,7 @@ from hpki_server.people.denial import Denial, Denied
 from hpki_server.people.models import Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.services import proposals
+from hpki_server.people.shown_dates import shown_in_both
 
 ACT: Final = "payment:refund"
 NO_AMOUNT: Final = Denial("no_amount", _("金額は 1 円以上です。"))
@@ -56,7 +57,7 @@ def in_words(proposal: Proposal) -> str:
     return gettext("%(yen)s 円（%(why)s）　%(day)s の入金 %(amount)s 円　%(payer)s　%(invoice)s") % {
         "yen": f"{facts['amount']:,}",
         "why": RefundReason(str(facts["reason"])).label,
-        "day": payment.received_on.isoformat(),
+        "day": shown_in_both(payment.received_on),
         "amount": f"{payment.amount:,}",
         "payer": payment.payer_text,
         "invoice": payment.invoice.spaced_number if payment.invoice else "",

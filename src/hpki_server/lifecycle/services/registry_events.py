@@ -35,6 +35,7 @@ from hpki_server.people.models import Proposal
 from hpki_server.people.officer import Officer
 from hpki_server.people.services import proposals
 from hpki_server.people.services.proposals import Proposed
+from hpki_server.people.shown_dates import shown_in_both
 from hpki_server.registry.dispositions import DispositionKind
 from hpki_server.registry.matching import number_spellings
 from hpki_server.registry.models import Disposition as Kept
@@ -181,7 +182,8 @@ def _not_confirmed(proposal: Proposal, by: Officer, at: dt.datetime) -> None:
 def _in_words(proposal: Proposal) -> str:
     """Which registration, since when, until when."""
     kept, facts = Kept.objects.get(id=UUID(proposal.subject_id)), proposal.facts()
-    period = f"{facts['from']}～{facts['until'] or ''}"
+    days = (str(facts["from"]), str(facts["until"]))
+    period = "～".join(shown_in_both(dt.date.fromisoformat(day)) if day else "" for day in days)
     return "　".join(
         filter(None, [str(RegisteredFact(kept.kind).event.label), kept.number, period, kept.note])
     )
