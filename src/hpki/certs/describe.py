@@ -270,7 +270,7 @@ def _purpose(oid: str, lang: str) -> str:
 def _public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes | None:
     try:
         return certificate.public_key()
-    except UnsupportedAlgorithm:
+    except REFUSALS:
         return None
 
 

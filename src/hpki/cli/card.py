@@ -258,7 +258,10 @@ def _verify(
     algorithm = {Hash.SHA256: hashes.SHA256(), Hash.SHA384: hashes.SHA384(), Hash.SHA512: hashes.SHA512()}[
         arguments.hash
     ]
-    public_key = certificate.public_key()
+    try:
+        public_key = certificate.public_key()
+    except REFUSALS as unreadable:
+        raise MalformedInput("the card's certificate", str(unreadable)) from unreadable
     scheme: foreign_padding.AsymmetricPadding = foreign_padding.PKCS1v15()
     if arguments.padding is Padding.PSS:
         scheme = foreign_padding.PSS(foreign_padding.MGF1(algorithm), foreign_padding.PSS.DIGEST_LENGTH)

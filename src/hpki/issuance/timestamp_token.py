@@ -11,14 +11,16 @@ from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtensionOID
 
 from hpki import oids
 from hpki.certs import der
+from hpki.certs.reading import REFUSALS
 from hpki.errors import MalformedInput, SignatureMismatch
 from hpki.issuance.template import oid_der
 from hpki.issuance.timestamp_request import HASH_OF_IDENTIFIER
@@ -149,7 +151,7 @@ def _verify(token: ReadToken, certificate: x509.Certificate) -> None:
     if token.attributes.get(oids.CONTENT_TYPE) != oid_der(oids.TST_INFO):
         raise SignatureMismatch("the time-stamp's content type is not what was signed")
     key, signature, signed = (
-        certificate.public_key(),
+        _public_key(certificate),
         token.signer.signature,
         token.signed_attributes_der,
     )
@@ -161,8 +163,16 @@ def _verify(token: ReadToken, certificate: x509.Certificate) -> None:
             key.verify(signature, signed, ec.ECDSA(kind))
         else:
             verify(key, signature, signed)
-    except InvalidSignature:
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        # A key that is too short for the hash is a ValueError.
         raise SignatureMismatch("the time-stamp's signature does not verify") from None
+
+
+def _public_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes:
+    try:
+        return certificate.public_key()
+    except REFUSALS as unreadable:
+        raise MalformedInput("time-stamp certificate", str(unreadable)) from unreadable
 
 
 def _digest_of(signer: SignerInfo) -> hashes.HashAlgorithm:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hpki import oids
 from hpki.certs import der
 from hpki.errors import MalformedInput, ProfileViolation, SignatureMismatch, TimeStampRefused
 from hpki.issuance import profiles, timestamp_response
-from hpki.issuance.template import SIGNATURE_ALGORITHMS
+from hpki.issuance.template import SIGNATURE_ALGORITHMS, oid_der
 from hpki.issuance.timestamp import TimeStampUnit, generalized_time, prepare_token, sign_token
 from hpki.issuance.timestamp_request import (
     MOST_OCTETS,
@@ -261,6 +262,21 @@ def test_no_octet_of_a_token_can_be_changed() -> None:
                 true.tst_info_der,
                 true.signed_attributes_der,
             )
+
+
+def test_a_key_on_no_known_curve_is_refused_in_words() -> None:
+    """Found by fuzzing: the certificate is named rightly, and its key is on a curve that nobody has."""
+    token = stamping.token(query())
+    certificate = stamping.unit().certificate.public_bytes(Encoding.DER)
+    p_256 = oid_der(x509.ObjectIdentifier("1.2.840.10045.3.1.7"))
+    other = certificate.replace(p_256, oid_der(x509.ObjectIdentifier("1.2.840.10109.3.1.7")))
+    forged = token.replace(certificate, other)
+    for before, after in ((certificate, other), (token, forged)):
+        assert before != after
+    named, renamed = (hashlib.sha256(each).digest() for each in (certificate, other))
+    forged = forged.replace(named, renamed)
+    with pytest.raises(MalformedInput, match="Curve"):
+        prove_token(forged, stamping.IMPRINT)
 
 
 def test_another_policy_is_refused_and_ours_is_given() -> None:
