@@ -151,7 +151,8 @@ def test_times_change_their_form_at_the_end_of_2049() -> None:
     assert time_der(dt.datetime(2050, 1, 1, tzinfo=dt.UTC)) == b"\x18\x0f20500101000000Z"
 
 
-@given(st.lists(st.integers(0, 1 << 64), min_size=1, max_size=8))
+# cryptography knows none that is longer than 63 octets; one of these arcs has up to ten.
+@given(st.lists(st.integers(0, 1 << 64), min_size=1, max_size=6))
 def test_object_identifiers_are_those_of_cryptography(arcs: list[int]) -> None:
     dotted = "1.3." + ".".join(str(arc) for arc in arcs)
     oid = x509.ObjectIdentifier(dotted)
