@@ -11,6 +11,8 @@ from hpki_server.enrollment.rules import CaseKind, State
 from hpki_server.enrollment.services import applying, charging, issuing, pickup
 from hpki_server.fees.models import Invoice, Payment
 from hpki_server.fees.services import unmatch_payment
+from hpki_server.lifecycle.services import registry_events
+from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.people.denial import Denied
 from tests import cast
 from tests.hpki_server.authority import stage as authority
@@ -138,6 +140,16 @@ def test_each_of_the_years_2_to_5_is_charged_once_under_the_table_of_2021() -> N
 def test_no_year_is_charged(at: dt.datetime, kind: MemberKind) -> None:
     """Not under the table of 2024, not to members, not long after the day."""
     active(issued_at=at.replace(year=at.year - 1, month=6, day=1), member_kind=kind)
+    assert charging.charge_years(at=at) == []
+
+
+def test_no_invoice_goes_to_whoever_is_said_to_have_died() -> None:
+    application = active(issued_at=dt.datetime(2017, 3, 10, 3, 0, tzinfo=dt.UTC))
+    at = dt.datetime(2018, 3, 20, 3, 0, tzinfo=dt.UTC)
+    fact = Disposition(RegisteredFact.DEATH, "physician", application.registration_number, NOON.date())
+    # Told by one officer: the card is on hold until another confirms it.
+    registry_events.propose_disposition(fact, by=cast.officer(cast.NAKAMURA), at=NOON)
+    assert Card.objects.get().state == Card.State.ACTIVE
     assert charging.charge_years(at=at) == []
 
 

@@ -131,6 +131,9 @@ def test_a_card_whose_person_is_said_to_have_died_leaves_its_batch_and_the_other
     items = list(batch.items.order_by("position").values_list("state", "reason"))
     assert items == [("personalised", ""), ("moved-out", "order-questioned"), ("personalised", "")]
     assert AuditLine.objects.filter(act="batch:move-out", subject_id=str(batch.id)).count() == 1
+    # The next batch does not take it up again.
+    with pytest.raises(Denied, match="nothing_chosen"):
+        planned()
 
 
 def test_an_officer_whose_duty_ended_makes_no_more_cards() -> None:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from hpki_server.authority.models import Card
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import State
+from hpki_server.enrollment.services import standing_still
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.fees import rules as fee_rules
 from hpki_server.fees import services as fees
@@ -91,6 +92,9 @@ def _charge_year(application: Application, year: int, *, at: dt.datetime) -> Inv
         return None
     day = anniversary(day_of(card.issued_at), year)
     if not day_of(at) - LOOK_BACK <= day <= day_of(at):
+        return None
+    if standing_still.death_reported(application):
+        # No invoice to the bereaved; of somebody who was taken for dead the next round asks, within the look back.
         return None
     asked = fees.Charge(
         reference=application.number or "",

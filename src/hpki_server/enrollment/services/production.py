@@ -6,6 +6,7 @@ finished is finished, and the next call begins with the card at which this one s
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -22,8 +23,9 @@ from hpki_server.authority.services import batches
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.queries import EMERGENCY_FIRST
 from hpki_server.enrollment.rules import CaseKind, State, Step, denials
+from hpki_server.enrollment.services import standing_still
 from hpki_server.enrollment.services.issuing import issue_card, order_card
-from hpki_server.enrollment.services.record import decide, locked, move, officer_case
+from hpki_server.enrollment.services.record import day_of, decide, locked, move, officer_case
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
 from hpki_server.people.member_kind import MemberKind
@@ -78,7 +80,10 @@ def order_approved(*, by: Officer, at: dt.datetime) -> Ordered:
 
 
 def chosen_applications(choice: Choice, *, at: dt.datetime) -> list[Application]:
-    """Emergencies first, each oldest order first; cards of other batches are not among them."""
+    """Emergencies first, each oldest order first; without cards of other batches, and of persons whose case stands still.
+
+    Those keep their place in the queue until the case goes on or an officer scraps them.
+    """
     found = Application.objects.filter(
         state=State.ORDERED.value, card__ordered_at__lte=at - dt.timedelta(days=choice.age_days)
     ).exclude(card__in=production_queries.cards_in_batches().values("card"))
@@ -88,7 +93,15 @@ def chosen_applications(choice: Choice, *, at: dt.datetime) -> list[Application]
         found = found.filter(kind=choice.kind.value)
     if choice.member_kind is not None:
         found = found.filter(member_kind=choice.member_kind.value)
-    return list(found.order_by(EMERGENCY_FIRST, "card__ordered_at", "number")[: min(choice.most, MOST_CARDS)])
+    in_order = found.order_by(EMERGENCY_FIRST, "card__ordered_at", "number")
+    fit = (one for one in in_order.iterator() if not _rests(one, at=at))
+    return list(islice(fit, min(choice.most, MOST_CARDS)))
+
+
+def _rests(application: Application, *, at: dt.datetime) -> bool:
+    """The two of OF_THE_PERSON, asked before anybody makes anything."""
+    barred = any(bar.on(day_of(at)) for bar in application.facts().registry_bars)
+    return barred or standing_still.death_reported(application)
 
 
 def plan_batch(choice: Choice, *, by: Officer, at: dt.datetime) -> ProductionBatch:
