@@ -25,6 +25,7 @@ MARRIED = stage.NOON + dt.timedelta(days=300)
 
 def test_from_the_new_name_to_the_new_card() -> None:
     card = stage.hanakos_card()
+    remote = stage.remote_for(card)
     entry = RegistryEntry.objects.get(number="470123")
     entry.family_name = "佐々木"
     entry.save()
@@ -65,3 +66,5 @@ def test_from_the_new_name_to_the_new_card() -> None:
         "AUTHENTICATION": "affiliationChanged",
         "PRESENCE": "superseded",
     }
+    # What was made for remote use while cards were short says the old name as well.
+    assert stage.reasons(remote) == dict.fromkeys(("SIGNING", "AUTHENTICATION"), "affiliationChanged")

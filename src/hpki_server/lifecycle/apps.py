@@ -8,13 +8,14 @@ class LifecycleConfig(AppConfig):
 
     def ready(self) -> None:
         # Services stand on models, which are known only now.
-        from hpki_server.authority.services import guards
+        from hpki_server.authority.services import guards, hearers
         from hpki_server.enrollment.services import handed_over, replacing_rules, standing_still
         from hpki_server.lifecycle import queries
         from hpki_server.lifecycle.act_words import ACTS, SUBJECTS
         from hpki_server.lifecycle.services import (
             emergency_papers,
             exchanging,
+            hearing,
             registry_events,
             replacing,
             resuming,
@@ -24,6 +25,7 @@ class LifecycleConfig(AppConfig):
         from hpki_server.people.duties import Duty
 
         guards.offer("the life of cards", resuming.held_by_a_case)
+        hearers.offer("the life of cards", hearing.hear)
         handed_over.offer("the life of cards", replacing.settle_hand_over)
         standing_still.offer("the life of cards", queries.death_reported)
         replacing_rules.offer("the life of cards", replacing.denials_at_desk)

@@ -15,6 +15,7 @@ from hpki_server.lifecycle import terms
 from hpki_server.lifecycle.events import LetterKind, LifeEvent
 from hpki_server.lifecycle.letters import LetterFacts
 from hpki_server.lifecycle.models import Notice
+from hpki_server.lifecycle.services.hearing import case_of
 from hpki_server.people.denial import Denied
 from hpki_server.people.models import Organisation
 
@@ -22,6 +23,7 @@ from hpki_server.people.models import Organisation
 def facts_of(notice: Notice, *, at: dt.datetime) -> LetterFacts:
     """The letter of a notice.  Raises `Denied`: `office_address_missing`."""
     card, case = notice.card, notice.case
+    stopped_at, resumed_at = (case.ended_at or case.held_at, case.closed_at) if case else _moments(notice)
     centre = printing.centre()
     ends_on = notice.ends_on
     return LetterFacts(
@@ -38,8 +40,8 @@ def facts_of(notice: Notice, *, at: dt.datetime) -> LetterFacts:
         ends_on=case.due_on if case and case.due_on else ends_on,
         why=_why(card, notice),
         event=LifeEvent(case.event) if case else None,
-        stopped_at=(case.ended_at or case.held_at) if case else None,
-        resumed_at=case.closed_at if case else None,
+        stopped_at=stopped_at,
+        resumed_at=resumed_at,
         papers=tuple(case.awaited) if case else (),
     )
 
@@ -75,8 +77,19 @@ def _phone(organisation: Organisation) -> str:
     return found or ""
 
 
+def _moments(notice: Notice) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Since when the card is stopped and works again, where no case says it: the notice was made in that moment."""
+    if notice.kind != LetterKind.RESUMED:
+        return notice.made_at, None
+    pauses = Notice.objects.filter(
+        card=notice.card, kind=LetterKind.SUSPENDED.value, case__isnull=True, made_at__lt=notice.made_at
+    )
+    return pauses.order_by("-made_at").values_list("made_at", flat=True).first(), notice.made_at
+
+
 def _why(card: Card, notice: Notice) -> str:
-    if notice.kind != LetterKind.EXPIRY:
-        return ""
     with translation.override("ja"):
-        return terms.expiry_of(card).why
+        if notice.kind == LetterKind.EXPIRY:
+            return terms.expiry_of(card).why
+        case = case_of(notice)
+        return str(case.label) if case else ""

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from hpki_server.authority.models import Card
+from hpki_server.authority.queries import StatusLine, status_lines
+from hpki_server.authority.services import remote_beside
 from hpki_server.enrollment.models import Application
 from hpki_server.fees.models import Invoice
 from hpki_server.fees.queries import invoices_of
@@ -21,10 +23,19 @@ MOST_LETTERS = 10
 
 
 @dataclass(frozen=True)
+class OwnRemote:
+    """Certificates for remote use, which came before the card while cards were short."""
+
+    until: dt.date
+    lines: Sequence[StatusLine]
+
+
+@dataclass(frozen=True)
 class OwnCard:
     """A card, and the one thing that its holder may want to do now."""
 
     view: CardView
+    remote: OwnRemote | None
     may_renew: bool
     may_report: bool
 
@@ -69,9 +80,17 @@ def _own_card(card: Card, viewer: Account, *, at: dt.datetime) -> OwnCard:
     open_now = situations.reports_open(card, by=viewer, at=at)
     return OwnCard(
         view=queries.card_view(card, at=at),
+        remote=remote_of(card),
         may_renew=LifeEvent.RENEWAL in open_now,
         may_report=LifeEvent.LOSS in open_now,
     )
+
+
+def remote_of(card: Card) -> OwnRemote | None:
+    """What lives beside the card, once it was certified."""
+    found = remote_beside(card.id)
+    lines = status_lines(found) if found else []
+    return OwnRemote(found.expires_on, lines) if found and lines else None
 
 
 def _is_over(card: Card) -> bool:

@@ -5,6 +5,7 @@ import datetime as dt
 from hpki.card.client import HpkiCard
 from hpki.card.objects import CardApplication
 from hpki.keys.secret import Secret
+from hpki_server.authority import services as authority
 from hpki_server.authority.models import Card, Certificate
 from hpki_server.authority.ports import card_slot
 from hpki_server.authority.services.pins import IssuedPins, pins_of
@@ -32,6 +33,14 @@ def fetched(application: Application, *, at: dt.datetime = NOON) -> Card:
 def hanakos_card(*, at: dt.datetime = NOON) -> Card:
     """In use since `at`."""
     return fetched(desk.notified(at=at), at=at)
+
+
+def remote_for(card: Card, *, at: dt.datetime = NOON) -> Card:
+    """Certificates for remote use beside the card, as while cards are short."""
+    tanaka = cast.officer(cast.TANAKA, at=at)
+    remote = authority.order_remote(card.id, by=tanaka, at=at)
+    assert authority.certify_remote([remote.id], by=tanaka, at=at) == 1
+    return Card.objects.get(id=remote.id)
 
 
 def reasons(card: Card) -> dict[str, str]:

@@ -62,6 +62,16 @@ def test_the_home_after_a_loss_leads_on(card: Card) -> None:
     assert "使える期限" not in page
 
 
+def test_what_was_issued_for_remote_use_is_shown_beside_the_card(card: Card) -> None:
+    for path in ("/home/", reverse("lifecycle:own-card", args=[card.id])):
+        assert "リモート利用の電子証明書" not in hanako().get(path).text
+    remote = stage.remote_for(card)
+    for path in ("/home/", reverse("lifecycle:own-card", args=[card.id])):
+        page = hanako().get(path).text.partition("リモート利用の電子証明書")[2]
+        assert japanese_date(remote.expires_on) in page
+        assert page.count("有効</span>") == 2
+
+
 def test_the_home_says_until_when_the_card_works_and_why(card: Card) -> None:
     page = hanako().get("/home/").text
     assert "わたしの医師資格証" in page

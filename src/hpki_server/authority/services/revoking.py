@@ -13,8 +13,9 @@ from django.db import transaction
 from hpki_server.authority import ledger, revocation
 from hpki_server.authority.models import Card, Certificate, StatusChange
 from hpki_server.authority.revocation import Case, StatusFacts, StatusRule
-from hpki_server.authority.services import guards
+from hpki_server.authority.services import guards, hearers
 from hpki_server.authority.services.cards import card_act
+from hpki_server.authority.services.hearers import Heard
 from hpki_server.people import audit, queries
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
@@ -56,6 +57,7 @@ def revoke_card(card_id: UUID, *, case: Case, by: Officer, at: dt.datetime) -> C
     )
     ledger.record_changes(living, Kind.REVOKE, at=at)
     ledger.record_changes(intended, Kind.ABANDON, at=at)
+    hearers.tell(Heard(card, Kind.REVOKE, at, case))
     issuers = frozenset(row.issuer_id for row in living)
     return Changed(card.id, tuple(row.serial_hex for row in living), issuers, case.is_urgent)
 
@@ -96,6 +98,7 @@ def hold_card(card_id: UUID, *, by: Officer, at: dt.datetime) -> Changed:
     serials = {row.profile: row.serial_hex for row in living}
     audit.record_many([card_act("card:hold", card, by=by, **serials)], at=at)
     ledger.record_changes(living, Kind.HOLD, at=at)
+    hearers.tell(Heard(card, Kind.HOLD, at))
     return Changed(
         card.id, tuple(serials.values()), frozenset(row.issuer_id for row in living), is_urgent=True
     )
@@ -114,6 +117,7 @@ def release_card(card_id: UUID, *, by: Officer, at: dt.datetime) -> Changed:
     serials = {row.profile: row.serial_hex for row in held}
     audit.record_many([card_act("card:release", card, by=by, **serials)], at=at)
     ledger.record_changes(held, Kind.RELEASE, at=at)
+    hearers.tell(Heard(card, Kind.RELEASE, at))
     return Changed(
         card.id, tuple(serials.values()), frozenset(row.issuer_id for row in held), is_urgent=False
     )

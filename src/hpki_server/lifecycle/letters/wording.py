@@ -130,12 +130,15 @@ _WHY_REVOKED: Final[Mapping[LifeEvent | None, str]] = {
 }
 
 
+_WHAT_THEN: Final[Mapping[LifeEvent | None, str]] = {
+    LifeEvent.EMERGENCY: "書類がそろいましたら、あらためて発行をお申し込みいただけます。",
+    # An officer ended it without a case; the reason stands above.
+    None: "新しいカードのお申し込みや、お心当たりのないときのお尋ねは、下記にお願いいたします。",
+}
+
+
 def _revoked(facts: LetterFacts) -> Letter:
-    again = (
-        "書類がそろいましたら、あらためて発行をお申し込みいただけます。"
-        if facts.event is LifeEvent.EMERGENCY
-        else "登録の内容についてのお尋ねは、厚生労働省にお願いいたします。"
-    )
+    again = _WHAT_THEN.get(facts.event, "登録の内容についてのお尋ねは、厚生労働省にお願いいたします。")
     return Letter(
         "電子証明書の失効のお知らせ",
         (
@@ -154,13 +157,15 @@ def _revoked(facts: LetterFacts) -> Letter:
     )
 
 
+_WHY_SUSPENDED: Final[Mapping[LifeEvent | None, str]] = {
+    LifeEvent.LICENCE_SUSPENDED: "医籍において、医業の停止の登録がされました。",
+    None: "カードの所在などを確かめる必要が生じました。",
+}
+
+
 def _suspended(facts: LetterFacts) -> Letter:
     registered = facts.event is LifeEvent.LICENCE_SUSPENDED
-    why = (
-        "医籍において、医業の停止の登録がされました。"
-        if registered
-        else "紛失のおそれがあるとのご連絡をいただきました。"
-    )
+    why = _WHY_SUSPENDED.get(facts.event, "紛失のおそれがあるとのご連絡をいただきました。")
     on = (
         f"停止の期間が終わったあとに、{facts.association}の窓口へお申し出ください。"
         if registered
@@ -190,7 +195,7 @@ def _resumed(facts: LetterFacts) -> Letter:
         ),
         (
             _card(facts),
-            ("停止の日時", _moment(facts.stopped_at)),
+            *([("停止の日時", _moment(facts.stopped_at))] if facts.stopped_at else []),
             ("再開の日時", _moment(facts.resumed_at)),
             _contact(facts),
         ),

@@ -20,6 +20,8 @@ from hpki_server.people.officer import Officer
 # These concern the person: whatever else was made for the same application ends with the card.
 OF_THE_PERSON: Final = frozenset(
     {
+        # A certificate for remote use says the old name too.
+        LifeEvent.NAME_CHANGE,
         LifeEvent.STOP,
         LifeEvent.DEATH,
         LifeEvent.DEATH_REGISTERED,

@@ -15,6 +15,7 @@ from hpki_server.lifecycle import correspondence, queries, rules, situations
 from hpki_server.lifecycle.events import Action, LifeEvent, event_rule
 from hpki_server.lifecycle.fees import fee_of
 from hpki_server.lifecycle.forms import SureForm
+from hpki_server.lifecycle.home import remote_of
 from hpki_server.lifecycle.letters import letters_pdf
 from hpki_server.lifecycle.models import LifeCase, Notice
 from hpki_server.lifecycle.rules import CaseState
@@ -46,6 +47,7 @@ def card(request: ApplicantRequest, card_id: UUID) -> HttpResponse:
     events = situations.reports_open(shown, by=request.account, at=request.at)
     context = {
         "view": queries.card_view(shown, at=request.at),
+        "remote": remote_of(shown),
         "events": [(event, EVENT_WORDS[event]) for event in events],
         "may_suspend": situations.may_suspend(shown, by=request.account, at=request.at),
         "too_early": rules.too_early(
