@@ -18,7 +18,7 @@ from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
 from hpki_server.enrollment.documents.sheets import PAGES_MOST as PAGES_DRAWN
-from hpki_server.enrollment.documents.sheets import SheetUnreadable, sheet_png
+from hpki_server.enrollment.documents.sheets import SheetsBusy, SheetUnreadable, sheet_png
 from hpki_server.enrollment.refusals import PaperRefused
 from hpki_server.enrollment.scanned_codes import codes_on, holds_individual_number
 
@@ -87,7 +87,7 @@ STUMBLES = (
 
 
 def check_pdf(content: bytes) -> None:
-    """Raises `PaperRefused`: `pdf_refused`, `individual_number`, `image_unseen`."""
+    """Raises `PaperRefused`: `pdf_refused`, `individual_number`, `image_unseen`, `busy`."""
     pages = _check_inside(content)
     ends = time.monotonic() + SECONDS_A_FILE
     for first in range(1, pages + 1, PAGES_DRAWN):
@@ -105,6 +105,8 @@ def _check_drawn(content: bytes, first: int, *, seconds: float) -> None:
             codes = codes_on(drawn)
     except (SheetUnreadable, Image.DecompressionBombError) as unseen:
         raise PaperRefused("image_unseen") from unseen
+    except SheetsBusy as busy:
+        raise PaperRefused("busy") from busy
     if any(holds_individual_number(code) for code in codes):
         raise PaperRefused("individual_number")
 

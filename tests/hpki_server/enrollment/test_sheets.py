@@ -6,7 +6,10 @@ import pytest
 from PIL import Image
 from pypdf import PdfWriter
 
-from hpki_server.enrollment.documents.sheets import PAGES_MOST, SheetUnreadable, sheet_png
+from hpki_server.enrollment.documents import sheets
+from hpki_server.enrollment.documents.sheets import PAGES_MOST, SheetsBusy, SheetUnreadable, sheet_png
+from hpki_server.enrollment.pdf_papers import check_pdf
+from hpki_server.enrollment.refusals import PaperRefused
 from tests.hpki_server.enrollment import desk
 
 
@@ -33,3 +36,17 @@ def test_a_book_shows_its_first_pages_only() -> None:
 def test_what_is_no_pdf_is_unreadable_and_nothing_else(content: bytes) -> None:
     with pytest.raises(SheetUnreadable):
         sheet_png(content)
+
+
+def test_no_more_are_drawn_at_once_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "_WAIT_SECONDS", 0.05)
+    with sheets.PLACES, sheets.PLACES:
+        with pytest.raises(PaperRefused, match="busy"):
+            check_pdf(desk.pdf_sheet())
+        with pytest.raises(SheetsBusy):
+            sheet_png(desk.pdf_sheet())
+    # Each place is free again, also after what could not be drawn.
+    for _again in range(3):
+        with pytest.raises(SheetUnreadable):
+            sheet_png(b"%PDF-1.7\n%%EOF")
+    check_pdf(desk.pdf_sheet())

@@ -8,10 +8,14 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 from io import BytesIO
 
 PAGES_MOST = 6
 SECONDS_MOST = 20
+# As many files are drawn at the same time by one process of the server: each may take the memory below.
+PLACES = threading.BoundedSemaphore(2)
+_WAIT_SECONDS = 20
 _CPU_SECONDS = 15
 _MEMORY_OCTETS = 2 * 1024**3
 _PICTURE_MOST = 60 * 1024 * 1024
@@ -28,8 +32,14 @@ class SheetUnreadable(Exception):
     """The file could not be drawn within its bounds."""
 
 
+class SheetsBusy(Exception):
+    """Others are being drawn; in a moment there is a place again."""
+
+
 def sheet_png(pdf: bytes, *, first: int = 1, seconds: float = SECONDS_MOST) -> bytes:
-    """`PAGES_MOST` pages from the `first` on, below each other as one PNG.  Raises SheetUnreadable."""
+    """`PAGES_MOST` pages from the `first` on, below each other as one PNG.  Raises SheetUnreadable, SheetsBusy."""
+    if not PLACES.acquire(timeout=_WAIT_SECONDS):
+        raise SheetsBusy
     try:
         drawn = subprocess.run(
             [sys.executable, "-I", __file__, str(first)],
@@ -41,6 +51,8 @@ def sheet_png(pdf: bytes, *, first: int = 1, seconds: float = SECONDS_MOST) -> b
         )
     except subprocess.TimeoutExpired as late:
         raise SheetUnreadable("too slow") from late
+    finally:
+        PLACES.release()
     if drawn.returncode or not drawn.stdout.startswith(b"\x89PNG\r\n\x1a\n"):
         raise SheetUnreadable(drawn.stderr[-200:].decode(errors="replace"))
     return drawn.stdout

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from hpki_server.enrollment import printing, queries
-from hpki_server.enrollment.documents.sheets import SheetUnreadable, sheet_png
+from hpki_server.enrollment.documents.sheets import SheetsBusy, SheetUnreadable, sheet_png
 from hpki_server.enrollment.models import Application, ApplicationPaper
 from hpki_server.enrollment.papers import PDF
 from hpki_server.enrollment.queries import OpenedPaper
@@ -64,6 +64,8 @@ def paper_sheet(request: OfficerRequest, application_id: UUID, part: str) -> Htt
         picture = sheet_png(opened.content)
     except (ApplicationPaper.DoesNotExist, SheetUnreadable):
         raise Http404 from None
+    except SheetsBusy:
+        return HttpResponse(status=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
     return file_answer(OpenedPaper("image/png", picture, ""), kind.value)
 
 
