@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from hpki_server.lifecycle.services import calling, lapsing, mailing, noticing, reckoning, registry_events
+from hpki_server.lifecycle.services import (
+    calling,
+    lapsing,
+    mailing,
+    noticing,
+    reckoning,
+    regaining,
+    registry_events,
+)
 from hpki_server.lifecycle.services.each import each
 from hpki_server.lifecycle.services.mailing import Mailed
 
@@ -45,3 +53,8 @@ def send_mails() -> Mailed:
 def call_applicants() -> Mailed:
     """Whose turn it is in an application is told."""
     return calling.call_applicants(at=timezone.now())  # noqa: TID251 - a job reads the clock, once
+
+
+def send_links() -> Mailed:
+    """Whoever forgot the password and told enough gets a link."""
+    return regaining.send_links(at=timezone.now())  # noqa: TID251 - a job reads the clock, once

@@ -230,3 +230,10 @@ class Call(models.Model):
     change = models.OneToOneField(StateChange, on_delete=models.CASCADE, related_name="call")
     # Null where it was nobody's turn.
     called_at = models.DateTimeField(null=True)
+
+
+class PasswordWish(models.Model):
+    """Somebody asked for a new password; null where what was told fits no account.  Gone once it is answered."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="password_wishes")
+    asked_at = models.DateTimeField()

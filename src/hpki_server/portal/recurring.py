@@ -148,6 +148,11 @@ def _called() -> str:
     return str(called) if called.sent or called.obstacle else ""
 
 
+def _linked() -> str:
+    linked = life_jobs.send_links()
+    return str(linked) if linked.sent or linked.obstacle else ""
+
+
 JOBS: Final = (
     Job("open records", dt.timedelta(minutes=10), _closed),
     Job("revocation lists", dt.timedelta(minutes=1), _published),
@@ -161,6 +166,8 @@ JOBS: Final = (
     Job("bank files", dt.timedelta(minutes=2), _taken_over),
     Job("life of cards", dt.timedelta(minutes=10), _kept),
     Job("mails", dt.timedelta(minutes=5), _mailed),
+    # Somebody waits for it before a page.
+    Job("links for a new password", dt.timedelta(0), _linked),
     Job("calls to applicants", dt.timedelta(minutes=5), _called),
     Job("copies past their term", dt.timedelta(hours=1), _expired),
     Job("closed applications past their term", dt.timedelta(hours=1), _minimised),

@@ -5,8 +5,12 @@ import re
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from hpki_server.lifecycle import jobs
+from hpki_server.lifecycle.models import PasswordWish
 from hpki_server.lifecycle.ports import Mail
 from hpki_server.lifecycle.services import regaining
 from hpki_server.lifecycle.services.regaining import RegainClaim
@@ -22,7 +26,9 @@ SENTENCE = "ご登録と合っていれば、メールをお送りしました"
 
 
 def ask(**changed: str) -> str:
-    return Client().post("/login/forgotten/", TOLD | changed, follow=True).text
+    said = Client().post("/login/forgotten/", TOLD | changed, follow=True).text
+    jobs.send_links()
+    return said
 
 
 def link() -> str:
@@ -74,20 +80,47 @@ def test_an_officers_account_is_not_opened_so() -> None:
     assert "使用済みか、期限が切れています" in answer.text
 
 
-def test_asking_again_and_again_is_slowed_and_a_dead_mail_server_is_told() -> None:
+def test_asking_again_and_again_is_slowed_and_mails_wait_for_a_dead_mail_server() -> None:
     desk.draft()
     claim = RegainClaim("hanako@example.jp", "470123", dt.date(1984, 5, 17), "192.0.2.7")
 
     def dead(_mail: Mail) -> None:
         raise ConnectionRefusedError
 
-    with pytest.raises(Denied) as unsent:
-        regaining.ask_for_link(claim, at=cast.NOON, send=dead)
-    assert unsent.value.codes == ("not_mailed",)
-    sent: list[Mail] = []
-    for _ in range(4):
-        regaining.ask_for_link(claim, at=cast.NOON, send=sent.append)
+    for _ in range(5):
+        regaining.ask_for_link(claim, at=cast.NOON)
     with pytest.raises(Denied) as slowed:
-        regaining.ask_for_link(claim, at=cast.NOON, send=sent.append)
+        regaining.ask_for_link(claim, at=cast.NOON)
     assert slowed.value.codes == ("locked",)
-    assert len(sent) == 4
+    assert regaining.send_links(at=cast.NOON, send=dead).obstacle.startswith("ConnectionRefusedError")
+    sent: list[Mail] = []
+    # One mail answers all five.
+    assert regaining.send_links(at=cast.NOON, send=sent.append).sent == 1
+    assert regaining.send_links(at=cast.NOON, send=sent.append).sent == 0
+    assert len(sent) == 1
+
+
+def test_the_page_does_the_same_whether_everything_fits_or_nothing() -> None:
+    """How long it takes tells nobody anything either."""
+    desk.draft()
+    # The first one begins the counts.
+    Client().post("/login/forgotten/", TOLD | {"registration_number": "470124"})
+    written = []
+    for told in (TOLD, TOLD | {"registration_number": "470124"}):
+        with CaptureQueriesContext(connection) as queries:
+            Client().post("/login/forgotten/", told)
+        written.append([query["sql"].split()[0] for query in queries])
+    assert written[0] == written[1]
+    assert PasswordWish.objects.filter(account__isnull=True).count() == 2
+    jobs.send_links()
+    assert len(mail.outbox) == 1
+    assert not PasswordWish.objects.exists()
+
+
+def test_a_wish_that_no_mail_server_took_for_hours_is_forgotten() -> None:
+    desk.draft()
+    regaining.ask_for_link(
+        RegainClaim("hanako@example.jp", "470123", dt.date(1984, 5, 17), "192.0.2.7"), at=cast.NOON
+    )
+    assert regaining.send_links(at=cast.NOON + 2 * regaining.KEPT).sent == 0
+    assert not PasswordWish.objects.exists()
