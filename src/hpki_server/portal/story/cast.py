@@ -154,6 +154,11 @@ def engage(stage: Stage) -> None:
     stage.tell(f"登場人物: {len(OFFICES)} offices, {len(CAST)} people, each officer with password and TOTP")
 
 
+def newcomers(notebook: Notebook) -> list[Person]:
+    """Of whom the notebook knows nothing: a later version brought them."""
+    return [person for person in CAST if notebook.get(f"password:{person.key}") is None]
+
+
 def account_of(person: Person) -> Account:
     return Account.objects.get(username=person.username)
 

@@ -62,6 +62,8 @@ class Story:
                 )
             if notebook.get("told") is None:
                 self._tell_first(notebook)
+            elif cast.newcomers(notebook):
+                self._let_in(notebook)
         self.say("")
         for line in cast.login_lines(notebook, self.command):
             self.say(line)
@@ -77,6 +79,15 @@ class Story:
             chapter(stage)
         cast.write_logins(notebook, self.command)
         notebook.keep("told", self.clock().isoformat())
+
+    def _let_in(self, notebook: Notebook) -> None:
+        """An earlier version told the story, with fewer people."""
+        self.say(
+            "An earlier version told this demonstration; the people who are new since join it. "
+            f"To see the whole of this version's, remove {self.folder.parent} and begin anew."
+        )
+        cast.engage(Stage(self.folder, notebook, self.clock, self.say, self.origin))
+        cast.write_logins(notebook, self.command)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
