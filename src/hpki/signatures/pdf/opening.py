@@ -1,5 +1,6 @@
 """Opens a PDF from outside with pyHanko's reader, bounded; whatever that reader stumbles over is one refusal."""
 
+import errno
 import hashlib
 import io
 import logging
@@ -59,6 +60,11 @@ def bounded(what: str) -> Iterator[None]:
         yield
     except MalformedInput:
         raise
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # It went to before the first octet; in a document that is held in memory that is a ValueError.
+        raise MalformedInput(what, "it points before its beginning") from error
     except _STUMBLES as error:
         raise MalformedInput(what, printable(f"{type(error).__name__}: {error}")[:200]) from error
 
