@@ -6,12 +6,18 @@ import struct
 from typing import Any
 
 import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 
+from hpki.errors import MalformedInput
 from hpki.signatures.cms.making import sign_cms
 from hpki.signatures.content import OctetContent
 from hpki.signatures.formats import Format, format_of, read_signed_document
 from hpki.signatures.judge import judge_document
-from hpki.signatures.pdf.making import sign_pdf
+from hpki.signatures.pdf.appearance import Appearance
+from hpki.signatures.pdf.making import PdfWishes, sign_pdf
 from hpki.signatures.pdf.reader import read_pdf_signatures
 from tests import signing_scene
 from tests.hpki.signatures.test_pades_shadows import FORGED, HONEST, LETTER, codes, judged, saved, stream
@@ -55,11 +61,39 @@ def test_tables_and_streams_of_cross_references_say_the_same() -> None:
     forged = b"4 0 obj\n%b\nendobj\n" % stream(FORGED)
     plain = saved(b"", LETTER | {6: b"(%b)" % forged.replace(b"(", b"\\(").replace(b")", b"\\)")})
     hidden = as_word_writes(plain, object_4=plain.rindex(b"4 0 obj"))
-    signed = sign_pdf(hidden, SCENE.unit(), CLAIMS)
-    assert "pdf_two_readings" in codes(judged(signed))
+    honest = b"xref\n4 1\n%010d 00000 n \n" % plain.index(b"4 0 obj")
+    contradicting = hidden.replace(b"xref\n0 0\n", honest)
+    signed = sign_pdf(contradicting, SCENE.unit(), CLAIMS)
+    assert codes(judged(signed)) == {"pdf_two_readings"}
     # Put behind the signature, it is not what was signed.
     later = as_word_writes(sign_pdf(saved(b"", LETTER), SCENE.unit(), CLAIMS))
     assert judged(later)["indication"] == "TOTAL_FAILED"
+
+
+def test_another_program_keeps_the_old_stream_of_cross_references() -> None:
+    word = as_word_writes(saved(b"", LETTER))
+    beside = re.findall(rb"/XRefStm \d+", word)[-1]
+    newer = saved(word, {4: stream(FORGED)}, root=1)
+    kept = newer[: len(word)] + newer[len(word) :].replace(b"/Size 200", b"/Size 200" + beside)
+    assert judged(sign_pdf(kept, SCENE.unit(), CLAIMS))["indication"] == "TOTAL_PASSED"
+
+
+def test_a_second_signature_that_is_seen_passes_after_metadata_were_written_again() -> None:
+    """As programs save that note what they did; no certifying signature forbids it."""
+    first = sign_pdf(saved(b"", LETTER), SCENE.unit(), CLAIMS)
+
+    def note(writer: IncrementalPdfFileWriter) -> None:
+        entries = {pdf_name("/Type"): pdf_name("/Metadata"), pdf_name("/Subtype"): pdf_name("/XML")}
+        noted = writer.add_object(
+            generic.StreamObject(entries, stream_data=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
+        )
+        writer.root[pdf_name("/Metadata")] = noted
+        writer.update_root()
+
+    drawn = PdfWishes(appearance=Appearance(letter(with_streams=False), (300, 40, 560, 110), page=0))
+    both = sign_pdf(meddled(first, note), SCENE.unit("taro"), CLAIMS, wishes=drawn)
+    report = judged(both)
+    assert report["indication"] == "TOTAL_PASSED", report["signatures"][0]["findings"]
 
 
 def test_what_is_put_behind_goes_back_to_what_was_signed() -> None:
@@ -85,8 +119,6 @@ def test_what_is_put_behind_goes_back_to_what_was_signed() -> None:
 
 
 def shown_by_a_viewer(content: bytes) -> bytes:
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
     return bytes(PdfFileReader(io.BytesIO(content)).root["/Pages"]["/Kids"][0]["/Contents"].data)
 
 
@@ -182,8 +214,6 @@ def test_a_message_that_carries_a_pdf_is_a_message() -> None:
 
 
 def test_a_document_that_points_before_its_beginning_is_refused_in_words(tmp_path: Any) -> None:
-    from hpki.errors import MalformedInput
-
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(re.sub(rb"startxref\s+\d+", b"startxref\n3", saved(b"", LETTER)))
     with broken.open("rb") as opened, pytest.raises(MalformedInput, match="PDF"):

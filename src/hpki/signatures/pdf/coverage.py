@@ -1,7 +1,8 @@
 """Whether the octets under a PDF signature are one whole revision of the document (ISO 32000-1 12.8.1).
 
 A revision is a chain of cross-reference sections.  A linearised file has two of them in its first revision, the one of the
-first page being read last (ISO 32000-1 annex F); a file that Microsoft Word writes has a table and a stream (7.5.8.4).
+first page being read last (ISO 32000-1 annex F); a file of Microsoft Word has a table with a stream beside it, and so
+has what other programs add to it (7.5.8.4).
 """
 
 import re
@@ -30,20 +31,27 @@ def covered_revision(pdf: OpenPdf, revision: int, covered: ByteRange) -> int | N
             # Behind the last revision that this reader sees, something follows that another reader may see.
             if pdf.octets(covered.end, pdf.size - covered.end).strip(b"\r\n\x00 "):
                 return None
-            _refuse_two_readings(xrefs, revision, covered.end)
+            _refuse_two_readings(xrefs, revision)
             return revision
         tail = _ENDED.search(pdf.octets(max(covered.end - _TAIL, 0), min(_TAIL, covered.end)))
         starts = [xrefs.get_xref_container_info(each).start_location for each in range(total)]
         last = max((each for each in range(total) if starts[each] < covered.end), default=-1)
         if tail is None or last < revision:
             return None
-        if any(xrefs.get_xref_container_info(each).end_location > covered.end for each in range(last + 1)):
+        if any(_end_of(xrefs, each) > covered.end for each in range(last + 1)):
             return None
         if _first_octet(pdf, int(tail[1])) != _first_octet(pdf, xrefs.get_startxref_for_revision(last)):
             # What follows goes back to other cross-references than those with which the signed octets end.
             return None
-        _refuse_two_readings(xrefs, last, covered.end)
+        _refuse_two_readings(xrefs, last)
         return last
+
+
+def _end_of(xrefs: XRefCache, revision: int) -> int:
+    """Behind the table or stream of a revision, and the stream beside a table."""
+    beside = xrefs.get_xref_data(revision).hybrid
+    end = xrefs.get_xref_container_info(revision).end_location
+    return end if beside is None else max(end, beside.meta_info.end_location)
 
 
 def _first_octet(pdf: OpenPdf, at: int) -> int:
@@ -52,32 +60,35 @@ def _first_octet(pdf: OpenPdf, at: int) -> int:
     return at + len(found) - len(found.lstrip(_SPACES))
 
 
-def _refuse_two_readings(xrefs: XRefCache, last: int, end: int) -> None:
-    """ISO 32000-1 7.5.8.4: readers may pass over the stream of a hybrid section, so it has to say the same as the tables.
+def _refuse_two_readings(xrefs: XRefCache, last: int) -> None:
+    """ISO 32000-1 7.5.8.4: an object is looked up in the table of a section, then in its stream, then in older sections.
 
-    Objects that it alone knows are hidden from such a reader, as the standard has it: it shows less, and nothing else.
+    Where table and stream of a section say different places, some readers may take the other one.  A stream of an older
+    section is older than the table, as programs leave it that copy a trailer and know nothing of streams.
     """
+    known: set[int] = set()
     for revision in range(xrefs.total_revisions):
-        hybrid = xrefs.get_xref_data(revision).hybrid
-        if hybrid is None:
+        section = xrefs.get_xref_data(revision)
+        if section.hybrid is None:
             continue
-        if revision > last or hybrid.meta_info.end_location > end:
+        if revision > last:
+            # Objects that a table hides were not compared: no addition that is known here needs it.
             raise MalformedInput(
-                "PDF revisions", "a stream of cross-references beside a table, not under the signature"
+                "PDF revisions", "a stream of cross-references beside a table, behind the signature"
             )
-        tables = [xrefs.get_xref_data(each) for each in range(revision + 1)]
-        if any(_contradict(hybrid.xref_data, each) for each in tables):
+        place = section.hybrid.meta_info.start_location
+        if place not in known and _contradict(section.hybrid.xref_data, section):
             raise MalformedInput(
-                "PDF revisions", "a table and a stream of cross-references that contradict each other"
+                "PDF revisions", "a table and a stream of cross-references contradict each other"
             )
+        known.add(place)
 
 
 def _contradict(stream: XRefSectionData, table: XRefSectionData) -> bool:
-    """Whether both say where an object is, and not the same."""
+    """Whether both say where an object is, or that it is gone, and not the same."""
     return any(
-        number in table.xrefs_in_objstm or table.standard_xrefs.get(number, place) != place
+        table.standard_xrefs.get(number, place) != place or table.freed.get(number) == place[0] + 1
         for number, place in stream.standard_xrefs.items()
     ) or any(
-        number in table.standard_xrefs or table.xrefs_in_objstm.get(number, place) != place
-        for number, place in stream.xrefs_in_objstm.items()
+        number in table.standard_xrefs or table.freed.get(number) == 1 for number in stream.xrefs_in_objstm
     )

@@ -255,5 +255,8 @@ def open_pdf(source: BinaryIO | bytes) -> OpenPdf:
         if pieces is not None:
             pieces.is_whole = False
         if reader.encrypted:
-            raise MalformedInput("PDF", "it is encrypted; decrypt it first")
+            raise MalformedInput(
+                "PDF",
+                "it is encrypted and is not judged; taking the encryption off would break its signatures",
+            )
         return OpenPdf(stream, reader, size)
