@@ -35,6 +35,8 @@ _XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<", re.ASCII)
 _HEAD: Final = 4096
 _MOST_RESPONSE: Final = 1 << 20
 _INDEFINITE: Final = b"\x80"
+_SEQUENCE: Final = b"\x30"
+_PEM_BEGINS: Final = b"-----BEGIN "
 # RFC 3161 2.4.2: granted, grantedWithMods.
 _GRANTED: Final = frozenset({0, 1})
 _WIDE_XML: Final = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
@@ -54,6 +56,9 @@ def format_of(octets: bytes) -> Format:
     """The format that the first octets announce; what announces none is taken for CMS."""
     if _XML.match(octets) or octets.startswith(_WIDE_XML):
         return Format.XML
+    if octets.startswith((_SEQUENCE, _PEM_BEGINS)):
+        # A message that carries a PDF names it among its first octets.
+        return Format.CMS
     if _PDF.search(octets, 0, 1024):
         return Format.PDF
     return Format.CONTAINER if octets.startswith(_ZIP) else Format.CMS
@@ -135,7 +140,7 @@ def _read(octets: bytes, detached: Mapping[str, _Asked]) -> DocumentFacts:
         case Format.CMS:
             pass
     pem = _PEM.fullmatch(octets)
-    if pem is None and not octets.startswith(b"\x30"):
+    if pem is None and not octets.startswith(_SEQUENCE):
         raise MalformedInput("document", "it is no PDF, no XML, no container (ASiC) and no CMS message")
     return _cms(_decoded(pem[2]) if pem else _without_response(octets), detached)
 

@@ -17,6 +17,12 @@ PDF: Final[dict[str, tuple[Sub | None, str, str, str]]] = {
         "署名が文書の一つの版の全体に及んでいません（{detail}）",
         "the signature does not cover a whole revision of the document ({detail})",
     ),
+    "pdf_two_readings": (
+        Sub.FORMAT_FAILURE,
+        "ISO 32000-1 7.5.8.4; our policy: what was signed is one document to every reader",
+        "この PDF は、ソフトウェアによって別の文書として読まれるおそれがあります（{detail}）",
+        "another program may take the file for another document ({detail})",
+    ),
     "pdf_signature_dictionary": (
         Sub.FORMAT_FAILURE,
         "ISO 32000-1 12.8.1; EN 319 142-1 6.3",

@@ -13,6 +13,7 @@ from pyhanko.pdf_utils import generic
 from hpki.certs import der
 from hpki.certs.der_cursor import DerCursor
 from hpki.errors import MalformedInput
+from hpki.signatures.cms.ber import normalised
 from hpki.signatures.pdf.opening import OpenPdf, bounded, entry_of
 from hpki.signatures.pdf.ranges import ByteRange, byte_range_of, contents_in
 
@@ -24,6 +25,8 @@ _MOST_BESIDE: Final = 1 << 16
 _OBJECT: Final = re.compile(rb"\s*\d{1,10}\s+\d{1,5}\s+obj\s*")
 # The first one: where a comment or another string holds these words, the signature is told of and not judged.
 _CONTENTS: Final = re.compile(rb"/Contents\s*(<[0-9A-Fa-f]*>)")
+# A sequence of indefinite length (X.690 8.1.3.6).
+_OPEN_ENDED: Final = b"\x30\x80"
 _MOMENT: Final = re.compile(r"D:(\d{14})(?:Z|([+-])(\d\d)'?(\d\d)?'?)?(?:00'?00'?)?")
 
 
@@ -46,15 +49,23 @@ class SignatureField:
 
     @property
     def message(self) -> bytes:
-        """The DER in the contents, without the room left behind it.  Raises MalformedInput."""
+        """The message in the contents, without the room left behind it.  Raises MalformedInput.
+
+        In DER, as ISO 32000-1 12.8.3.3 asks; in BER too, which much software writes and every reader takes.
+        """
         octets = self.contents or b""
         cursor = DerCursor(octets, "Contents")
-        cursor.enter(der.SEQUENCE)
+        try:
+            cursor.enter(der.SEQUENCE)
+        except MalformedInput:
+            if octets[:2] != _OPEN_ENDED:
+                raise
+            return octets[: normalised(octets)[1]]
         return octets[: len(octets) - cursor.left()]
 
     @property
     def padding(self) -> bytes:
-        """What stands behind the DER.  Raises MalformedInput."""
+        """What stands behind the message.  Raises MalformedInput."""
         return (self.contents or b"")[len(self.message) :]
 
 

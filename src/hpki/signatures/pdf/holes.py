@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Final
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.xref import XRefSectionData
 
 from hpki.errors import MalformedInput
 from hpki.signatures.pdf.opening import OpenPdf, Pointers
@@ -44,10 +45,18 @@ def may_have_holes(pdf: OpenPdf, revision: int, new: frozenset[int], end: int) -
     True as well where it cannot be told quickly: objects inside compressed streams, a very large file.
     """
     xrefs = pdf.reader.xrefs
-    if end > _MOST_SCANNED or any(xrefs.object_streams_used_in(each) for each in range(revision + 1)):
+    if end > _MOST_SCANNED or any(
+        _uses_object_streams(xrefs.get_xref_data(each)) for each in range(revision + 1)
+    ):
         return True
     found = _pointed_until(pdf, end).first
     return any(found.get(number, end) < end for number in new)
+
+
+def _uses_object_streams(section: XRefSectionData) -> bool:
+    return bool(section.obj_streams_used) or (
+        section.hybrid is not None and bool(section.hybrid.xref_data.obj_streams_used)
+    )
 
 
 def pointed_at_once(pdf: OpenPdf, end: int, numbers: Collection[int]) -> bool:

@@ -1,5 +1,6 @@
 """Opens a PDF from outside with pyHanko's reader, bounded; whatever that reader stumbles over is one refusal."""
 
+import errno
 import hashlib
 import io
 import logging
@@ -59,6 +60,11 @@ def bounded(what: str) -> Iterator[None]:
         yield
     except MalformedInput:
         raise
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # It went to before the first octet; in a document that is held in memory that is a ValueError.
+        raise MalformedInput(what, "it points before its beginning") from error
     except _STUMBLES as error:
         raise MalformedInput(what, printable(f"{type(error).__name__}: {error}")[:200]) from error
 
@@ -249,5 +255,8 @@ def open_pdf(source: BinaryIO | bytes) -> OpenPdf:
         if pieces is not None:
             pieces.is_whole = False
         if reader.encrypted:
-            raise MalformedInput("PDF", "it is encrypted; decrypt it first")
+            raise MalformedInput(
+                "PDF",
+                "it is encrypted and is not judged; taking the encryption off would break its signatures",
+            )
         return OpenPdf(stream, reader, size)

@@ -21,6 +21,7 @@ from hpki.signatures.facts import (
     TimeStampKind,
 )
 from hpki.signatures.finding import SignatureFinding
+from hpki.signatures.pdf.coverage import covered_revision
 from hpki.signatures.pdf.fields import SignatureField, signature_fields, spelled
 from hpki.signatures.pdf.opening import OpenPdf, bounded, data_of, entry_of, open_pdf
 from hpki.signatures.pdf.ranges import RangeContent
@@ -166,9 +167,18 @@ def revision_findings(pdf: OpenPdf, each: SignatureField) -> list[SignatureFindi
     if each.range is None:
         return []
     try:
-        if not _is_whole_revision(pdf, each):
-            return [SignatureFinding("pdf_partial", str(each.range.end), place)]
-        changes = changes_since(pdf, each.revision, each.range.end)
+        covered = covered_revision(pdf, each.revision, each.range)
+    except MalformedInput as error:
+        return [SignatureFinding("pdf_two_readings", error.why, place)]
+    if covered is None:
+        return [SignatureFinding("pdf_partial", str(each.range.end), place)]
+    return _change_findings(pdf, covered, each.range.end, place)
+
+
+def _change_findings(pdf: OpenPdf, covered: int, end: int, place: str) -> list[SignatureFinding]:
+    """What came after the last revision that is covered, which ends at an octet."""
+    try:
+        changes = changes_since(pdf, covered, end)
     except MalformedInput as error:
         return [SignatureFinding("pdf_changed_since", error.why, place)]
     if changes.forbidden:
@@ -176,30 +186,6 @@ def revision_findings(pdf: OpenPdf, each: SignatureField) -> list[SignatureFindi
     if changes.allowed:
         return [SignatureFinding("pdf_filled_since", ", ".join(changes.allowed), place)]
     return []
-
-
-def _is_whole_revision(pdf: OpenPdf, each: SignatureField) -> bool:
-    """ISO 32000-1 12.8.1: the covered part ends with the revision, and all cross-references up to it lie inside."""
-    covered = each.range
-    if covered is None:
-        return False
-    with bounded("PDF revisions"):
-        xrefs = pdf.reader.xrefs
-        if xrefs.hybrid_xrefs_present:
-            return False
-        if each.revision == pdf.reader.total_revisions - 1 and covered.end != pdf.size:
-            # Behind the last revision that this reader sees, something follows that another reader may see.
-            return not pdf.octets(covered.end, pdf.size - covered.end).strip(b"\r\n\x00 ")
-        tail = pdf.octets(max(covered.end - 64, 0), min(64, covered.end)).rstrip()
-        if not tail.endswith(b"%%EOF"):
-            return False
-        return all(
-            xrefs.get_xref_container_info(revision).end_location <= covered.end
-            for revision in range(each.revision + 1)
-        ) and all(
-            xrefs.get_xref_container_info(revision).start_location >= covered.end
-            for revision in range(each.revision + 1, pdf.reader.total_revisions)
-        )
 
 
 def read_dss(pdf: OpenPdf) -> Held:

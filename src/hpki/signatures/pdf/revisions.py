@@ -252,10 +252,10 @@ def _analysed(pdf: OpenPdf, revision: int) -> Changes:
 
 
 def _permission(pdf: OpenPdf) -> MDPPerm | None:
-    """What a certifying signature allows (ISO 32000-1 12.8.2.2); without one, filling in forms."""
+    """What a certifying signature allows (ISO 32000-1 12.8.2.2); without one there is no such limit, and `_analysed` sets it."""
     perms = entry_of(pdf.root(), "/Perms")
     if not isinstance(perms, generic.DictionaryObject) or "/DocMDP" not in perms:
-        return MDPPerm.FILL_FORMS
+        return None
     for each in spelled(entry_of(entry_of(perms, "/DocMDP"), "/Reference")):
         found = each.get_object() if isinstance(each, generic.IndirectObject) else each
         if str(entry_of(found, "/TransformMethod", "")) == "/DocMDP":
