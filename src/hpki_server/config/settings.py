@@ -23,12 +23,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hpki_server.config.database import database
 from hpki_server.config.mail import mail_server
+from hpki_server.config.origin import origin
 from hpki_server.config.proxies import trusted_proxies
 from hpki_server.config.secret_files import secret_file
 
 PROJECT = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("HPKI_VAR", PROJECT / "var"))
-ORIGIN = os.environ.get("HPKI_ORIGIN", "http://localhost:8000")
+ORIGIN = origin(os.environ.get("HPKI_ORIGIN", ""))
 CARD_READER = os.environ.get("HPKI_CARD_READER", "virtual")
 TIME_SOURCE = os.environ.get("HPKI_TIME_SOURCE", "")
 AUDIT_TSA_URL = os.environ.get("HPKI_AUDIT_TSA_URL", "")
