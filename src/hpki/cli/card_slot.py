@@ -49,6 +49,8 @@ def slot(arguments: argparse.Namespace) -> Iterator[CardTransport]:
     """The card that the options name, for the length of a `with` block."""
     with contextlib.ExitStack() as stack:
         if arguments.card is not None:
+            # Before anything is asked: a card file that is not there is told by its own name.
+            arguments.card.stat()
             card: CardTransport = stack.enter_context(VirtualCard.open(arguments.card, passphrase(arguments)))
         else:
             card = stack.enter_context(PcscCard(arguments.reader))

@@ -27,7 +27,7 @@ def database(var: Path) -> dj_database_url.DBConfig:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
             "PRAGMA secure_delete=ON;",
         }
-    elif engine.endswith("postgresql"):
+    elif engine.endswith("postgresql") and (found.get("NAME") or "service" in found.get("OPTIONS", {})):
         found["CONN_MAX_AGE"] = 60
     else:
         raise SystemExit(_SENTENCE)

@@ -21,3 +21,17 @@ def secret_file(path: Path) -> Secret:
             write_durably(path, secrets.token_hex(32).encode())
     text = path.read_text(encoding="ascii").strip()
     return DrawnSecret(text) if _DRAWN.fullmatch(text) else Secret(text)
+
+
+def signing_key(path: Path) -> str:
+    """The web server's signing key.  Raises SystemExit with a sentence when the file is empty or no text."""
+    try:
+        key = secret_file(path).reveal()
+    except UnicodeDecodeError as error:
+        raise SystemExit(f"HPKI_SECRET_KEY_FILE: {_SENTENCE}") from error
+    if not key:
+        raise SystemExit(f"HPKI_SECRET_KEY_FILE: {_SENTENCE}")
+    return key
+
+
+_SENTENCE = "the file is empty or no text; `openssl rand -hex 32` writes a good key, and a file that is not there is made."

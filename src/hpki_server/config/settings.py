@@ -21,21 +21,21 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from hpki_server.config.choices import one_of
 from hpki_server.config.database import database
 from hpki_server.config.mail import mail_server
+from hpki_server.config.origin import origin
 from hpki_server.config.proxies import trusted_proxies
-from hpki_server.config.secret_files import secret_file
+from hpki_server.config.secret_files import signing_key
 
 PROJECT = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("HPKI_VAR", PROJECT / "var"))
-ORIGIN = os.environ.get("HPKI_ORIGIN", "http://localhost:8000")
-CARD_READER = os.environ.get("HPKI_CARD_READER", "virtual")
-TIME_SOURCE = os.environ.get("HPKI_TIME_SOURCE", "")
+ORIGIN = origin(os.environ.get("HPKI_ORIGIN", ""))
+CARD_READER = one_of("HPKI_CARD_READER", "virtual", "virtual", "pcsc:NAME")
+TIME_SOURCE = one_of("HPKI_TIME_SOURCE", "", "chrony", "file:PATH")
 AUDIT_TSA_URL = os.environ.get("HPKI_AUDIT_TSA_URL", "")
 
-SECRET_KEY = secret_file(
-    Path(os.environ.get("HPKI_SECRET_KEY_FILE", VAR / "secrets" / "django.key"))
-).reveal()
+SECRET_KEY = signing_key(Path(os.environ.get("HPKI_SECRET_KEY_FILE", VAR / "secrets" / "django.key")))
 DEBUG = False
 ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "localhost", "127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN]

@@ -54,7 +54,8 @@ def _published() -> str:
 
 def _renewed() -> str:
     renewed = jobs.renew_responders()
-    return str(renewed) if any(vars(renewed).values()) else ""
+    # An issuer without one, such as a root, has been told in the log already.
+    return f"new for {', '.join(renewed.made)}" if renewed.made else ""
 
 
 def _answered() -> str:

@@ -1,7 +1,10 @@
 """Public front, the two homes, and what a page says when it cannot be shown."""
 
+from typing import Final
+
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -21,6 +24,17 @@ from hpki_server.people.duties import Duty
 from hpki_server.portal import queries
 from hpki_server.portal.overview import overview
 from hpki_server.signing import queue_shown
+
+# Addresses at which programs ask; their failures are no pages.
+MACHINES: Final = "/api/"
+CODES: Final = {
+    400: "request_unreadable",
+    403: "forbidden",
+    404: "address_unknown",
+    413: "too_large",
+    500: "failed",
+    503: "busy",
+}
 
 
 @public
@@ -67,6 +81,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
                 "操作は行われていないことがあります。1 分ほど待ってからページを開き直し、結果をお確かめください。続くときは、システムの担当者にお知らせください。"
             ),
         )
+    if isinstance(exception, RequestDataTooBig):
+        return _failure(
+            request,
+            413,
+            _("送られたものが大きすぎます"),
+            _(
+                "ここで受け取れる大きさを超えています。案内されている大きさまでのファイルで、もう一度お送りください。"
+            ),
+        )
     return _failure(
         request,
         400,
@@ -110,9 +133,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     )
 
 
-def server_failed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - drawn without it: session and database may be what failed
+def server_failed(request: HttpRequest) -> HttpResponse:
+    # Drawn without session and database: they may be what failed.
+    title = _("処理を完了できませんでした")
+    if request.path.startswith(MACHINES):
+        return _refusal(500, title)
     facts = {
-        "title": _("処理を完了できませんでした"),
+        "title": title,
         "what_to_do": _(
             "こちらの不具合です。申し訳ございません。少し待ってからもう一度お試しください。続くときは、日時を添えてセンターにお知らせください。"
         ),
@@ -122,5 +149,12 @@ def server_failed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - drawn
 
 
 def _failure(request: HttpRequest, status: int, title: str, what_to_do: str) -> HttpResponse:
+    if request.path.startswith(MACHINES):
+        return _refusal(status, title)
     facts = {"title": title, "what_to_do": what_to_do, "status": status}
     return render(request, "portal/failure.html", facts, status=status)
+
+
+def _refusal(status: int, sentence: str) -> HttpResponse:
+    """As the API itself says no (`signing.api_answers.Refusal`)."""
+    return JsonResponse({"code": CODES[status], "sentence": sentence, "fields": []}, status=status)

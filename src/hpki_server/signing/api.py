@@ -5,19 +5,21 @@ from typing import Any, Final, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import File, Form, NinjaAPI, Schema, Status
+from ninja import File, Form, Schema
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from hpki.signatures.report_xml import report_xml
 from hpki_server.people.access import Access, Audience
+from hpki_server.people.denial import Denied
 from hpki_server.people.uploads import takes_files
 from hpki_server.signing import client_api, holder_api, limits
-from hpki_server.signing.api_answers import Refusal, refusal_of, refuse_in_words
+from hpki_server.signing.api_answers import Refusal, refuse_in_words
+from hpki_server.signing.api_description import DescribedAPI
 from hpki_server.signing.queue_rules import DOCUMENT_OCTETS, MOST_ADDED
 from hpki_server.signing.services.judging import Asked, judged
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="openhpki: signed documents",
     version="1",
     description="Judges signed documents (PAdES, XAdES, CAdES, ASiC, time-stamps) and says who signed with which qualification."
@@ -88,16 +90,17 @@ def validate(
     """The document is judged at this moment and not kept.
 
     `beside`: files that a detached signature is over.  `record`: evidence records of the document (RFC 4998, RFC 6283),
-    at most 16 of 16 MB.
+    at most 16 of 16 MB.  A document has at most 25 MB, all files together 75 MB.  At most 60 times in a minute from one
+    address.
     """
     # The clock of this request is read here, where machines come in.
     at = timezone.now()  # noqa: TID251 - the API reads the clock as a view does
     if limits.is_too_often(request, limits.MACHINE, at=at):
-        return Status(HTTPStatus.TOO_MANY_REQUESTS, refusal_of(limits.TOO_OFTEN))
+        raise Denied([limits.TOO_OFTEN])
     if (document.size or 0) > limits.DOCUMENT_OCTETS:
-        return Status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, refusal_of(limits.TOO_LARGE))
+        raise Denied([limits.TOO_LARGE])
     if limits.are_records_unfit(each.size for each in record):
-        return Status(HTTPStatus.UNPROCESSABLE_ENTITY, refusal_of(limits.RECORDS_UNFIT))
+        raise Denied([limits.RECORDS_UNFIT])
     asked = Asked(
         name=document.name or "-",
         octets=document.read(),

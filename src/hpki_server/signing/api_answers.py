@@ -22,16 +22,22 @@ from hpki_server.signing.services import clients, sign_in
 KEY_MISSING: Final = Denial(
     "key_unfit", _("鍵またはサインインが無効です。期限が切れたか、取り消されています。")
 )
+# When what is missing (a time-stamp, the lists of the day) may be there.
+AGAIN_SECONDS: Final = 60
 # The one sign that no database keeps as text; PostgreSQL fails at it even in a question.
 NO_ZERO: Final = r"^[^\x00]*$"
 REQUEST_UNFIT: Final = Denial("request_unfit", _("送られた項目が正しくありません。"))
-_STATUSES: Final[Mapping[str, HTTPStatus]] = {
+STATUSES: Final[Mapping[str, HTTPStatus]] = {
+    "request_unreadable": HTTPStatus.BAD_REQUEST,
+    "key_unfit": HTTPStatus.UNAUTHORIZED,
+    "address_unknown": HTTPStatus.NOT_FOUND,
     "task_unknown": HTTPStatus.NOT_FOUND,
     "document_gone": HTTPStatus.GONE,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_often": HTTPStatus.TOO_MANY_REQUESTS,
     "time_stamp_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "status_unknown": HTTPStatus.SERVICE_UNAVAILABLE,
+    "busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "idempotency_key_reused": HTTPStatus.CONFLICT,
     "challenge_unfit": HTTPStatus.FORBIDDEN,
     "card_unknown": HTTPStatus.FORBIDDEN,
@@ -42,7 +48,10 @@ _STATUSES: Final[Mapping[str, HTTPStatus]] = {
 
 
 class Refusal(Schema):
-    """Why it was not done: a code for programs and a sentence for people; `fields` are those of the request."""
+    """Why it was not done: a code for programs and a sentence for people.
+
+    `fields`, where known: those of the request with their place before, as in `form.title` or `query.size`.
+    """
 
     code: str
     sentence: str
@@ -147,6 +156,11 @@ def session_of(request: HttpRequest) -> HolderSession:
     return cast("HolderSession", request.auth)  # type: ignore[attr-defined]  # ninja puts it there
 
 
+def status_of(code: str) -> HTTPStatus:
+    """The status of a refusal; 422 unless told otherwise."""
+    return STATUSES.get(code, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
 def refusal_of(denial: Denial) -> dict[str, Any]:
     """A denial as the API says it."""
     return {"code": denial.code, "sentence": str(denial.sentence), "fields": []}
@@ -174,8 +188,14 @@ def refuse_in_words(api: NinjaAPI) -> None:
     @api.exception_handler(Denied)
     def denied(request: HttpRequest, error: Denied) -> HttpResponse:
         first = error.denials[0]
-        status = _STATUSES.get(first.code, HTTPStatus.UNPROCESSABLE_ENTITY)
-        return api.create_response(request, refusal_of(first), status=status)
+        status = status_of(first.code)
+        response = api.create_response(request, refusal_of(first), status=status)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            at = timezone.now()  # noqa: TID251 - the API reads the clock as a view does
+            response["Retry-After"] = str(limits.seconds_to_wait(at))
+        elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response["Retry-After"] = str(AGAIN_SECONDS)
+        return response
 
     @api.exception_handler(AuthenticationError)
     def unknown(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:

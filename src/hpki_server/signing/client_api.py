@@ -81,7 +81,10 @@ def post_task(
     form: Form[DepositForm],
     idempotency_key: str = Header("", alias="Idempotency-Key", max_length=64),  # type: ignore[type-arg]  # ninja's stand-in is generic for mypy only
 ) -> Any:  # noqa: ANN401 - one of the answers above; ninja checks which
-    """201 with a new task; 200 with the earlier one when the same came before under the same Idempotency-Key."""
+    """201 with a new task; 200 with the earlier one, in whatever state, when the same came before under the same Idempotency-Key.
+
+    A document has at most 10 MB.  A system may call 600 times in a minute.
+    """
     if (document.size or 0) > DOCUMENT_OCTETS:
         raise Denied([TOO_LARGE])
     what = Deposit(
@@ -106,7 +109,11 @@ def post_task(
     url_name="tasks",
 )
 def get_tasks(request: HttpRequest, wanted: Query[Wanted]) -> TaskPage:
-    """Pages of at most 100."""
+    """Pages of at most 100, the newest first.
+
+    Who collects while asking for `state=signed` asks for the first page again and again: what is collected leaves the list,
+    and later pages move up.
+    """
     found = queue_queries.tasks_from(client_of(request))
     if wanted.state:
         found = found.filter(state=wanted.state)

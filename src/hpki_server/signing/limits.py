@@ -54,6 +54,11 @@ def is_too_often(request: HttpRequest, rate: Rate, *, at: dt.datetime, asker: st
     return COUNTS.is_over(who, most=rate.most, step=rate.step, at=at)
 
 
+def seconds_to_wait(at: dt.datetime) -> int:
+    """Until the next minute begins, and every count with it."""
+    return 60 - int(at.timestamp()) % 60
+
+
 def are_records_unfit(sizes: Iterable[int | None]) -> bool:
     """Whether evidence records are too many, or one is too large."""
     known = [size or 0 for size in sizes]

@@ -68,3 +68,15 @@ def test_without_a_terminal_the_option_is_named(tmp_path: Path) -> None:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "name a file with --passphrase-file" in done.stderr
+
+
+def test_a_card_file_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    command = [
+        str(Path(sys.executable).with_name("hpki")),
+        "card",
+        "show",
+        "--card",
+        str(tmp_path / "none.card"),
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert (done.returncode, "none.card: No such file" in done.stderr) == (1, True)

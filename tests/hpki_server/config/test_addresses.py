@@ -6,6 +6,7 @@ import pytest
 
 from hpki_server.config.database import database
 from hpki_server.config.mail import mail_server
+from hpki_server.config.origin import origin
 
 
 def test_without_an_address_the_embedded_database_is_meant(
@@ -33,7 +34,9 @@ def test_both_kinds_of_database_are_understood(monkeypatch: pytest.MonkeyPatch, 
     )
 
 
-@pytest.mark.parametrize("url", ["mysql://root:hush@host/name", "nonsense", "postgres://host:not-a-port/x"])
+@pytest.mark.parametrize(
+    "url", ["mysql://root:hush@host/name", "nonsense", "postgres://host:not-a-port/x", "postgres://"]
+)
 def test_another_database_is_refused_with_a_sentence_that_keeps_the_password(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str
 ) -> None:
@@ -57,3 +60,21 @@ def test_a_mail_server_is_read_with_its_password_hidden() -> None:
 def test_another_mail_address_is_refused_with_a_sentence(url: str) -> None:
     with pytest.raises(SystemExit, match="smtp://host:25"):
         mail_server(url)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("", "http://localhost:8000"),
+        ("https://HPKI.example.jp/", "https://hpki.example.jp"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_the_address_that_people_type_has_no_slash_at_its_end(given: str, meant: str) -> None:
+    assert origin(given) == meant
+
+
+@pytest.mark.parametrize("given", ["localhost", "ftp://host", "https://host/path", "https://", "http://[bad"])
+def test_another_address_is_refused_with_a_sentence(given: str) -> None:
+    with pytest.raises(SystemExit, match=r"https://hpki\.example\.jp"):
+        origin(given)

@@ -71,3 +71,14 @@ def test_a_database_out_of_reach_is_told_without_its_password(tmp_path: Path) ->
     assert "cannot be reached" in done.stderr
     assert "secret-word" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_database_and_a_folder_that_cannot_be_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("no database, and longer than its heading of a hundred octets. " * 3)
+    done = hpki_server("audit", "verify", url=f"sqlite:///{file}", var=tmp_path, exit_code=1)
+    assert "cannot be reached" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = hpki_server("audit", "verify", url="", var=file, exit_code=1)
+    assert str(file) in done.stderr
+    assert "Traceback" not in done.stderr

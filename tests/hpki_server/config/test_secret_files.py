@@ -4,8 +4,10 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from hpki.keys.secret import DrawnSecret
-from hpki_server.config.secret_files import secret_file
+from hpki_server.config.secret_files import secret_file, signing_key
 
 
 def test_all_who_ask_at_once_get_the_same_secret(tmp_path: Path) -> None:
@@ -31,3 +33,11 @@ def test_a_secret_that_exists_is_kept(tmp_path: Path) -> None:
 def test_what_is_made_here_is_known_to_be_drawn(tmp_path: Path) -> None:
     for _ in range(2):
         assert isinstance(secret_file(tmp_path / "audit.passphrase"), DrawnSecret)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\xff\x00"])
+def test_a_signing_key_that_is_none_is_refused_with_a_sentence(tmp_path: Path, octets: bytes) -> None:
+    path = tmp_path / "django.key"
+    path.write_bytes(octets)
+    with pytest.raises(SystemExit, match="openssl rand"):
+        signing_key(path)

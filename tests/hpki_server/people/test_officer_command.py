@@ -39,3 +39,9 @@ def test_a_known_address_is_refused_whole() -> None:
     with pytest.raises(CommandError, match="すでに登録"):
         call_command(*WORDS[:2], cast.YAMAMOTO.username, *WORDS[3:])
     assert queries.centre_ids() == {cast.organisation("centre").pk}
+
+
+def test_what_is_no_address_is_refused() -> None:
+    with pytest.raises(CommandError, match="no e-mail address"):
+        call_command(*WORDS[:2], "erste", *WORDS[3:], "--name-of", "電子認証センター")
+    assert not Account.objects.exists()

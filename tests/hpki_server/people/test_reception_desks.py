@@ -114,3 +114,12 @@ def test_the_database_holds_who_stands_under_whom(kind: Kind, *, has_parent: boo
     parent = cast.organisation("okayama") if has_parent else None
     with pytest.raises(IntegrityError), transaction.atomic():
         Organisation.objects.create(kind=kind, code="33-09", name="x", parent=parent)
+
+
+def test_a_list_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "desks.csv"
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("organisation", "import", str(file))
+    file.write_text(HEADING + "district,33-01,33,岡山市医師会,\n", encoding="cp932")
+    with pytest.raises(CommandError, match="not UTF-8"):
+        call_command("organisation", "import", str(file))

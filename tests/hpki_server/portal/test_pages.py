@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from lxml import html
@@ -70,6 +70,7 @@ def test_a_page_that_cannot_be_shown_says_why_and_what_to_do(
             400,
             "送信された内容を読み取れません",
         ),
+        (lambda request: views.bad_request(request, RequestDataTooBig()), 413, "送られたものが大きすぎます"),
         (views.csrf_failed, 403, "ページの有効期限が切れました"),
         (views.server_failed, 500, "処理を完了できませんでした"),
     ],

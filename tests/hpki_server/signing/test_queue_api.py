@@ -2,11 +2,12 @@
 
 import base64
 import json
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -14,7 +15,7 @@ from hpki.card.sign_in import sign_in_message
 from hpki.signatures.drafts import read_signature_of
 from hpki_server.authority.models import Card
 from hpki_server.people.models import AuditLine
-from hpki_server.signing import limits
+from hpki_server.signing import api_description, limits, queue_rules
 from hpki_server.signing.queue_models import ClientSystem, SigningTask
 from hpki_server.signing.services import clients
 from tests import cast
@@ -208,6 +209,22 @@ def test_refusals_of_a_deposit_have_a_code(hospital: Program) -> None:
     assert any("level" in field for field in unfit.json()["fields"])
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("post", "/tasks", 413, "too_large"),
+        ("get", "/tasks/no-number-of-a-task", 404, "address_unknown"),
+    ],
+)
+def test_what_never_reaches_the_api_is_refused_in_its_words(
+    hospital: Program, method: str, path: str, status: int, code: str
+) -> None:
+    large = {"document": SimpleUploadedFile("letter.txt", b"x" * (11 * 1024 * 1024))}
+    answer = hospital.post(path, large) if method == "post" else hospital.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["sentence"]
+
+
 # --- signing in -------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +267,7 @@ def test_a_stopped_card_neither_signs_in_nor_goes_on(hospital: Program, hanako: 
 def test_whoever_asks_too_often_waits(hanako: Person) -> None:
     answer = until_refused(lambda: Program().post("/sign-in/challenge"), limits.SIGN_IN.most)
     assert answer.json()["code"] == "too_often"
+    assert 1 <= int(answer["Retry-After"]) <= 60
 
 
 def test_the_description_names_every_path_and_who_opens_it(client: Client) -> None:
@@ -258,5 +276,15 @@ def test_the_description_names_every_path_and_who_opens_it(client: Client) -> No
     assert {"/tasks", "/tasks/{task_id}/document", "/queue/{task_id}/signed", "/sign-in"} <= set(paths)
     assert paths["/tasks"]["post"]["security"] == [{"ClientKey": []}]
     assert paths["/queue"]["get"]["security"] == [{"HolderToken": []}]
-    assert "409" in paths["/tasks"]["post"]["responses"]
-    assert settings.ORIGIN
+    answers = paths["/tasks"]["post"]["responses"]
+    assert "idempotency_key_reused" in answers["409"]["description"]
+    assert "Retry-After" in answers["429"]["headers"]
+    judging = paths["/validate"]["post"]["responses"]
+    assert set(judging["200"]["content"]) == {"application/json", "application/xml"}
+    assert "400" in judging
+
+
+def test_the_description_knows_every_code_of_the_rules() -> None:
+    told = {code for words in api_description.codes().values() for code in words}
+    written = Path(queue_rules.__file__).read_text(encoding="utf-8")
+    assert set(re.findall(r'Denial\(\s*"([a-z_]+)"', written)) <= told

@@ -3,7 +3,7 @@
 import time
 from argparse import ArgumentParser
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from hpki_server.authority import jobs
 from hpki_server.authority.ocsp import listener
@@ -36,7 +36,13 @@ class Command(BaseCommand):
                     self._sign_ahead()
                     time.sleep(int(options["every"]))
             case _:
-                listener.run(own_service(), str(options["host"]), int(options["port"]), ready=self._tell_port)
+                self._serve(str(options["host"]), int(options["port"]))
+
+    def _serve(self, host: str, port: int) -> None:
+        try:
+            listener.run(own_service(), host, port, ready=self._tell_port)
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"Nobody can listen on {host} port {port}: {error}") from error
 
     def _renew(self) -> None:
         renewed = jobs.renew_responders()

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -31,6 +33,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         at = timezone.now()  # noqa: TID251 - a command reads the clock once
+        try:
+            validate_email(options["email"])
+        except ValidationError as error:
+            raise CommandError(f"{options['email']} is no e-mail address.") from error
         with transaction.atomic():
             organisation = Organisation.objects.filter(kind=options["kind"], code=options["code"]).first()
             if organisation is None:

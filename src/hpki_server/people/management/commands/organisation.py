@@ -35,9 +35,20 @@ class Command(BaseCommand):
             made = organisations.found_associations(by="system", at=at)
         else:
             file = options["file"]
-            text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+            octets = sys.stdin.buffer.read() if file == "-" else _octets(Path(file))
+            try:
+                text = octets.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise CommandError(f"{file}: it is not UTF-8. Save it as CSV UTF-8.") from error
             try:
                 made = organisations.import_desks(organisations.read_desk_lines(text), by="system", at=at)
             except Denied as denied:
                 raise CommandError("\n".join(str(denial.sentence) for denial in denied.denials)) from denied
         self.stdout.write(f"{len(made)} new, {Organisation.objects.count()} in all")
+
+
+def _octets(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error

@@ -1,6 +1,7 @@
 """`hpki-server start`: everything that `make run` promises, in one command."""
 
 import sys
+from argparse import ArgumentTypeError
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     help = "Brings the database up to date, tells the demonstration's story on a first start, and serves the pages."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="default: 8000")
+        parser.add_argument("--port", type=_port, default=8000, help="default: 8000")
         parser.add_argument(
             "--address",
             type=_own_address,
@@ -95,13 +96,22 @@ class Command(BaseCommand):
 
 
 def _own_address(text: str) -> str:
-    """Raises ValueError, which argparse tells."""
-    return str(ip_address(text))
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text} is no address, such as 10.1.0.7") from error
 
 
 def _some(text: str) -> int:
-    """Raises ValueError, which argparse tells."""
-    number = int(text)
-    if not 1 <= number <= MOST_WORKERS:
-        raise ValueError(text)
-    return number
+    return _number(text, most=MOST_WORKERS)
+
+
+def _port(text: str) -> int:
+    return _number(text, most=65535)
+
+
+def _number(text: str, *, most: int) -> int:
+    """Raises what argparse tells."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+        raise ArgumentTypeError(f"{text} is no number from 1 to {most}")
+    return int(text)
