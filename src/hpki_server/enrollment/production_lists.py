@@ -184,6 +184,8 @@ class Tray:
     ready: int
     # The next day on which one more may be printed.
     next_day: dt.date | None
+    # Where letters wait for an association's address, and how many.
+    unaddressed: list[tuple[str, int]]
 
 
 def trays(viewer: Officer, *, at: dt.datetime) -> list[Tray]:
@@ -204,7 +206,8 @@ def channels(*, at: dt.datetime) -> dict[str, str]:
 def _tray(kind: LetterRun.Kind, *, at: dt.datetime) -> Tray:
     """Counted by the database: after a batch of five hundred cards nobody waits for five hundred judgements."""
     ready = min(letters.due(kind, at=at).count(), letters.MOST)
-    return Tray(kind, letters.waiting_for(kind).count(), ready, letters.first_day(kind, at=at))
+    waiting = letters.waiting_for(kind).count()
+    return Tray(kind, waiting, ready, letters.first_day(kind, at=at), letters.without_address(kind))
 
 
 def runs(viewer: Officer, *, limit: int = 30) -> QuerySet[LetterRun]:
