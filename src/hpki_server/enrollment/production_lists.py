@@ -263,6 +263,8 @@ def unfetched(viewer: Officer, *, at: dt.datetime) -> list[Unfetched]:
         state__in=[State.NOTIFIED.value, State.BROUGHT_BACK.value]
     )
     cases = cases.exclude(state=State.NOTIFIED.value, state_since__gt=first).order_by("state_since")
+    # Hundreds of photographs at once would fill the memory of the process.
+    cases = cases.defer("card__photo_sealed")
     reminders = Prefetch("reminders", PickupReminder.objects.order_by("after_days"), to_attr="told")
     proposed = not_fetched.proposed_ends()
     return [
