@@ -184,6 +184,8 @@ class Tray:
     ready: int
     # The next day on which one more may be printed.
     next_day: dt.date | None
+    # Where letters wait for an association's address, and how many.
+    unaddressed: list[tuple[str, int]]
 
 
 def trays(viewer: Officer, *, at: dt.datetime) -> list[Tray]:
@@ -204,7 +206,8 @@ def channels(*, at: dt.datetime) -> dict[str, str]:
 def _tray(kind: LetterRun.Kind, *, at: dt.datetime) -> Tray:
     """Counted by the database: after a batch of five hundred cards nobody waits for five hundred judgements."""
     ready = min(letters.due(kind, at=at).count(), letters.MOST)
-    return Tray(kind, letters.waiting_for(kind).count(), ready, letters.first_day(kind, at=at))
+    waiting = letters.waiting_for(kind).count()
+    return Tray(kind, waiting, ready, letters.first_day(kind, at=at), letters.without_address(kind))
 
 
 def runs(viewer: Officer, *, limit: int = 30) -> QuerySet[LetterRun]:
@@ -260,6 +263,8 @@ def unfetched(viewer: Officer, *, at: dt.datetime) -> list[Unfetched]:
         state__in=[State.NOTIFIED.value, State.BROUGHT_BACK.value]
     )
     cases = cases.exclude(state=State.NOTIFIED.value, state_since__gt=first).order_by("state_since")
+    # Hundreds of photographs at once would fill the memory of the process.
+    cases = cases.defer("card__photo_sealed")
     reminders = Prefetch("reminders", PickupReminder.objects.order_by("after_days"), to_attr="told")
     proposed = not_fetched.proposed_ends()
     return [

@@ -125,6 +125,15 @@ def test_a_run_that_cannot_be_made_tells_no_pin() -> None:
     assert not LetterRun.objects.exists()
 
 
+def test_an_association_without_an_address_keeps_no_other_ones_postcards() -> None:
+    issued(1, association="osaka")
+    issued(1, first=2)
+    assert len(printed(Kind.POSTCARD, NOON).pages) == 2
+    assert refused(lambda: printed(Kind.POSTCARD, NOON)) == ("nothing_to_print",)
+    assert letters.without_address(Kind.POSTCARD) == [("大阪府医師会", 1)]
+    assert "大阪府医師会（1 通）" in cast.signed_in(cast.TANAKA).get("/letters/").content.decode()
+
+
 def test_an_emergency_has_both_at_once_and_needs_no_postcard() -> None:
     [application] = issued(1, kind=CaseKind.EMERGENCY.value)
     tanaka = cast.officer(cast.TANAKA)

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from pypdf import PdfReader, PdfWriter
 
@@ -54,7 +54,8 @@ NOTHING_TO_PRINT = Denial("nothing_to_print", _("今日印刷できるものは�
 
 def waiting_for(kind: LetterRun.Kind) -> QuerySet[Application]:
     """Whose letter of this kind was not printed yet, oldest first; when it may be printed, its rule says."""
-    cases = Application.objects.select_related("association", "card").order_by("state_since", "number")
+    cases = Application.objects.select_related("association", "card").defer("card__photo_sealed")
+    cases = cases.order_by("state_since", "number")
     if kind == Kind.REMINDER:
         # Of this notification: one that went back and came again owes nothing for the earlier one.
         unprinted = Q(reminders__printed_at__isnull=True, reminders__notified_at=F("state_since"))
@@ -68,12 +69,24 @@ def waiting_for(kind: LetterRun.Kind) -> QuerySet[Application]:
 def due(kind: LetterRun.Kind, *, at: dt.datetime) -> QuerySet[Application]:
     """Of those that wait the ones whose day has come: the same as `letters_too_close` says, asked of all at once."""
     waiting = waiting_for(kind)
+    if kind != Kind.PIN_LETTER:
+        # They say where the card is fetched; one association without an address keeps no other waiting.
+        waiting = waiting.filter(association__office__isnull=False)
     if kind == Kind.REMINDER:
         return waiting
     other = OTHER_PRINTED[kind]
     return waiting.filter(
         Q(**{f"{other}__isnull": True}) | Q(**{f"{other}__lt": _opens_before(at)}) | NOT_APART
     )
+
+
+def without_address(kind: LetterRun.Kind) -> list[tuple[str, int]]:
+    """Associations whose address is not recorded, and how many letters of this kind wait for it."""
+    if kind == Kind.PIN_LETTER:
+        return []
+    waiting = waiting_for(kind).filter(association__office__isnull=True).order_by()
+    counted = waiting.values_list("association__name").annotate(cases=Count("id", distinct=True))
+    return list(counted.order_by("-cases", "association__name"))
 
 
 def first_day(kind: LetterRun.Kind, *, at: dt.datetime) -> dt.date | None:

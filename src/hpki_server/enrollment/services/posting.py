@@ -60,7 +60,8 @@ def unposted(letter: Letter) -> QuerySet[Application]:
     counts = LetterPosting.objects.filter(kind=letter.value, ended_at__isnull=True)
     # An emergency's letter is handed over with its card.
     waiting = travelling.exclude(kind=CaseKind.EMERGENCY.value).exclude(card__in=counts.values("card"))
-    return waiting.select_related("association", "card").order_by(printed, "number")
+    cases = waiting.select_related("association", "card").defer("card__photo_sealed")
+    return cases.order_by(printed, "number")
 
 
 @transaction.atomic

@@ -8,10 +8,10 @@ import datetime as dt
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from hpki_server.authority.models import Card
-from hpki_server.enrollment.models import Application
+from hpki_server.enrollment.models import Application, OfficeAddress
 from hpki_server.enrollment.services.record import day_of
 from hpki_server.lifecycle import notice_rules, queries
 from hpki_server.lifecycle.events import LetterKind, LifeEvent
@@ -122,7 +122,8 @@ def _write(notices: list[Notice], kind: LetterKind, *, at: dt.datetime) -> None:
 def waiting_mails() -> QuerySet[Notice]:
     """Mails to holders with an account, oldest first; a card that ended meanwhile is not written about its end."""
     waiting = Notice.objects.filter(channel=Channel.MAIL.value, sent_at__isnull=True)
-    return _still_true(waiting).select_related("card").order_by("made_at", "id")
+    mails = _still_true(waiting).select_related("card").defer("card__photo_sealed")
+    return mails.order_by("made_at", "id")
 
 
 def _still_true(waiting: QuerySet[Notice]) -> QuerySet[Notice]:
@@ -141,4 +142,25 @@ def waiting_letters() -> QuerySet[Notice]:
     """Letters to be printed, oldest first."""
     waiting = Notice.objects.filter(channel=Channel.LETTER.value, sent_at__isnull=True)
     letters = _still_true(waiting).select_related("card", "card__organisation", "case")
-    return letters.order_by(F("made_at").asc(), "id")
+    return letters.defer("card__photo_sealed").order_by(F("made_at").asc(), "id")
+
+
+def with_address(letters: QuerySet[Notice]) -> QuerySet[Notice]:
+    """Those that can be sent: to a home that an application tells, or by way of the association where it has an address."""
+    office = OfficeAddress.objects.filter(organisation=OuterRef("card__organisation"))
+    return letters.filter(Exists(_homes()) | Exists(office))
+
+
+def home_address() -> Subquery:
+    """Of a letter: the address at home, or NULL."""
+    return Subquery(_homes().values("address")[:1])
+
+
+def _homes() -> QuerySet[Application]:
+    """As `correspondence.address_of` looks for it."""
+    return Application.objects.filter(number=OuterRef("card__reference")).exclude(postal_code="")
+
+
+def without_address(letters: QuerySet[Notice]) -> QuerySet[Notice]:
+    """Those that wait for the address of their card's association."""
+    return letters.exclude(id__in=with_address(letters).order_by().values("id"))

@@ -43,7 +43,12 @@ def letters(request: OfficerRequest) -> HttpResponse:
         return pdf_answer(content, f"letters-{request.at:%Y%m%d-%H%M%S}.pdf")
     counted = noticing.waiting_letters().order_by().values_list("kind").annotate(letters=Count("id"))
     rows = [(LetterKind(kind), number) for kind, number in counted.order_by("kind")]
-    context = {"rows": rows, "total": sum(number for _kind, number in rows), "most": posting.MOST}
+    context = {
+        "rows": rows,
+        "total": sum(number for _kind, number in rows),
+        "most": posting.MOST,
+        "unprinted": posting.unprinted(),
+    }
     return render(request, "lifecycle/letters.html", context)
 
 
