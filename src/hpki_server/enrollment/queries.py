@@ -102,7 +102,8 @@ def visible(viewer: Officer, duties: tuple[Duty, ...]) -> QuerySet[Application]:
         elif Organisation.objects.filter(kind=Organisation.Kind.CENTRE, id__in=places).exists():
             reach |= Q(association__isnull=False)
     cases = Application.objects.filter(reach).exclude(state=State.DRAFT.value).exclude(number__isnull=True)
-    return cases.select_related("association", "card")
+    # A photograph has hundreds of kilobytes, and a list shows none.
+    return cases.select_related("association", "card").defer("card__photo_sealed")
 
 
 def waiting(viewer: Officer, duty: Duty, *, words: str = "", state: str = "") -> QuerySet[Application]:

@@ -45,6 +45,12 @@ def settled(reference: str) -> bool:
     return set(standing.values_list("state", flat=True)) == {InvoiceState.SETTLED.value}
 
 
+def unpaid_before_issue() -> QuerySet[Invoice, str]:
+    """The references of what has to be paid before the issue and is not: none of them is `settled`."""
+    standing = Invoice.objects.filter(before_issue=True, cancelled_at__isnull=True)
+    return standing.exclude(state=InvoiceState.SETTLED.value).values_list("reference", flat=True)
+
+
 def nothing_due(reference: str, occasion: FeeOccasion, member_kind: MemberKind, table_day: dt.date) -> bool:
     """May the card be made?  It costs nothing, is paid afterwards, or was paid.
 

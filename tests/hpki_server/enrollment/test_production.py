@@ -13,7 +13,7 @@ from hpki_server.authority.services.shortage import propose_shortage
 from hpki_server.enrollment import jobs
 from hpki_server.enrollment.models import Application
 from hpki_server.enrollment.rules import CaseKind
-from hpki_server.enrollment.services import production
+from hpki_server.enrollment.services import charging, production
 from hpki_server.enrollment.services.production import Choice
 from hpki_server.lifecycle.services.registry_events import Disposition, RegisteredFact
 from hpki_server.people.denial import Denied
@@ -24,6 +24,7 @@ from tests.hpki_server.authority import production as box
 from tests.hpki_server.authority import stage
 from tests.hpki_server.enrollment import desk, many
 from tests.hpki_server.enrollment.desk import NOON
+from tests.hpki_server.fees import stage as money
 from tests.hpki_server.lifecycle import stage as life
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -252,6 +253,18 @@ def test_everything_approved_is_ordered_at_once_and_what_waits_for_money_stays()
     done = production.order_approved(by=cast.officer(cast.TANAKA), at=LATER)
     assert (done.ordered, done.held) == (2, 1)
     assert states(*ready, unpaid) == ["ordered", "ordered", "approved"]
+
+
+def test_what_waits_for_money_takes_no_others_place_in_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    money.billing()
+    unpaid = [many.approved(number, member_kind="non-member") for number in (1, 2)]
+    for one in unpaid:
+        charging.charge_application(one, by="system", at=LATER)
+    ready = many.approved(3)
+    monkeypatch.setattr(production, "MOST_CARDS", 2)
+    done = production.order_approved(by=cast.officer(cast.TANAKA), at=LATER)
+    assert (done.ordered, done.held) == (1, 2)
+    assert states(*unpaid, ready) == ["approved", "approved", "ordered"]
 
 
 def test_the_virtual_cards_of_a_batch_lie_in_their_box() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from hpki.errors import HpkiError
 from hpki_server.authority import production_queries
@@ -26,6 +27,7 @@ from hpki_server.enrollment.rules import CaseKind, State, Step, denials
 from hpki_server.enrollment.services import standing_still
 from hpki_server.enrollment.services.issuing import issue_card, order_card
 from hpki_server.enrollment.services.record import day_of, decide, locked, move, officer_case
+from hpki_server.fees.queries import unpaid_before_issue
 from hpki_server.people import audit
 from hpki_server.people.denial import Denied
 from hpki_server.people.member_kind import MemberKind
@@ -68,12 +70,15 @@ class Worked:
 def order_approved(*, by: Officer, at: dt.datetime) -> Ordered:
     """Order the cards of everything that is approved, oldest first; each by itself, so one that waits stops no other."""
     approved = Application.objects.filter(state=State.APPROVED.value).order_by("state_since", "number")
-    ordered = held = 0
-    for application in approved.only("id")[:MOST_CARDS]:
+    # Known before anybody tries: hundreds that wait for their money must not fill the round for ever.
+    owing = Q(number__in=unpaid_before_issue())
+    ordered, held = 0, approved.filter(owing).count()
+    for application in approved.exclude(owing).only("id")[:MOST_CARDS]:
         try:
             order_card(application_id=application.id, by=by, at=at)
-        except Denied:
-            held += 1
+        except Denied as denied:
+            # A colleague was quicker: that one does not wait.
+            held += "wrong_state" not in denied.codes
         else:
             ordered += 1
     return Ordered(ordered, held)

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -19,22 +20,22 @@ from hpki_server.people.access import OfficerRequest, requires
 from hpki_server.people.denial import Denied
 from hpki_server.people.duties import Duty
 
-SHOWN_MOST = 100
+ROWS = 50
 
 
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
 @require_safe
 def waiting(request: OfficerRequest) -> HttpResponse:
-    cases = queries.returned(request.officer)
+    page = Paginator(queries.returned(request.officer), ROWS).get_page(request.GET.get("page"))
     rows = [
         {
             "row": Waiting(case, age_of(case, at=request.at)),
             "reasons": reasons_of(case),
             "mail": mail_of(request, case),
         }
-        for case in cases[:SHOWN_MOST]
+        for case in page
     ]
-    return render(request, "enrollment/returned.html", {"rows": rows, "total": cases.count()})
+    return render(request, "enrollment/returned.html", {"rows": rows, "page": page})
 
 
 @requires(Duty.INTAKE, Duty.VETTING, Duty.APPROVAL)
