@@ -92,17 +92,7 @@ def piled(
         }
         application = Application(**facts | changed)
         if state is State.RETURNED:
-            changes.append(
-                StateChange(
-                    application=application,
-                    step="return",
-                    from_state=State.TAKEN_IN.value,
-                    to_state=state.value,
-                    at=at,
-                    by=vetter,
-                    reasons=["photo-unclear"],
-                )
-            )
+            changes.append(_went_back(application, at=at))
         made.append(application)
         applicants.append(who)
         cards += [card] if card else []
@@ -111,3 +101,15 @@ def piled(
     Application.objects.bulk_create(made)
     StateChange.objects.bulk_create(changes)
     return made
+
+
+def _went_back(application: Application, *, at: dt.datetime) -> StateChange:
+    return StateChange(
+        application=application,
+        step="return",
+        from_state=State.TAKEN_IN.value,
+        to_state=application.state,
+        at=at,
+        by=cast.account(cast.SATO),
+        reasons=["photo-unclear"],
+    )
