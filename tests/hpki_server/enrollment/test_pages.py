@@ -85,7 +85,7 @@ def test_a_request_that_announces_too_much_is_not_read(settings: Settings) -> No
     paper.seek(0)
     for path, octets in ((url, 9 * 1024 * 1024), (at("keep", application), 2 * 1024 * 1024)):
         too_much = {"CONTENT_LENGTH": str(octets)}
-        assert client.post(path, {"file": paper}, **too_much).status_code == 400  # type: ignore[arg-type]  # a header by its WSGI name
+        assert client.post(path, {"file": paper}, **too_much).status_code == 413  # type: ignore[arg-type]  # a header by its WSGI name
 
 
 def test_a_paper_leaves_as_a_download_that_can_run_nothing() -> None:
